@@ -1,0 +1,278 @@
+//! Where something is: geometry in WGS 84 with its uncertainty, how it was got, and who may see it.
+//!
+//! [`Location`] holds the exact place and must not reach a serialiser of the outside:
+//! [`Location::shown`] gives what a viewer may see ([`ShownPlace`]), the same for every answer.
+
+use crate::words::Sensitivity;
+use serde::{Deserialize, Serialize};
+
+/// Longitude and latitude in degrees, WGS 84, in GeoJSON's order.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "[f64; 2]", into = "[f64; 2]")]
+pub struct Position2 {
+    lon: f64,
+    lat: f64,
+}
+
+/// Numbers that are not a place on the globe.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BadPlace {
+    /// Longitude or latitude out of range or not a number.
+    #[error("longitude {0}, latitude {1} is not on the globe: longitude goes from -180 to 180, latitude from -90 to 90")]
+    OffGlobe(f64, f64),
+    /// A geometry without enough positions.
+    #[error("a {0} needs at least {1} positions")]
+    TooFew(&'static str, usize),
+    /// More positions than are kept.
+    #[error("a geometry may have {MAX_POSITIONS} positions at most")]
+    TooMany,
+    /// A ring of a polygon that does not end where it began.
+    #[error("a ring of the polygon does not end where it began")]
+    OpenRing,
+}
+
+/// Most positions of one geometry.
+pub const MAX_POSITIONS: usize = 100_000;
+
+impl Position2 {
+    /// A position; refuses what is not on the globe.
+    pub fn new(lon: f64, lat: f64) -> Result<Self, BadPlace> {
+        // NaN fails both comparisons.
+        if (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat) {
+            Ok(Position2 { lon, lat })
+        } else {
+            Err(BadPlace::OffGlobe(lon, lat))
+        }
+    }
+    /// Degrees east.
+    pub fn lon(self) -> f64 {
+        self.lon
+    }
+    /// Degrees north.
+    pub fn lat(self) -> f64 {
+        self.lat
+    }
+}
+
+impl TryFrom<[f64; 2]> for Position2 {
+    type Error = BadPlace;
+    fn try_from([lon, lat]: [f64; 2]) -> Result<Self, BadPlace> {
+        Position2::new(lon, lat)
+    }
+}
+
+impl From<Position2> for [f64; 2] {
+    fn from(p: Position2) -> Self {
+        [p.lon, p.lat]
+    }
+}
+
+/// Point, line or polygon, in GeoJSON's form (RFC 7946).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "coordinates", deny_unknown_fields)]
+pub enum Geometry {
+    /// One position.
+    Point(Position2),
+    /// Two positions and more.
+    LineString(Vec<Position2>),
+    /// Rings: the outer one, then holes.
+    Polygon(Vec<Vec<Position2>>),
+}
+
+/// West, south, east, north.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Westernmost longitude.
+    pub west: f64,
+    /// Southernmost latitude.
+    pub south: f64,
+    /// Easternmost longitude.
+    pub east: f64,
+    /// Northernmost latitude.
+    pub north: f64,
+}
+
+impl Geometry {
+    /// Checks what the types alone do not.
+    pub fn check(&self) -> Result<(), BadPlace> {
+        let count = self.positions().count();
+        if count > MAX_POSITIONS {
+            return Err(BadPlace::TooMany);
+        }
+        match self {
+            Geometry::Point(_) => Ok(()),
+            Geometry::LineString(_) if count < 2 => Err(BadPlace::TooFew("line", 2)),
+            Geometry::LineString(_) => Ok(()),
+            Geometry::Polygon(rings) => {
+                if rings.is_empty() || rings.iter().any(|ring| ring.len() < 4) {
+                    return Err(BadPlace::TooFew("ring of a polygon", 4));
+                }
+                match rings.iter().all(|ring| ring.first() == ring.last()) {
+                    true => Ok(()),
+                    false => Err(BadPlace::OpenRing),
+                }
+            }
+        }
+    }
+
+    /// Every position.
+    pub fn positions(&self) -> Box<dyn Iterator<Item = Position2> + '_> {
+        match self {
+            Geometry::Point(p) => Box::new(std::iter::once(*p)),
+            Geometry::LineString(line) => Box::new(line.iter().copied()),
+            Geometry::Polygon(rings) => Box::new(rings.iter().flatten().copied()),
+        }
+    }
+
+    /// The smallest box around it; `None` for an empty geometry.
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.positions().fold(None, |b: Option<Bounds>, p| {
+            Some(match b {
+                None => Bounds { west: p.lon, south: p.lat, east: p.lon, north: p.lat },
+                Some(b) => Bounds {
+                    west: b.west.min(p.lon),
+                    south: b.south.min(p.lat),
+                    east: b.east.max(p.lon),
+                    north: b.north.max(p.lat),
+                },
+            })
+        })
+    }
+}
+
+/// Where a thing is, as exactly as it is known.
+///
+/// JSON: `{"geometry": {"type": "Point", "coordinates": [46.75, 39.76]}, "uncertainty_m": 50,
+/// "method": "imagery", "sensitivity": "public"}`; `generalised` has `grid_m`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Location {
+    /// The geometry.
+    pub geometry: Geometry,
+    /// Radius in metres within which the thing lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty_m: Option<u32>,
+    /// How the place was got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Who may see it.
+    #[serde(default = "public")]
+    pub sensitivity: Sensitivity,
+    /// Size of the grid in metres that `generalised` is shown on; [`DEFAULT_GRID_M`] when not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grid_m: Option<u32>,
+}
+
+fn public() -> Sensitivity {
+    Sensitivity::Public
+}
+
+/// Grid of a generalised place when none is stated, in metres.
+pub const DEFAULT_GRID_M: u32 = 10_000;
+/// Smallest grid that counts as generalised, in metres.
+pub const SMALLEST_GRID_M: u32 = 1_000;
+
+/// What a viewer may see of a location.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "shown", rename_all = "snake_case")]
+pub enum ShownPlace {
+    /// As exactly as it is known.
+    Exact {
+        /// The geometry.
+        geometry: Geometry,
+        /// Radius in metres within which the thing lies.
+        uncertainty_m: Option<u32>,
+    },
+    /// The cell of a fixed grid that holds it.
+    Grid {
+        /// Centre of the cell.
+        centre: Position2,
+        /// Size of the cell in metres.
+        grid_m: u32,
+    },
+    /// Known to the registry, not shown.
+    Withheld,
+}
+
+impl Location {
+    /// A public point.
+    pub fn point(lon: f64, lat: f64) -> Result<Self, BadPlace> {
+        Ok(Location {
+            geometry: Geometry::Point(Position2::new(lon, lat)?),
+            uncertainty_m: None,
+            method: None,
+            sensitivity: Sensitivity::Public,
+            grid_m: None,
+        })
+    }
+
+    /// What may be shown. Depends on nothing but the location itself and the right, so that a
+    /// protected place is generalised once and the same in every answer (rule 11).
+    pub fn shown(&self, may_see_exact: bool) -> ShownPlace {
+        match self.sensitivity {
+            _ if may_see_exact => self.exact(),
+            Sensitivity::Public => self.exact(),
+            Sensitivity::Withheld => ShownPlace::Withheld,
+            Sensitivity::Generalised => {
+                let grid_m = self.grid_m.unwrap_or(DEFAULT_GRID_M).max(SMALLEST_GRID_M);
+                match self.geometry.bounds() {
+                    None => ShownPlace::Withheld,
+                    Some(b) => cell_of((b.west + b.east) / 2.0, (b.south + b.north) / 2.0, grid_m),
+                }
+            }
+        }
+    }
+
+    fn exact(&self) -> ShownPlace {
+        ShownPlace::Exact { geometry: self.geometry.clone(), uncertainty_m: self.uncertainty_m }
+    }
+}
+
+/// The cell of the fixed grid: rows of equal latitude, columns of equal longitude per row.
+fn cell_of(lon: f64, lat: f64, grid_m: u32) -> ShownPlace {
+    const METRES_PER_DEGREE: f64 = 111_320.0;
+    let step = f64::from(grid_m) / METRES_PER_DEGREE;
+    let row_lat = ((lat / step).floor() + 0.5) * step;
+    let column_step = (step / row_lat.to_radians().cos().max(0.01)).min(360.0);
+    let column_lon = ((lon / column_step).floor() + 0.5) * column_step;
+    let rounded = |n: f64| (n * 1e4).round() / 1e4;
+    let centre = Position2 {
+        lon: rounded(column_lon.clamp(-180.0, 180.0)),
+        lat: rounded(row_lat.clamp(-90.0, 90.0)),
+    };
+    ShownPlace::Grid { centre, grid_m }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn off_the_globe_is_refused() {
+        for (lon, lat) in [(181.0, 0.0), (0.0, 90.1), (f64::NAN, 0.0), (0.0, f64::INFINITY)] {
+            assert!(Location::point(lon, lat).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn generalising_is_stable_and_hides_the_place(lon in -180.0..180.0f64, lat in -85.0..85.0f64) {
+            let mut here = Location::point(lon, lat).unwrap();
+            here.sensitivity = Sensitivity::Generalised;
+            prop_assert_eq!(here.shown(false), here.shown(false));
+            let ShownPlace::Grid { centre, grid_m } = here.shown(false) else { panic!("exact") };
+            // Any place of the cell gives the same centre: the answer tells the cell, no more.
+            let mut at_centre = Location::point(centre.lon(), centre.lat()).unwrap();
+            at_centre.sensitivity = Sensitivity::Generalised;
+            prop_assert_eq!(at_centre.shown(false), ShownPlace::Grid { centre, grid_m });
+        }
+
+        #[test]
+        fn withheld_shows_nothing(lon in -180.0..180.0f64, lat in -90.0..90.0f64) {
+            let mut here = Location::point(lon, lat).unwrap();
+            here.sensitivity = Sensitivity::Withheld;
+            prop_assert_eq!(here.shown(false), ShownPlace::Withheld);
+        }
+    }
+}
