@@ -1,1 +1,141 @@
-//! 
+//! Keeps entries and the state computed from them, on SQLite or PostgreSQL; keeps evidence bytes.
+//!
+//! One writer thread takes jobs in groups and commits each group once (group commit), with the log
+//! and the state in one transaction and a signed checkpoint at its end; readers take a connection
+//! each. Knows no accounts' rights and no viewer: that is the registry's.
+
+mod apply;
+pub mod dump;
+pub mod engine;
+pub mod error;
+pub mod files;
+pub mod house;
+pub mod log;
+pub mod read;
+pub mod schema;
+mod summary;
+mod writer;
+
+pub use error::StoreError;
+pub use files::{Files, Kept};
+pub use house::{AccountRow, House, IntakeRow};
+pub use log::Fault;
+pub use read::{After, EntryRow, Filter, Order, Page, Read, Revised, Stored};
+pub use writer::{Recorded, Write};
+
+use engine::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use stele_ledger::{SigningKey, VerifierKey};
+
+/// Where the entries and the state are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A SQLite database file.
+    File(PathBuf),
+    /// A PostgreSQL server's database, as `postgres://…`.
+    Server(String),
+}
+
+impl Place {
+    fn writer(&self) -> Result<Box<dyn Connection>, StoreError> {
+        Ok(match self {
+            Place::File(path) => Box::new(engine::sqlite::Sqlite::writer(path)?),
+            Place::Server(url) => Box::new(engine::postgres::Postgres::connect(url)?),
+        })
+    }
+
+    fn reader(&self) -> Result<Box<dyn Connection>, StoreError> {
+        Ok(match self {
+            Place::File(path) => Box::new(engine::sqlite::Sqlite::reader(path)?),
+            Place::Server(url) => Box::new(engine::postgres::Postgres::connect(url)?),
+        })
+    }
+}
+
+/// Most connections kept for readers.
+const KEPT_READERS: usize = 16;
+
+/// The store of one node.
+#[derive(Clone)]
+pub struct Store {
+    place: Place,
+    writer: writer::Writer,
+    readers: Arc<Mutex<Vec<Box<dyn Connection>>>>,
+    key: VerifierKey,
+}
+
+impl Store {
+    /// Opens the store, making its tables where they are not there, and starts its writer.
+    /// `note` is where a copy of the latest checkpoint is kept outside the database.
+    pub fn open(place: Place, key: SigningKey, note: Option<&Path>) -> Result<Self, StoreError> {
+        let mut connection = place.writer()?;
+        schema::create(connection.as_mut())?;
+        let verifier = key.verifier().clone();
+        let writer = writer::Writer::start(connection, key, note.map(Path::to_path_buf))?;
+        Ok(Store { place, writer, readers: Arc::default(), key: verifier })
+    }
+
+    /// The name of this node's log.
+    pub fn log_name(&self) -> &str {
+        self.key.name()
+    }
+
+    /// The key this node's checkpoints verify under.
+    pub fn key(&self) -> &VerifierKey {
+        &self.key
+    }
+
+    /// Runs a job on the writer's thread, inside its transaction; returns after the data is durable.
+    /// When the job fails, nothing of it is kept.
+    pub fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Write<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.writer.run(job)
+    }
+
+    /// Asks the state on a connection for readers.
+    pub fn read<T, E: From<StoreError>>(&self, ask: impl FnOnce(&mut Read<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.with_reader(|c| ask(&mut Read(c)))
+    }
+
+    /// Asks the tables of the house.
+    pub fn house<T, E: From<StoreError>>(&self, ask: impl FnOnce(&mut House<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.with_reader(|c| ask(&mut House(c)))
+    }
+
+    /// Asks the logs.
+    pub fn with_reader<T, E: From<StoreError>>(
+        &self,
+        ask: impl FnOnce(&mut dyn Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let kept = self.readers.lock().ok().and_then(|mut readers| readers.pop());
+        let mut connection = match kept {
+            Some(connection) => connection,
+            None => self.place.reader()?,
+        };
+        // One view of the state for all that is asked.
+        let begin = match connection.dialect() {
+            engine::Dialect::Sqlite => "BEGIN",
+            engine::Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        connection.script(begin)?;
+        let answer = ask(connection.as_mut());
+        // A connection that cannot end its transaction is not used again.
+        if connection.script("ROLLBACK").is_ok()
+            && let Ok(mut readers) = self.readers.lock()
+            && readers.len() < KEPT_READERS
+        {
+            readers.push(connection);
+        }
+        answer
+    }
+
+    /// Computes the state (and the stored tree) anew from the logs, in one transaction.
+    pub fn rebuild(&self) -> Result<u64, StoreError> {
+        self.write(|w| dump::rebuild(w.connection()))
+    }
+}

@@ -1,0 +1,306 @@
+//! From the log to the state: what one record changes.
+//!
+//! The state is a function of the *set* of records (invariant 2): whatever order entries are applied
+//! in, the tables come out alike. So nothing here depends on what was applied before, but for what
+//! it recomputes: the current revision, and through [`crate::summary`] what follows from others.
+
+use crate::engine::{Connection, Dialect, Value, first, rows};
+use crate::error::StoreError;
+use crate::summary;
+use stele_model::reading::Role;
+use stele_model::{AnyId, Body, Kind, Record, Stamp, Word, search_key};
+
+/// Where in the logs a record stands, and who recorded it.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The log.
+    pub log: String,
+    /// Number of the entry in it.
+    pub seq: u64,
+    /// Clock and node.
+    pub stamp: Stamp,
+    /// Account that recorded it.
+    pub account: String,
+}
+
+/// Applies the records of one entry, then recomputes what follows from them.
+pub fn apply(c: &mut dyn Connection, origin: &Origin, records: &[Record]) -> Result<(), StoreError> {
+    let mut touched = summary::Touched::default();
+    for (ix, record) in records.iter().enumerate() {
+        one(c, origin, ix, record, &mut touched)?;
+    }
+    summary::recompute(c, touched)
+}
+
+fn one(
+    c: &mut dyn Connection,
+    origin: &Origin,
+    ix: usize,
+    record: &Record,
+    touched: &mut summary::Touched,
+) -> Result<(), StoreError> {
+    let stamp = origin.stamp.to_string();
+    let after = record.revision.as_ref().map(|r| r.after.join(" ")).unwrap_or_default();
+    let added = c.execute(
+        "INSERT INTO revision (id, stamp, log, seq, ix, account, after) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        &[
+            record.id.into(),
+            stamp.as_str().into(),
+            origin.log.as_str().into(),
+            origin.seq.into(),
+            ix.into(),
+            origin.account.as_str().into(),
+            after.as_str().into(),
+        ],
+    )?;
+    if added == 0 {
+        return Ok(());
+    }
+    let before = current(c, record.id)?;
+    if let Some(before) = &before {
+        touched.add(c, record.id, &before.body)?;
+    }
+    touched.add(c, record.id, &record.body)?;
+    let is_current = before.as_ref().is_none_or(|b| stamp > b.stamp);
+    if is_current {
+        if let Some(before) = before.as_ref().filter(|b| !b.withdrawn) {
+            unindex(c, record.id, &before.body)?;
+        }
+        write_thing(c, record, &stamp)?;
+        if !record.is_withdrawn() {
+            index(c, record.id, &record.body)?;
+        }
+    }
+    if before.is_some() {
+        count_revisions(c, record.id)?;
+    }
+    Ok(())
+}
+
+struct Current {
+    stamp: String,
+    withdrawn: bool,
+    body: Body,
+}
+
+fn current(c: &mut dyn Connection, id: AnyId) -> Result<Option<Current>, StoreError> {
+    let row = first(c, "SELECT kind, stamp, withdrawn, body FROM thing WHERE id = $1", &[id.into()])?;
+    row.map(|row| {
+        Ok(Current {
+            stamp: row.text(1)?.to_owned(),
+            withdrawn: row.int(2)? != 0,
+            body: body_of(id, row.text(0)?, row.text(3)?)?,
+        })
+    })
+    .transpose()
+}
+
+/// The body kept as text.
+pub(crate) fn body_of(id: AnyId, kind: &str, text: &str) -> Result<Body, StoreError> {
+    let damaged = |what: String| StoreError::Damaged(format!("record {id}: {what}"));
+    let data: serde_json::Value = serde_json::from_str(text).map_err(|e| damaged(e.to_string()))?;
+    let form = serde_json::json!({"id": id, "type": kind, "data": data});
+    Record::from_json(form).map(|r| r.body).map_err(|e| damaged(e.to_string()))
+}
+
+/// Characters of a folded title that lists are sorted by.
+const TITLE_KEY_CHARS: usize = 120;
+
+fn write_thing(c: &mut dyn Connection, record: &Record, stamp: &str) -> Result<(), StoreError> {
+    let body = &record.body;
+    let mut title = search_key(&body.title("en"));
+    title.truncate(TITLE_KEY_CHARS);
+    let day = body.date().and_then(|d| d.earliest()).map_or(i64::MAX, |day| day.0);
+    let weight = match body {
+        Body::Aggregate(aggregate) => aggregate.count.value,
+        _ => 0,
+    };
+    let data = record.to_json().get("data").map(ToString::to_string).unwrap_or_default();
+    c.execute(
+        "INSERT INTO thing (id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)
+         VALUES ($1, $2, $3, $4, 1, 0, $5, $6, $7, $8, $9, '', $10, $11, '')
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, stamp = excluded.stamp, withdrawn = excluded.withdrawn, facet = excluded.facet,
+           party = excluded.party, day = excluded.day, weight = excluded.weight, title = excluded.title, body = excluded.body",
+        &[
+            record.id.into(),
+            body.kind().id().into(),
+            stamp.into(),
+            stamp.into(),
+            record.is_withdrawn().into(),
+            body.facet().unwrap_or_default().into(),
+            body.party().into(),
+            day.into(),
+            weight.into(),
+            title.into(),
+            data.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// How many revisions there are, the first one, and whether two were made without knowing each other.
+fn count_revisions(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+    let all = rows(c, "SELECT stamp, after FROM revision WHERE id = $1 ORDER BY stamp", &[id.into()])?;
+    let mut known = std::collections::BTreeSet::new();
+    let mut stamps = Vec::with_capacity(all.len());
+    for row in &all {
+        stamps.push(row.text(0)?.to_owned());
+        known.extend(row.text(1)?.split_whitespace().map(str::to_owned));
+    }
+    let heads = stamps.iter().filter(|s| !known.contains(*s)).count();
+    c.execute(
+        "UPDATE thing SET revisions = $2, conflicted = $3, first = $4 WHERE id = $1",
+        &[id.into(), stamps.len().into(), (heads > 1).into(), stamps.first().map(String::as_str).unwrap_or_default().into()],
+    )?;
+    Ok(())
+}
+
+fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+    let kind = body.kind();
+    for (role, dst) in body.references() {
+        c.execute(
+            "INSERT INTO ref (dst, kind, role, src) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            &[dst.into(), kind.id().into(), role.id().into(), id.into()],
+        )?;
+    }
+    tally(c, body, 1)?;
+    let mut keys: Vec<String> = body.names().iter().map(|n| search_key(&n.text)).collect();
+    for key in keys.iter().filter(|k| !k.is_empty()) {
+        let alias: String = key.chars().take(200).collect();
+        c.execute(
+            "INSERT INTO alias (key, kind, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            &[alias.into(), kind.id().into(), id.into()],
+        )?;
+    }
+    keys.push(search_key(&body.search_text()));
+    keys.retain(|k| !k.is_empty());
+    if !keys.is_empty() {
+        index_words(c, id, kind, &keys.join(" "))?;
+    }
+    let location = match body {
+        Body::Site(site) => site.location.as_ref(),
+        Body::Area(area) => area.location.as_ref(),
+        _ => None,
+    };
+    if let Some(bounds) = location.and_then(|l| l.geometry.bounds()) {
+        index_place(c, id, bounds)?;
+    }
+    Ok(())
+}
+
+/// Characters of text that the index reads of one record.
+const INDEXED_CHARS: usize = 20_000;
+
+fn index_words(c: &mut dyn Connection, id: AnyId, kind: Kind, key: &str) -> Result<(), StoreError> {
+    let key: String = key.chars().take(INDEXED_CHARS).collect();
+    match c.dialect() {
+        Dialect::Sqlite => {
+            let n = row_number(c, id)?;
+            c.execute(
+                "INSERT INTO words (rowid, key, kind) VALUES ($1, $2, $3)",
+                &[n.into(), key.into(), kind.id().into()],
+            )?;
+        }
+        Dialect::Postgres => {
+            c.execute(
+                "INSERT INTO words (id, kind, key) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, key = excluded.key",
+                &[id.into(), kind.id().into(), key.into()],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// SQLite's text and spatial indexes know rows by number.
+fn row_number(c: &mut dyn Connection, id: AnyId) -> Result<i64, StoreError> {
+    c.execute("INSERT INTO words_row (id) VALUES ($1) ON CONFLICT DO NOTHING", &[id.into()])?;
+    match first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])? {
+        Some(row) => row.int(0),
+        None => Err(StoreError::Damaged(format!("record {id} has no row number"))),
+    }
+}
+
+fn index_place(c: &mut dyn Connection, id: AnyId, b: stele_model::place::Bounds) -> Result<(), StoreError> {
+    let corners: [Value; 4] = [b.west.into(), b.east.into(), b.south.into(), b.north.into()];
+    match c.dialect() {
+        Dialect::Sqlite => {
+            let n = row_number(c, id)?;
+            let [west, east, south, north] = corners;
+            c.execute(
+                "INSERT INTO place (n, west, east, south, north) VALUES ($1, $2, $3, $4, $5)",
+                &[n.into(), west, east, south, north],
+            )?;
+        }
+        Dialect::Postgres => {
+            let [west, east, south, north] = corners;
+            c.execute(
+                "INSERT INTO place (id, box) VALUES ($1, ST_MakeEnvelope($2::float8, $3::float8, $4::float8, $5::float8, 4326)) ON CONFLICT (id) DO UPDATE SET box = excluded.box",
+                &[id.into(), west, south, east, north],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn unindex(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+    c.execute("DELETE FROM ref WHERE src = $1", &[id.into()])?;
+    c.execute("DELETE FROM alias WHERE id = $1", &[id.into()])?;
+    tally(c, body, -1)?;
+    match c.dialect() {
+        Dialect::Sqlite => {
+            if let Some(row) = first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])? {
+                let n: Value = row.int(0)?.into();
+                c.execute("DELETE FROM words WHERE rowid = $1", std::slice::from_ref(&n))?;
+                c.execute("DELETE FROM place WHERE n = $1", &[n])?;
+            }
+        }
+        Dialect::Postgres => {
+            c.execute("DELETE FROM words WHERE id = $1", &[id.into()])?;
+            c.execute("DELETE FROM place WHERE id = $1", &[id.into()])?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts that pages show without counting rows: per kind, facet, party.
+fn tally(c: &mut dyn Connection, body: &Body, step: i64) -> Result<(), StoreError> {
+    let kind = body.kind();
+    let mut counts = vec![("all", String::new())];
+    counts.extend(body.facet().map(|f| ("facet", f.to_owned())));
+    counts.extend(body.party().map(|p| ("party", p.to_string())));
+    if let Body::Claim(claim) = body {
+        let subject = match claim.subject {
+            stele_model::Subject::Site(_) => "site",
+            stele_model::Subject::Aggregate(_) => "aggregate",
+        };
+        counts.push(("party_subject", format!("{} {subject}", claim.party)));
+    }
+    for (what, value) in counts {
+        add_to_tally(c, kind.id(), what, &value, step)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn add_to_tally(
+    c: &mut dyn Connection,
+    kind: &str,
+    what: &str,
+    value: &str,
+    step: i64,
+) -> Result<(), StoreError> {
+    let key: [Value; 3] = [kind.into(), what.into(), value.into()];
+    let [a, b, v] = key.clone();
+    c.execute(
+        "INSERT INTO tally (kind, what, value, n) VALUES ($1, $2, $3, $4) ON CONFLICT (kind, what, value) DO UPDATE SET n = tally.n + excluded.n",
+        &[a, b, v, step.into()],
+    )?;
+    if step < 0 {
+        c.execute("DELETE FROM tally WHERE kind = $1 AND what = $2 AND value = $3 AND n = 0", &key)?;
+    }
+    Ok(())
+}
+
+/// Roles as the statements of other modules name them.
+pub(crate) fn role(role: Role) -> Value {
+    role.id().into()
+}

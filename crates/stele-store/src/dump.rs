@@ -1,0 +1,120 @@
+//! The state in one canonical text, to compare two states byte for byte, and its rebuilding.
+
+use crate::apply::apply;
+use crate::engine::{Connection, Value};
+use crate::error::StoreError;
+use crate::log;
+use crate::schema;
+use std::io::Write;
+use stele_ledger::Entry;
+
+/// The tables of the state with the columns that say something, in a fixed order.
+const TABLES: &[(&str, &str)] = &[
+    ("thing", "SELECT id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary FROM thing ORDER BY id"),
+    ("revision", "SELECT id, stamp, log, seq, ix, account, after FROM revision ORDER BY id, stamp"),
+    ("ref", "SELECT dst, kind, role, src FROM ref ORDER BY dst, kind, role, src"),
+    ("tally", "SELECT kind, what, value, n FROM tally ORDER BY kind, what, value"),
+    ("alias", "SELECT key, kind, id FROM alias ORDER BY key, kind, id"),
+];
+
+/// Writes the canonical dump: one line a row, the same on every engine.
+pub fn dump(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> {
+    let failed = |e| StoreError::file("write the dump", e);
+    for (table, sql) in TABLES {
+        c.query(sql, &[], &mut |row| {
+            let mut line = (*table).to_owned();
+            for value in &row.0 {
+                line.push('\t');
+                match value {
+                    Value::Null => line.push('-'),
+                    Value::Int(n) => line.push_str(&n.to_string()),
+                    Value::Real(n) => line.push_str(&n.to_string()),
+                    Value::Text(t) => line.push_str(&t.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n")),
+                    Value::Bytes(b) => line.push_str(&crate::files::hex(b)),
+                }
+            }
+            line.push('\n');
+            out.write_all(line.as_bytes()).map_err(failed)
+        })?;
+    }
+    words(c, out)
+}
+
+/// The text index, through the ids of the records it knows.
+fn words(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> {
+    let sql = match c.dialect() {
+        crate::engine::Dialect::Sqlite => {
+            "SELECT n.id, w.kind, w.key FROM words w JOIN words_row n ON n.n = w.rowid ORDER BY n.id"
+        }
+        crate::engine::Dialect::Postgres => "SELECT id, kind, key FROM words ORDER BY id",
+    };
+    c.query(sql, &[], &mut |row| {
+        let line = format!("words\t{}\t{}\t{}\n", row.id(0)?, row.text(1)?, row.text(2)?);
+        out.write_all(line.as_bytes()).map_err(|e| StoreError::file("write the dump", e))
+    })
+}
+
+/// Computes the state anew from the logs; gives the number of entries read.
+pub fn rebuild(c: &mut dyn Connection) -> Result<u64, StoreError> {
+    schema::reset_state(c)?;
+    let mut count = 0;
+    for name in log::logs(c)? {
+        log::rebuild_tree(c, &name)?;
+        count += replay(c, &name, None)?;
+    }
+    Ok(count)
+}
+
+/// Entries read at a time.
+const BATCH: u64 = 500;
+
+/// Applies the entries of a log to a state: its own, or another's.
+pub(crate) fn replay(
+    c: &mut dyn Connection,
+    name: &str,
+    mut other: Option<&mut dyn Connection>,
+) -> Result<u64, StoreError> {
+    let mut from = 0u64;
+    loop {
+        let sql = format!("SELECT bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}");
+        let batch = crate::engine::rows(c, &sql, &[name.into(), from.into()])?;
+        for row in &batch {
+            let entry = Entry::parse(row.bytes(0)?).map_err(|e| StoreError::Ledger(e.to_string()))?;
+            let (origin, records) = log::opened(&entry)?;
+            match other.as_deref_mut() {
+                Some(other) => apply(other, &origin, &records)?,
+                None => apply(c, &origin, &records)?,
+            }
+        }
+        from += batch.len() as u64;
+        if (batch.len() as u64) < BATCH {
+            return Ok(from);
+        }
+    }
+}
+
+/// Whether the state is what the logs make: recomputed in memory on SQLite and compared.
+/// Gives the first line that differs.
+pub fn compare(c: &mut dyn Connection) -> Result<Option<String>, StoreError> {
+    let mut fresh = crate::engine::sqlite::Sqlite::writer(std::path::Path::new(":memory:"))?;
+    schema::create(&mut fresh)?;
+    fresh.script("BEGIN")?;
+    for name in log::logs(c)? {
+        replay(c, &name, Some(&mut fresh))?;
+    }
+    let (mut here, mut there) = (Vec::new(), Vec::new());
+    dump(c, &mut here)?;
+    dump(&mut fresh, &mut there)?;
+    if here == there {
+        return Ok(None);
+    }
+    let (here, there) = (String::from_utf8_lossy(&here), String::from_utf8_lossy(&there));
+    let (mut ours, mut theirs) = (here.lines(), there.lines());
+    loop {
+        let (a, b) = (ours.next(), theirs.next());
+        if a != b || (a.is_none() && b.is_none()) {
+            let short = |line: Option<&str>| line.map_or("nothing".to_owned(), |l| l.chars().take(160).collect());
+            return Ok(Some(format!("the state has “{}” where the log makes “{}”", short(a), short(b))));
+        }
+    }
+}

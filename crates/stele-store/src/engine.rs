@@ -1,0 +1,145 @@
+//! The seam between the store and its engines: statements in, rows out.
+//!
+//! The store's SQL is written once, in the part that SQLite and PostgreSQL share (`$1` parameters,
+//! `ON CONFLICT`, row values). What they do not share — schema types, text and spatial indexes — is
+//! in [`Dialect`]. An engine is one module that implements [`Connection`].
+
+use crate::error::StoreError;
+
+pub mod postgres;
+pub mod sqlite;
+
+/// A value given to or got from an engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Real(f64),
+    /// A text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+macro_rules! from {
+    ($($ty:ty => |$v:ident| $make:expr;)+) => { $(impl From<$ty> for Value { fn from($v: $ty) -> Self { $make } })+ };
+}
+from! {
+    i64 => |v| Value::Int(v);
+    u32 => |v| Value::Int(i64::from(v));
+    usize => |v| Value::Int(i64::try_from(v).unwrap_or(i64::MAX));
+    u64 => |v| Value::Int(i64::try_from(v).unwrap_or(i64::MAX));
+    bool => |v| Value::Int(i64::from(v));
+    f64 => |v| Value::Real(v);
+    String => |v| Value::Text(v);
+    &str => |v| Value::Text(v.to_owned());
+    Vec<u8> => |v| Value::Bytes(v);
+    &[u8] => |v| Value::Bytes(v.to_vec());
+    stele_model::AnyId => |v| Value::Bytes(v.as_bytes().to_vec());
+}
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(v: Option<T>) -> Self {
+        v.map_or(Value::Null, Into::into)
+    }
+}
+
+/// One row of an answer.
+#[derive(Debug)]
+pub struct Row(pub Vec<Value>);
+
+impl Row {
+    /// The whole number in a column.
+    pub fn int(&self, column: usize) -> Result<i64, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Int(n)) => Ok(*n),
+            other => Err(unexpected("a whole number", column, other)),
+        }
+    }
+    /// The count in a column.
+    pub fn count(&self, column: usize) -> Result<u64, StoreError> {
+        u64::try_from(self.int(column)?).map_err(|_| unexpected("a count", column, self.0.get(column)))
+    }
+    /// The text in a column.
+    pub fn text(&self, column: usize) -> Result<&str, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Text(t)) => Ok(t),
+            other => Err(unexpected("a text", column, other)),
+        }
+    }
+    /// The text in a column, where there is one.
+    pub fn maybe_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.text(column).map(Some),
+        }
+    }
+    /// The bytes in a column.
+    pub fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+        match self.0.get(column) {
+            Some(Value::Bytes(b)) => Ok(b),
+            other => Err(unexpected("bytes", column, other)),
+        }
+    }
+    /// The id in a column.
+    pub fn id(&self, column: usize) -> Result<stele_model::AnyId, StoreError> {
+        let bytes = self.bytes(column)?;
+        let bytes: [u8; 16] =
+            bytes.try_into().map_err(|_| unexpected("an id of 16 bytes", column, self.0.get(column)))?;
+        Ok(stele_model::AnyId::from_bytes(bytes))
+    }
+    /// The id in a column, where there is one.
+    pub fn maybe_id(&self, column: usize) -> Result<Option<stele_model::AnyId>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.id(column).map(Some),
+        }
+    }
+}
+
+fn unexpected(wanted: &str, column: usize, got: Option<&Value>) -> StoreError {
+    StoreError::Damaged(format!("column {column} should hold {wanted}, it holds {got:?}"))
+}
+
+/// What the engines do not share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite 3 with FTS5 and R*Tree.
+    Sqlite,
+    /// PostgreSQL 15 and later with PostGIS 3.
+    Postgres,
+}
+
+/// One connection of an engine.
+pub trait Connection: Send {
+    /// Which SQL it speaks where the two differ.
+    fn dialect(&self) -> Dialect;
+    /// Runs a statement; gives the number of rows it changed.
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError>;
+    /// Runs a query and hands over each row.
+    fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+    /// Runs several statements without parameters.
+    fn script(&mut self, sql: &str) -> Result<(), StoreError>;
+}
+
+/// Every row of a query.
+pub(crate) fn rows(c: &mut dyn Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    let mut all = Vec::new();
+    c.query(sql, params, &mut |row| {
+        all.push(row);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// The first row of a query, where there is one.
+pub(crate) fn first(c: &mut dyn Connection, sql: &str, params: &[Value]) -> Result<Option<Row>, StoreError> {
+    Ok(rows(c, sql, params)?.into_iter().next())
+}

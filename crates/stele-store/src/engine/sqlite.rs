@@ -1,0 +1,102 @@
+//! SQLite: one file in the data folder, WAL, one writer and many readers.
+
+use super::{Connection, Dialect, Row, Value};
+use crate::error::StoreError;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use std::path::Path;
+
+/// A connection to a database file or to one in memory.
+pub struct Sqlite(rusqlite::Connection);
+
+/// Statements kept prepared per connection.
+const KEPT_STATEMENTS: usize = 128;
+
+impl Sqlite {
+    /// Opens the file for writing; makes it when it is not there.
+    pub fn writer(path: &Path) -> Result<Self, StoreError> {
+        let connection = rusqlite::Connection::open(path)?;
+        // FULL: an acknowledged commit survives a power cut (invariant 3).
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000;
+             PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;",
+        )?;
+        Ok(Self::with(connection))
+    }
+
+    /// Opens the file for reading only.
+    pub fn reader(path: &Path) -> Result<Self, StoreError> {
+        let connection = rusqlite::Connection::open(path)?;
+        connection.execute_batch(
+            "PRAGMA query_only = ON; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
+        )?;
+        Ok(Self::with(connection))
+    }
+
+    fn with(connection: rusqlite::Connection) -> Self {
+        connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+        Sqlite(connection)
+    }
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Int(n) => ValueRef::Integer(*n),
+            Value::Real(n) => ValueRef::Real(*n),
+            Value::Text(t) => ValueRef::Text(t.as_bytes()),
+            Value::Bytes(b) => ValueRef::Blob(b),
+        }))
+    }
+}
+
+fn take(value: ValueRef<'_>) -> Result<Value, StoreError> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(n) => Value::Int(n),
+        ValueRef::Real(n) => Value::Real(n),
+        ValueRef::Text(t) => Value::Text(
+            String::from_utf8(t.to_vec()).map_err(|_| StoreError::Damaged("a text is not UTF-8".into()))?,
+        ),
+        ValueRef::Blob(b) => Value::Bytes(b.to_vec()),
+    })
+}
+
+impl Connection for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+        let mut statement = self.0.prepare_cached(&numbered(sql))?;
+        Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(&numbered(sql))?;
+        let width = statement.column_count();
+        let mut answer = statement.query(rusqlite::params_from_iter(params))?;
+        while let Some(row) = answer.next()? {
+            let values = (0..width).map(|i| take(row.get_ref(i)?)).collect::<Result<_, StoreError>>()?;
+            each(Row(values))?;
+        }
+        Ok(())
+    }
+
+    fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        Ok(self.0.execute_batch(sql)?)
+    }
+}
+
+/// `$1` is a name to SQLite and `?1` the number.
+fn numbered(sql: &str) -> std::borrow::Cow<'_, str> {
+    match sql.contains('$') {
+        true => sql.replace('$', "?").into(),
+        false => sql.into(),
+    }
+}

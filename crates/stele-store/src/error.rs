@@ -1,0 +1,58 @@
+//! What can go wrong in the store.
+
+use stele_model::AnyId;
+
+/// A failure of the store; says what and, where it can, what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine refused a statement.
+    #[error("the database reported: {0}")]
+    Engine(String),
+    /// The engine cannot be reached.
+    #[error("{0}")]
+    Unreachable(String),
+    /// What is kept cannot be read.
+    #[error("the data is damaged: {0}; run `stele verify` to see where, `stele rebuild` to compute the state anew from the log")]
+    Damaged(String),
+    /// A record id is used for two kinds.
+    #[error("record {0} is of another kind; an id keeps its kind")]
+    OtherKind(AnyId),
+    /// One entry holds the same thing twice.
+    #[error("one act holds two records of {0}; put them in two")]
+    Twice(AnyId),
+    /// A file or folder could not be used.
+    #[error("{what}: {error}")]
+    File {
+        /// Which file and what was tried.
+        what: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The writer has stopped.
+    #[error("the store is closed")]
+    Closed,
+    /// The ledger's own rules.
+    #[error("the ledger: {0}")]
+    Ledger(String),
+    /// The database was made by another version.
+    #[error("the database has schema {found}, this program knows {known}; use the program that made it, or rebuild")]
+    Schema {
+        /// What the database says.
+        found: String,
+        /// What this program knows.
+        known: &'static str,
+    },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::Engine(error.to_string())
+    }
+}
+
+impl StoreError {
+    /// A failure of a file.
+    pub fn file(what: impl Into<String>, error: std::io::Error) -> Self {
+        StoreError::File { what: what.into(), error }
+    }
+}

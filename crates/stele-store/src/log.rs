@@ -1,0 +1,335 @@
+//! The logs in the database: append, checkpoints, proofs, and the audit of all that is kept.
+
+use crate::apply::{Origin, apply};
+use crate::engine::{Connection, first, rows};
+use crate::error::StoreError;
+use crate::read::{EntryRow, Page};
+use std::cell::RefCell;
+use stele_ledger::merkle::Frontier;
+use stele_ledger::{Auditor, Checkpoint, Entry, Hash, NodeReader, Proof, SigningKey, VerifierKey};
+use stele_model::{Hlc, Record, Stamp};
+
+fn ledger(error: stele_ledger::Error) -> StoreError {
+    StoreError::Ledger(error.to_string())
+}
+
+/// The nodes of a log's tree, read from its table.
+pub(crate) struct Nodes<'a, 'c> {
+    pub(crate) log: &'a str,
+    pub(crate) connection: RefCell<&'c mut dyn Connection>,
+}
+
+impl NodeReader for Nodes<'_, '_> {
+    type Error = StoreError;
+
+    fn node(&self, level: u8, index: u64) -> Result<Option<Hash>, StoreError> {
+        let mut c = self.connection.borrow_mut();
+        let row = first(
+            &mut **c,
+            "SELECT hash FROM tree WHERE log = $1 AND level = $2 AND ix = $3",
+            &[self.log.into(), i64::from(level).into(), index.into()],
+        )?;
+        row.map(|row| hash(row.bytes(0)?)).transpose()
+    }
+}
+
+fn hash(bytes: &[u8]) -> Result<Hash, StoreError> {
+    Hash::from_slice(bytes).ok_or_else(|| StoreError::Damaged("a hash of the tree is not 32 bytes".into()))
+}
+
+/// Where a node's log ends, kept by its writer so that appending reads nothing.
+#[derive(Clone)]
+pub struct Tail {
+    /// The log's name: the node's.
+    pub log: String,
+    tree: Frontier,
+    clock: Hlc,
+    signed: u64,
+}
+
+impl Tail {
+    /// Reads the end of a log.
+    pub fn load(c: &mut dyn Connection, log: &str) -> Result<Self, StoreError> {
+        let size = size_of(c, log)?;
+        let tree = Frontier::load(&Nodes { log, connection: RefCell::new(c) }, size).map_err(ledger)?;
+        let last = first(c, "SELECT MAX(stamp) FROM revision", &[])?;
+        let clock = match last.as_ref().map(|row| row.maybe_text(0)).transpose()?.flatten() {
+            Some(stamp) => stamp.parse::<Stamp>().map(|s| s.at).unwrap_or_default(),
+            None => Hlc::default(),
+        };
+        Ok(Tail { log: log.to_owned(), tree, clock, signed: size })
+    }
+
+    /// Appends one entry to this node's log and applies it.
+    pub fn append(
+        &mut self,
+        c: &mut dyn Connection,
+        by: &str,
+        now_ms: u64,
+        records: &[Record],
+    ) -> Result<Origin, StoreError> {
+        let at = self.clock.next(now_ms);
+        let stamp = Stamp { at, node: self.log.clone() };
+        let seq = self.tree.size();
+        let json = records.iter().map(Record::to_json).collect();
+        let entry = Entry::new(&self.log, seq, at.to_string(), by, json);
+        let bytes = entry.to_bytes().map_err(ledger)?;
+        self.clock = at;
+        put(c, &self.log, &mut self.tree, &bytes)?;
+        let origin = Origin { log: self.log.clone(), seq, stamp, account: by.to_owned() };
+        apply(c, &origin, records)?;
+        Ok(origin)
+    }
+
+    /// Signs the log as it stands, when it grew since it was last signed. Gives the note.
+    pub fn sign(&mut self, c: &mut dyn Connection, key: &SigningKey) -> Result<Option<String>, StoreError> {
+        let size = self.tree.size();
+        if size == self.signed {
+            return Ok(None);
+        }
+        let note = Checkpoint::new(key.name(), size, self.tree.root()).sign(&[key]).map_err(ledger)?.to_string();
+        c.execute(
+            "INSERT INTO checkpoint (log, size, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            &[self.log.as_str().into(), size.into(), note.as_str().into()],
+        )?;
+        self.signed = size;
+        Ok(Some(note))
+    }
+
+    /// Number of entries.
+    pub fn size(&self) -> u64 {
+        self.tree.size()
+    }
+}
+
+fn put(c: &mut dyn Connection, log: &str, tree: &mut Frontier, bytes: &[u8]) -> Result<(), StoreError> {
+    let leaf = stele_ledger::merkle::leaf_hash(bytes);
+    c.execute(
+        "INSERT INTO entry (log, seq, leaf, bytes) VALUES ($1, $2, $3, $4)",
+        &[log.into(), tree.size().into(), leaf.as_bytes().as_slice().into(), bytes.into()],
+    )?;
+    for node in tree.append(leaf) {
+        c.execute(
+            "INSERT INTO tree (log, level, ix, hash) VALUES ($1, $2, $3, $4)",
+            &[log.into(), i64::from(node.level).into(), node.index.into(), node.hash.as_bytes().as_slice().into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Takes up an entry of another node's log, in that log's order. The bytes are kept as they are.
+pub fn take_up(c: &mut dyn Connection, bytes: &[u8]) -> Result<Origin, StoreError> {
+    let entry = Entry::parse(bytes).map_err(ledger)?;
+    let size = size_of(c, &entry.node)?;
+    if entry.seq != size {
+        return Err(StoreError::Ledger(format!(
+            "entry {} of log {} cannot follow entry {size} entries long; give the entries of a log in their order",
+            entry.seq, entry.node
+        )));
+    }
+    let mut tree =
+        Frontier::load(&Nodes { log: &entry.node, connection: RefCell::new(c) }, size).map_err(ledger)?;
+    put(c, &entry.node, &mut tree, bytes)?;
+    let (origin, records) = opened(&entry)?;
+    apply(c, &origin, &records)?;
+    Ok(origin)
+}
+
+/// Where an entry's records come from, and the records.
+pub(crate) fn opened(entry: &Entry) -> Result<(Origin, Vec<Record>), StoreError> {
+    let at = entry.at.parse().map_err(|e| StoreError::Damaged(format!("entry {}: {e}", entry.seq)))?;
+    let records = entry
+        .records
+        .iter()
+        .map(|json| Record::from_json(json.clone()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| StoreError::Damaged(format!("entry {} of log {}: {e}", entry.seq, entry.node)))?;
+    let origin = Origin {
+        log: entry.node.clone(),
+        seq: entry.seq,
+        stamp: Stamp { at, node: entry.node.clone() },
+        account: entry.by.clone(),
+    };
+    Ok((origin, records))
+}
+
+/// Number of entries of a log.
+pub fn size_of(c: &mut dyn Connection, log: &str) -> Result<u64, StoreError> {
+    let row = first(c, "SELECT COUNT(*), MAX(seq) FROM entry WHERE log = $1", &[log.into()])?;
+    row.map_or(Ok(0), |row| row.count(0))
+}
+
+/// Names of the logs kept here.
+pub fn logs(c: &mut dyn Connection) -> Result<Vec<String>, StoreError> {
+    let found = rows(c, "SELECT DISTINCT log FROM entry ORDER BY log", &[])?;
+    found.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+}
+
+/// A page of a log, latest entry first, from the one before `before`.
+pub fn entries(
+    c: &mut dyn Connection,
+    log: &str,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Page<EntryRow>, StoreError> {
+    let before = before.unwrap_or(i64::MAX as u64);
+    let sql = format!("SELECT seq, leaf, bytes FROM entry WHERE log = $1 AND seq < $2 ORDER BY seq DESC LIMIT {limit}");
+    let found = rows(c, &sql, &[log.into(), before.into()])?;
+    let rows = found
+        .iter()
+        .map(|row| Ok(EntryRow { seq: row.count(0)?, leaf: row.bytes(1)?.to_vec(), bytes: row.bytes(2)?.to_vec() }))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(Page { rows, next: None })
+}
+
+/// One entry.
+pub fn entry(c: &mut dyn Connection, log: &str, seq: u64) -> Result<Option<EntryRow>, StoreError> {
+    let row = first(c, "SELECT seq, leaf, bytes FROM entry WHERE log = $1 AND seq = $2", &[log.into(), seq.into()])?;
+    row.map(|row| Ok(EntryRow { seq: row.count(0)?, leaf: row.bytes(1)?.to_vec(), bytes: row.bytes(2)?.to_vec() }))
+        .transpose()
+}
+
+/// The latest signed checkpoint of a log.
+pub fn checkpoint(c: &mut dyn Connection, log: &str) -> Result<Option<String>, StoreError> {
+    let row = first(c, "SELECT note FROM checkpoint WHERE log = $1 ORDER BY size DESC LIMIT 1", &[log.into()])?;
+    row.map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
+/// The proof that an entry stands in the log, for one of its records.
+pub fn proof(
+    c: &mut dyn Connection,
+    log: &str,
+    seq: u64,
+    record: usize,
+    key: &VerifierKey,
+) -> Result<Option<Proof>, StoreError> {
+    let (Some(entry), Some(note)) = (entry(c, log, seq)?, checkpoint(c, log)?) else { return Ok(None) };
+    let nodes = Nodes { log, connection: RefCell::new(c) };
+    let proof = Proof::new(&nodes, seq, &entry.bytes, &note, key).map_err(ledger)?;
+    Ok(Some(proof.for_record(record)))
+}
+
+/// A fault found by an audit: where, and what.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Fault {
+    /// Which part: `entry 12 of log …`, `checkpoint`, `evidence …`, `state`.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl Fault {
+    /// A fault at a place.
+    pub fn new(place: impl Into<String>, problem: impl ToString) -> Self {
+        Fault { place: place.into(), problem: problem.to_string() }
+    }
+}
+
+/// Checks a log whole: every entry's form, place and hash, the tree, every checkpoint's signature.
+/// Calls `seen` with each entry's number and bytes.
+pub fn audit(
+    c: &mut dyn Connection,
+    log: &str,
+    keys: &[VerifierKey],
+    outside: &[String],
+    seen: &mut dyn FnMut(u64, &[u8]),
+) -> Result<(u64, Vec<Fault>), StoreError> {
+    let mut faults = Vec::new();
+    let mut signed = Vec::new();
+    let notes = rows(c, "SELECT size, note FROM checkpoint WHERE log = $1 ORDER BY size", &[log.into()])?;
+    let mut texts: Vec<(String, String)> = Vec::new();
+    for row in &notes {
+        texts.push((format!("checkpoint of size {} of log {log}", row.int(0)?), row.text(1)?.to_owned()));
+    }
+    texts.extend(outside.iter().map(|note| (format!("checkpoint kept outside the database for log {log}"), note.clone())));
+    let row_sizes: Vec<i64> = notes.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
+    for (i, (place, note)) in texts.iter().enumerate() {
+        match Checkpoint::open(note.as_bytes(), keys) {
+            Ok(checkpoint) => {
+                if row_sizes.get(i).is_some_and(|size| u64::try_from(*size) != Ok(checkpoint.size)) {
+                    faults.push(Fault::new(place, format!("the note is of size {}", checkpoint.size)));
+                }
+                signed.push(checkpoint);
+            }
+            Err(error) => faults.push(Fault::new(place, error)),
+        }
+    }
+    if signed.is_empty() && size_of(c, log)? > 0 {
+        faults.push(Fault::new(format!("log {log}"), "has entries but no checkpoint that verifies"));
+    }
+    let mut auditor = Auditor::new(log).checkpoints(signed);
+    let mut count = 0u64;
+    let mut unreadable = Vec::new();
+    c.query("SELECT seq, leaf, bytes FROM entry WHERE log = $1 ORDER BY seq", &[log.into()], &mut |row| {
+        let seq = row.count(0)?;
+        let bytes = row.bytes(2)?;
+        count += 1;
+        match Hash::from_slice(row.bytes(1)?) {
+            Some(leaf) => auditor.push_with_leaf(seq, bytes, &leaf),
+            None => {
+                unreadable.push(Fault::new(format!("entry {seq} of log {log}"), "its stored hash is not 32 bytes"));
+                auditor.push(seq, bytes);
+            }
+        }
+        seen(seq, bytes);
+        Ok(())
+    })?;
+    faults.extend(unreadable);
+    let report = auditor.finish();
+    faults.extend(report.faults.iter().map(|fault| Fault::new(format!("log {log}"), fault)));
+    if report.unsigned > 0 {
+        faults.push(Fault::new(format!("log {log}"), format!("its last {} entries are under no signed checkpoint", report.unsigned)));
+    }
+    faults.extend(audit_tree(c, log)?);
+    Ok((count, faults))
+}
+
+/// The stored tree must be the one that the entries make: recomputed level by level.
+fn audit_tree(c: &mut dyn Connection, log: &str) -> Result<Vec<Fault>, StoreError> {
+    let mut faults = Vec::new();
+    let mut below: Vec<Hash> = Vec::new();
+    let mut level = 0i64;
+    loop {
+        let expected: Vec<Hash> = match level {
+            0 => {
+                let leaves = rows(c, "SELECT leaf FROM entry WHERE log = $1 ORDER BY seq", &[log.into()])?;
+                leaves.iter().filter_map(|row| row.bytes(0).ok().and_then(Hash::from_slice)).collect()
+            }
+            _ => below.chunks_exact(2).map(|pair| stele_ledger::merkle::node_hash(&pair[0], &pair[1])).collect(),
+        };
+        let stored = rows(
+            c,
+            "SELECT ix, hash FROM tree WHERE log = $1 AND level = $2 ORDER BY ix",
+            &[log.into(), level.into()],
+        )?;
+        let alike = stored.len() == expected.len()
+            && stored.iter().zip(&expected).enumerate().all(|(i, (row, hash))| {
+                row.count(0).is_ok_and(|ix| ix == i as u64) && row.bytes(1).is_ok_and(|b| b == hash.as_bytes())
+            });
+        if !alike {
+            faults.push(Fault::new(format!("tree of log {log}, level {level}"), "does not fit the entries; `stele rebuild` computes it anew"));
+        }
+        if expected.is_empty() {
+            break;
+        }
+        below = expected;
+        level += 1;
+    }
+    Ok(faults)
+}
+
+/// Computes the tree anew from the entries.
+pub(crate) fn rebuild_tree(c: &mut dyn Connection, log: &str) -> Result<(), StoreError> {
+    c.execute("DELETE FROM tree WHERE log = $1", &[log.into()])?;
+    let mut tree = Frontier::new();
+    let leaves = rows(c, "SELECT leaf FROM entry WHERE log = $1 ORDER BY seq", &[log.into()])?;
+    for row in &leaves {
+        for node in tree.append(hash(row.bytes(0)?)?) {
+            c.execute(
+                "INSERT INTO tree (log, level, ix, hash) VALUES ($1, $2, $3, $4)",
+                &[log.into(), i64::from(node.level).into(), node.index.into(), node.hash.as_bytes().as_slice().into()],
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,390 @@
+//! Questions to the state: a record, lists by key, what refers to what, search, counts.
+//!
+//! Every list is a page by a stable key, so that its cost does not grow with the registry. Nothing
+//! here knows who asks: what a viewer may see is the registry's to say.
+
+use crate::apply::{body_of, role};
+use crate::engine::{Connection, Dialect, Row, Value, first, rows};
+use crate::error::StoreError;
+use crate::summary;
+use stele_model::reading::Role;
+use stele_model::rules::turns::Board;
+use stele_model::rules::{Affiliations, Ladder};
+use stele_model::*;
+
+/// A record as the state has it.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Its id.
+    pub id: AnyId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The revision shown: the latest.
+    pub stamp: String,
+    /// The first one.
+    pub first: String,
+    /// How many revisions there are.
+    pub revisions: u64,
+    /// Whether two of them were made without knowing of each other.
+    pub conflicted: bool,
+    /// Whether it was taken back as recorded by mistake.
+    pub withdrawn: bool,
+    /// What follows from other records: a finding status, a mission stage, `draft`, `retracted`, `undone`, or nothing.
+    pub status: String,
+    /// What it says.
+    pub body: Body,
+    /// Kept result of a rule, as JSON, where the kind has one.
+    pub summary: String,
+}
+
+impl Stored {
+    /// The ladder of an aggregate.
+    pub fn ladder(&self) -> Ladder {
+        serde_json::from_str(&self.summary).unwrap_or_default()
+    }
+}
+
+const COLUMNS: &str =
+    "t.id, t.kind, t.stamp, t.first, t.revisions, t.conflicted, t.withdrawn, t.status, t.body, t.summary";
+
+fn stored(row: &Row) -> Result<Stored, StoreError> {
+    let id = row.id(0)?;
+    let kind = row.text(1)?;
+    Ok(Stored {
+        id,
+        kind: Kind::from_id(kind).ok_or_else(|| StoreError::Damaged(format!("record {id} has kind {kind}")))?,
+        stamp: row.text(2)?.to_owned(),
+        first: row.text(3)?.to_owned(),
+        revisions: row.count(4)?,
+        conflicted: row.int(5)? != 0,
+        withdrawn: row.int(6)? != 0,
+        status: row.text(7)?.to_owned(),
+        body: body_of(id, kind, row.text(8)?)?,
+        summary: row.text(9)?.to_owned(),
+    })
+}
+
+/// In which order a list comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// By title, folded.
+    #[default]
+    Title,
+    /// By the day of the record, earliest first; undated last.
+    Day,
+    /// By the number counted, largest first.
+    Weight,
+    /// By when it was last recorded, latest first.
+    Latest,
+    /// By id, which is when it was first recorded.
+    Id,
+}
+
+/// What a list is narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only of this kind.
+    pub kind: Option<Kind>,
+    /// Only with this word: category, predicate, kind, stage.
+    pub facet: Option<String>,
+    /// Only with this status.
+    pub status: Option<String>,
+    /// Only statements of this party.
+    pub party: Option<AnyId>,
+    /// Only those whose status is none of these.
+    pub not_status: Vec<&'static str>,
+}
+
+/// Where a page of a list goes on: the sort key and the id of its last row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct After {
+    /// Value of the sort key.
+    pub key: String,
+    /// Id of the row.
+    pub id: AnyId,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the next page begins; none when this is the last.
+    pub next: Option<After>,
+}
+
+/// An entry as the log lists it.
+#[derive(Debug, Clone)]
+pub struct EntryRow {
+    /// Number in the log.
+    pub seq: u64,
+    /// Its leaf hash.
+    pub leaf: Vec<u8>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A revision of a record: where it stands in the log.
+#[derive(Debug, Clone)]
+pub struct Revised {
+    /// Clock and node.
+    pub stamp: String,
+    /// The log.
+    pub log: String,
+    /// Number of the entry.
+    pub seq: u64,
+    /// Which record of the entry.
+    pub ix: usize,
+    /// Account that recorded it.
+    pub account: String,
+}
+
+/// A connection to ask.
+pub struct Read<'a>(pub(crate) &'a mut dyn Connection);
+
+impl Read<'_> {
+    /// One record, withdrawn or not.
+    pub fn find(&mut self, id: AnyId) -> Result<Option<Stored>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM thing t WHERE t.id = $1");
+        first(self.0, &sql, &[id.into()])?.as_ref().map(stored).transpose()
+    }
+
+    /// A page of records that are not withdrawn.
+    pub fn list(
+        &mut self,
+        filter: &Filter,
+        order: Order,
+        after: Option<&After>,
+        limit: usize,
+    ) -> Result<Page<Stored>, StoreError> {
+        let mut params: Vec<Value> = Vec::new();
+        let mut wheres = vec!["t.withdrawn = 0".to_owned()];
+        let mut bind = |value: Value| {
+            params.push(value);
+            format!("${}", params.len())
+        };
+        if let Some(kind) = filter.kind {
+            wheres.push(format!("t.kind = {}", bind(kind.id().into())));
+        }
+        if let Some(facet) = &filter.facet {
+            wheres.push(format!("t.facet = {}", bind(facet.as_str().into())));
+        }
+        if let Some(status) = &filter.status {
+            wheres.push(format!("t.status = {}", bind(status.as_str().into())));
+        }
+        if let Some(party) = filter.party {
+            wheres.push(format!("t.party = {}", bind(party.into())));
+        }
+        for status in &filter.not_status {
+            wheres.push(format!("t.status <> {}", bind((*status).into())));
+        }
+        let (column, down) = match order {
+            Order::Title => ("t.title", false),
+            Order::Day => ("t.day", false),
+            Order::Weight => ("t.weight", true),
+            Order::Latest => ("t.stamp", true),
+            Order::Id => ("t.id", false),
+        };
+        let (than, direction) = if down { ("<", "DESC") } else { (">", "ASC") };
+        if let Some(after) = after {
+            let id = bind(after.id.into());
+            if order == Order::Id {
+                wheres.push(format!("t.id > {id}"));
+            } else {
+                let key: Value = match order {
+                    Order::Day | Order::Weight => after.key.parse::<i64>().unwrap_or_default().into(),
+                    _ => after.key.as_str().into(),
+                };
+                let key = bind(key);
+                wheres.push(format!("({column}, t.id) {than} ({key}, {id})"));
+            }
+        }
+        let sort = match order {
+            Order::Id => "t.id".to_owned(),
+            _ => format!("{column} {direction}, t.id {direction}"),
+        };
+        let sql = format!(
+            "SELECT {COLUMNS}, {column} FROM thing t WHERE {} ORDER BY {sort} LIMIT {}",
+            wheres.join(" AND "),
+            limit + 1
+        );
+        let mut found = rows(self.0, &sql, &params)?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = match (more, found.last()) {
+            (true, Some(row)) => {
+                let key = match row.0.last() {
+                    Some(Value::Int(n)) => n.to_string(),
+                    Some(Value::Text(t)) => t.clone(),
+                    _ => String::new(),
+                };
+                Some(After { key, id: row.id(0)? })
+            }
+            _ => None,
+        };
+        Ok(Page { rows: found.iter().map(stored).collect::<Result<_, _>>()?, next })
+    }
+
+    /// A page of records of a kind that refer to this one, in a role or any, by id.
+    pub fn referring(
+        &mut self,
+        id: AnyId,
+        kind: Kind,
+        by: Option<Role>,
+        after: Option<AnyId>,
+        limit: usize,
+    ) -> Result<Page<Stored>, StoreError> {
+        let mut params: Vec<Value> = vec![id.into(), kind.id().into()];
+        let mut wheres = String::new();
+        if let Some(by) = by {
+            params.push(role(by));
+            wheres.push_str(&format!(" AND r.role = ${}", params.len()));
+        }
+        if let Some(after) = after {
+            params.push(after.into());
+            wheres.push_str(&format!(" AND r.src > ${}", params.len()));
+        }
+        let sql = format!(
+            "SELECT DISTINCT {COLUMNS} FROM ref r JOIN thing t ON t.id = r.src WHERE r.dst = $1 AND r.kind = $2{wheres} ORDER BY t.id LIMIT {}",
+            limit + 1
+        );
+        let mut found = rows(self.0, &sql, &params)?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let rows: Vec<Stored> = found.iter().map(stored).collect::<Result<_, _>>()?;
+        let next = rows.last().filter(|_| more).map(|r| After { key: String::new(), id: r.id });
+        Ok(Page { rows, next })
+    }
+
+    /// How many records of each kind refer to this one.
+    pub fn referring_counts(&mut self, id: AnyId) -> Result<Vec<(Kind, u64)>, StoreError> {
+        let found = rows(
+            self.0,
+            "SELECT kind, COUNT(DISTINCT src) FROM ref WHERE dst = $1 GROUP BY kind ORDER BY kind",
+            &[id.into()],
+        )?;
+        let mut counts = Vec::new();
+        for row in &found {
+            if let Some(kind) = Kind::from_id(row.text(0)?) {
+                counts.push((kind, row.count(1)?));
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Standing links of a kind at this record: the other ends.
+    pub fn linked(&mut self, id: AnyId, kind: LinkKind, here: Role, there: Role) -> Result<Vec<AnyId>, StoreError> {
+        summary::linked(self.0, id, kind, here, there)
+    }
+
+    /// Records of a kind one of whose names folds to this key.
+    pub fn named(&mut self, kind: Kind, name: &str) -> Result<Vec<AnyId>, StoreError> {
+        let key: String = search_key(name).chars().take(200).collect();
+        let found = rows(
+            self.0,
+            "SELECT id FROM alias WHERE key = $1 AND kind = $2 ORDER BY id LIMIT 50",
+            &[key.into(), kind.id().into()],
+        )?;
+        found.iter().map(|row| row.id(0)).collect()
+    }
+
+    /// Records all of whose words begin some word of the query, in any script; best first.
+    pub fn search(&mut self, text: &str, kind: Option<Kind>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let words: Vec<String> = search_key(text).split(' ').filter(|w| !w.is_empty()).take(12).map(str::to_owned).collect();
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let kind_is = |n: usize| kind.map_or(String::new(), |_| format!(" AND w.kind = ${n}"));
+        let (sql, query) = match self.0.dialect() {
+            Dialect::Sqlite => (
+                format!(
+                    "SELECT {COLUMNS} FROM words w JOIN words_row n ON n.n = w.rowid JOIN thing t ON t.id = n.id WHERE words MATCH $1{} AND t.withdrawn = 0 ORDER BY w.rank, t.id LIMIT {limit}",
+                    kind_is(2)
+                ),
+                words.iter().map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" "),
+            ),
+            Dialect::Postgres => (
+                format!(
+                    "SELECT {COLUMNS} FROM words w JOIN thing t ON t.id = w.id WHERE to_tsvector('simple', w.key) @@ to_tsquery('simple', $1){} AND t.withdrawn = 0 ORDER BY ts_rank(to_tsvector('simple', w.key), to_tsquery('simple', $1)) DESC, t.id LIMIT {limit}",
+                    kind_is(2)
+                ),
+                words.iter().map(|w| format!("{w}:*")).collect::<Vec<_>>().join(" & "),
+            ),
+        };
+        let mut params: Vec<Value> = vec![query.into()];
+        params.extend(kind.map(|k| Value::from(k.id())));
+        rows(self.0, &sql, &params)?.iter().map(stored).collect()
+    }
+
+    /// Ids of records whose place touches a box: west, south, east, north.
+    pub fn within(&mut self, b: stele_model::place::Bounds, limit: usize) -> Result<Vec<AnyId>, StoreError> {
+        let (sql, params): (&str, [Value; 5]) = match self.0.dialect() {
+            Dialect::Sqlite => (
+                "SELECT n.id FROM place p JOIN words_row n ON n.n = p.n WHERE p.east >= $1 AND p.west <= $2 AND p.north >= $3 AND p.south <= $4 ORDER BY n.id LIMIT $5",
+                [b.west.into(), b.east.into(), b.south.into(), b.north.into(), limit.into()],
+            ),
+            Dialect::Postgres => (
+                "SELECT id FROM place WHERE box && ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 4326) ORDER BY id LIMIT $5",
+                [b.west.into(), b.south.into(), b.east.into(), b.north.into(), limit.into()],
+            ),
+        };
+        rows(self.0, sql, &params)?.iter().map(|row| row.id(0)).collect()
+    }
+
+    /// Counts kept per kind: `all`, `facet`, `party`, `party_subject`, `status`.
+    pub fn tally(&mut self, kind: Kind, what: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let found = rows(
+            self.0,
+            "SELECT value, n FROM tally WHERE kind = $1 AND what = $2 ORDER BY value",
+            &[kind.id().into(), what.into()],
+        )?;
+        found.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
+    }
+
+    /// How many records of a kind there are.
+    pub fn count(&mut self, kind: Kind) -> Result<u64, StoreError> {
+        Ok(self.tally(kind, "all")?.first().map_or(0, |(_, n)| *n))
+    }
+
+    /// The mission's tracks and accounts.
+    pub fn board(&mut self, mission: AnyId) -> Result<Board, StoreError> {
+        summary::board_of(self.0, mission)
+    }
+
+    /// What these parties belong to, all the way up.
+    pub fn affiliations(&mut self, parties: &[Id<Party>]) -> Result<Affiliations, StoreError> {
+        let mut known = std::collections::BTreeSet::new();
+        let mut found = Affiliations::default();
+        let mut open: Vec<AnyId> = parties.iter().map(|p| p.any()).collect();
+        while let Some(id) = open.pop() {
+            if known.insert(id)
+                && let Some(Body::Party(body)) = summary::body_in(self.0, id)?
+            {
+                open.extend(body.belongs_to.iter().map(|p| p.any()));
+                found.add(id.into(), &body);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every revision of a record, oldest first.
+    pub fn revisions(&mut self, id: AnyId) -> Result<Vec<Revised>, StoreError> {
+        let found = rows(
+            self.0,
+            "SELECT stamp, log, seq, ix, account FROM revision WHERE id = $1 ORDER BY stamp",
+            &[id.into()],
+        )?;
+        found
+            .iter()
+            .map(|row| {
+                Ok(Revised {
+                    stamp: row.text(0)?.to_owned(),
+                    log: row.text(1)?.to_owned(),
+                    seq: row.count(2)?,
+                    ix: row.count(3)? as usize,
+                    account: row.text(4)?.to_owned(),
+                })
+            })
+            .collect()
+    }
+}

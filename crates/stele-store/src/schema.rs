@@ -1,0 +1,103 @@
+//! The tables, on both engines. The log is the truth; `thing` and what follows it is computed from it.
+
+use crate::engine::{Connection, Dialect, first};
+use crate::error::StoreError;
+
+/// Version of the tables.
+pub const VERSION: &str = "1";
+
+/// Tables of the log: never dropped, only appended to.
+const LOG: &str = "
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS entry (log TEXT NOT NULL, seq BIGINT NOT NULL, leaf BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (log, seq));
+CREATE TABLE IF NOT EXISTS tree (log TEXT NOT NULL, level BIGINT NOT NULL, ix BIGINT NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (log, level, ix));
+CREATE TABLE IF NOT EXISTS checkpoint (log TEXT NOT NULL, size BIGINT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (log, size));
+";
+
+/// What a node keeps for itself: accounts, sessions, texts being read in. Not part of the log.
+const HOUSE: &str = "
+CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, affiliation TEXT, password TEXT, made_ms BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, account TEXT NOT NULL, expires_ms BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS invitation (token TEXT PRIMARY KEY, account TEXT NOT NULL, expires_ms BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS intake (id TEXT PRIMARY KEY, account TEXT NOT NULL, made_ms BIGINT NOT NULL, title TEXT NOT NULL, open BIGINT NOT NULL, body TEXT NOT NULL);
+";
+
+/// The state.
+const STATE: &str = "
+CREATE TABLE IF NOT EXISTS revision (id BLOB NOT NULL, stamp TEXT NOT NULL, log TEXT NOT NULL, seq BIGINT NOT NULL, ix BIGINT NOT NULL, account TEXT NOT NULL, after TEXT NOT NULL, PRIMARY KEY (id, stamp));
+CREATE TABLE IF NOT EXISTS thing (id BLOB PRIMARY KEY, kind TEXT NOT NULL, stamp TEXT NOT NULL, first TEXT NOT NULL, revisions BIGINT NOT NULL, conflicted BIGINT NOT NULL, withdrawn BIGINT NOT NULL,
+  facet TEXT NOT NULL, party BLOB, day BIGINT NOT NULL, weight BIGINT NOT NULL, status TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, summary TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS thing_by_kind ON thing (kind, withdrawn, id);
+CREATE INDEX IF NOT EXISTS thing_by_title ON thing (kind, withdrawn, title, id);
+CREATE INDEX IF NOT EXISTS thing_by_party ON thing (kind, withdrawn, party, weight, id);
+CREATE INDEX IF NOT EXISTS thing_by_day ON thing (kind, withdrawn, day, id);
+CREATE INDEX IF NOT EXISTS thing_by_status ON thing (kind, withdrawn, status, title, id);
+CREATE INDEX IF NOT EXISTS thing_by_facet ON thing (kind, withdrawn, facet, weight, id);
+CREATE INDEX IF NOT EXISTS thing_by_stamp ON thing (stamp);
+CREATE TABLE IF NOT EXISTS ref (dst BLOB NOT NULL, kind TEXT NOT NULL, role TEXT NOT NULL, src BLOB NOT NULL, PRIMARY KEY (dst, kind, role, src));
+CREATE INDEX IF NOT EXISTS ref_by_src ON ref (src);
+CREATE TABLE IF NOT EXISTS tally (kind TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (kind, what, value));
+CREATE TABLE IF NOT EXISTS alias (key TEXT NOT NULL, kind TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (key, kind, id));
+CREATE INDEX IF NOT EXISTS alias_by_id ON alias (id);
+";
+
+const SQLITE_INDEXES: &str = "
+CREATE TABLE IF NOT EXISTS words_row (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (key, kind UNINDEXED, tokenize = 'ascii', prefix = '2 3');
+CREATE VIRTUAL TABLE IF NOT EXISTS place USING rtree (n, west, east, south, north);
+";
+
+const POSTGRES_INDEXES: &str = "
+CREATE TABLE IF NOT EXISTS words (id BYTEA PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS words_by_key ON words USING gin (to_tsvector('simple', key));
+CREATE TABLE IF NOT EXISTS place (id BYTEA PRIMARY KEY, box geometry(Geometry, 4326) NOT NULL);
+CREATE INDEX IF NOT EXISTS place_by_box ON place USING gist (box);
+";
+
+/// Makes the tables that are not there.
+pub fn create(c: &mut dyn Connection) -> Result<(), StoreError> {
+    if c.dialect() == Dialect::Postgres {
+        c.script("CREATE EXTENSION IF NOT EXISTS postgis")?;
+    }
+    for script in [LOG, HOUSE] {
+        c.script(&typed(c.dialect(), script))?;
+    }
+    let found = first(c, "SELECT value FROM meta WHERE key = 'schema'", &[])?;
+    match found.as_ref().map(|row| row.text(0)).transpose()? {
+        None => {
+            c.execute("INSERT INTO meta (key, value) VALUES ('schema', $1)", &[VERSION.into()])?;
+        }
+        Some(VERSION) => {}
+        Some(other) => {
+            return Err(StoreError::Schema { found: other.to_owned(), known: VERSION });
+        }
+    }
+    create_state(c)
+}
+
+fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
+    c.script(&typed(c.dialect(), STATE))?;
+    c.script(match c.dialect() {
+        Dialect::Sqlite => SQLITE_INDEXES,
+        Dialect::Postgres => POSTGRES_INDEXES,
+    })
+}
+
+/// Empties the state, to compute it anew from the log.
+pub fn reset_state(c: &mut dyn Connection) -> Result<(), StoreError> {
+    for table in ["revision", "thing", "ref", "tally", "alias", "words", "place"] {
+        c.script(&format!("DROP TABLE IF EXISTS {table}"))?;
+    }
+    if c.dialect() == Dialect::Sqlite {
+        c.script("DROP TABLE IF EXISTS words_row")?;
+    }
+    create_state(c)
+}
+
+/// PostgreSQL's name for bytes, and byte order for texts, so that both engines sort alike.
+fn typed(dialect: Dialect, sql: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => sql.to_owned(),
+        Dialect::Postgres => sql.replace("BLOB", "BYTEA").replace(" TEXT", " TEXT COLLATE \"C\""),
+    }
+}

@@ -1,0 +1,526 @@
+//! What follows from several records together: status of sites and findings, ladders of aggregates,
+//! stages of missions. Computed by the model's rules, kept so that pages need not compute it.
+//!
+//! [`Touched`] gathers what a record may have changed; [`recompute`] does each of it once.
+
+use crate::apply::{add_to_tally, body_of, role};
+use crate::engine::{Connection, Value, first, rows};
+use crate::error::StoreError;
+use std::collections::{BTreeMap, BTreeSet};
+use stele_model::reading::Role;
+use stele_model::rules::coverage::{Item, Verdict, ladder};
+use stele_model::rules::independence::{Affiliations, Statement, independent_origins};
+use stele_model::rules::verification::{status_of, status_of_claims};
+use stele_model::rules::{board, turns::Board};
+use stele_model::*;
+
+/// Ids whose summary may have changed, by kind.
+#[derive(Default)]
+pub struct Touched {
+    links: BTreeSet<AnyId>,
+    findings: BTreeSet<AnyId>,
+    sites: BTreeSet<AnyId>,
+    aggregates: BTreeSet<AnyId>,
+    claims: BTreeSet<AnyId>,
+    missions: BTreeSet<AnyId>,
+}
+
+impl Touched {
+    /// Takes up everything that a record of this body can change.
+    pub fn add(&mut self, c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+        match body {
+            Body::Link(link) => {
+                self.links.insert(id);
+                self.ends(c, link.from)?;
+                self.ends(c, link.to)?;
+                if let Some(undone) = link.undoes {
+                    self.links.insert(undone.any());
+                    if let Some(Body::Link(other)) = body_in(c, undone.any())? {
+                        self.ends(c, other.from)?;
+                        self.ends(c, other.to)?;
+                    }
+                }
+                // A link that undoes this one may have come first; its own ends are the same.
+            }
+            Body::Claim(claim) => {
+                self.claims.insert(id);
+                self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+            }
+            Body::Retraction(retraction) => {
+                self.claims.insert(retraction.claim.any());
+                if let Some(Body::Claim(claim)) = body_in(c, retraction.claim.any())? {
+                    self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+                }
+            }
+            Body::Assessment(assessment) => {
+                self.sites.insert(assessment.site.any());
+            }
+            Body::Finding(finding) => {
+                self.findings.insert(id);
+                self.sites.insert(finding.site.any());
+                if let Some(earlier) = finding.supersedes {
+                    self.finding(c, earlier.any())?;
+                }
+            }
+            Body::Review(review) => self.finding(c, review.finding.any())?,
+            Body::Publication(publication) => {
+                self.finding(c, publication.finding.any())?;
+                if let Some(Body::Finding(finding)) = body_in(c, publication.finding.any())? {
+                    self.findings.extend(finding.supersedes.map(Id::any));
+                }
+            }
+            Body::Site(_) => {
+                self.sites.insert(id);
+            }
+            Body::Aggregate(_) => {
+                self.aggregates.insert(id);
+                self.claims.extend(referring(c, id, Kind::Claim, Role::About)?);
+            }
+            Body::Mission(_) => {
+                self.missions.insert(id);
+            }
+            Body::MissionStep(step) => {
+                self.missions.insert(step.mission.any());
+            }
+            Body::Position(position) => {
+                self.missions.insert(position.about);
+            }
+            Body::Source(_) => self.source(c, id)?,
+            Body::Party(_) => self.party(c, id)?,
+            Body::Area(_) | Body::Reply(_) | Body::Evidence(_) | Body::Instrument(_) | Body::Adherence(_)
+            | Body::Obligation(_) | Body::Protection(_) => {}
+        }
+        Ok(())
+    }
+
+    fn subject(&mut self, id: AnyId, is_site: bool) {
+        match is_site {
+            true => self.sites.insert(id),
+            false => self.aggregates.insert(id),
+        };
+    }
+
+    /// An end of a link may be of any kind, and may not have arrived yet.
+    fn ends(&mut self, c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+        match kind_in(c, id)? {
+            Some(Kind::Site) => {
+                self.sites.insert(id);
+            }
+            Some(Kind::Aggregate) => {
+                self.aggregates.insert(id);
+            }
+            Some(Kind::Source) => self.source(c, id)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finding(&mut self, c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+        self.findings.insert(id);
+        if let Some(Body::Finding(finding)) = body_in(c, id)? {
+            self.sites.insert(finding.site.any());
+        }
+        Ok(())
+    }
+
+    /// What a source only quotes, and what it copies, decides how many origins a claim has.
+    fn source(&mut self, c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+        for claim in referring(c, id, Kind::Claim, Role::In)? {
+            if let Some(Body::Claim(claim)) = body_in(c, claim)? {
+                self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a party belongs to decides whose voice it is, and that of all that belong to it.
+    fn party(&mut self, c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+        let mut open = vec![id];
+        let mut seen = BTreeSet::from([id]);
+        while let Some(next) = open.pop() {
+            for claim in referring(c, next, Kind::Claim, Role::By)? {
+                if let Some(Body::Claim(claim)) = body_in(c, claim)? {
+                    self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+                }
+            }
+            for assessment in referring(c, next, Kind::Assessment, Role::By)? {
+                if let Some(Body::Assessment(assessment)) = body_in(c, assessment)? {
+                    self.sites.insert(assessment.site.any());
+                }
+            }
+            for child in referring(c, next, Kind::Party, Role::Part)? {
+                if seen.insert(child) {
+                    open.push(child);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Recomputes every summary touched, in the order they depend on each other.
+pub fn recompute(c: &mut dyn Connection, mut touched: Touched) -> Result<(), StoreError> {
+    let mut voices = Voices::default();
+    for id in std::mem::take(&mut touched.links) {
+        link(c, id)?;
+    }
+    for id in std::mem::take(&mut touched.findings) {
+        finding(c, id)?;
+    }
+    let mut sites = touched.sites;
+    // Sites that are the same count as one in a ladder.
+    for id in sites.clone() {
+        sites.extend(same_as(c, id)?);
+    }
+    for id in &sites {
+        site(c, *id, &mut voices)?;
+        touched.aggregates.extend(aggregates_of(c, *id)?);
+    }
+    for id in &touched.aggregates {
+        aggregate(c, *id, &mut voices)?;
+    }
+    for id in touched.claims {
+        claim(c, id)?;
+    }
+    for id in touched.missions {
+        mission(c, id)?;
+    }
+    Ok(())
+}
+
+/// Affiliations of the parties met so far in one recomputation.
+#[derive(Default)]
+struct Voices {
+    known: BTreeSet<AnyId>,
+    affiliations: Affiliations,
+}
+
+impl Voices {
+    fn meet(&mut self, c: &mut dyn Connection, party: Id<Party>) -> Result<(), StoreError> {
+        let mut open = vec![party.any()];
+        while let Some(id) = open.pop() {
+            if !self.known.insert(id) {
+                continue;
+            }
+            if let Some(Body::Party(body)) = body_in(c, id)? {
+                open.extend(body.belongs_to.iter().map(|p| p.any()));
+                self.affiliations.add(id.into(), &body);
+            }
+        }
+        Ok(())
+    }
+
+    fn one_voice(&mut self, c: &mut dyn Connection, a: Id<Party>, b: Id<Party>) -> Result<bool, StoreError> {
+        self.meet(c, a)?;
+        self.meet(c, b)?;
+        Ok(self.affiliations.one_voice(a, b))
+    }
+}
+
+fn link(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+    let undone = !referring(c, id, Kind::Link, Role::Replaces)?.is_empty();
+    set(c, id, Kind::Link, if undone { "undone" } else { "" }, "", None)
+}
+
+fn claim(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+    let Some(Body::Claim(body)) = body_in(c, id)? else { return set(c, id, Kind::Claim, "", "", None) };
+    let mut retracted = false;
+    for retraction in referring(c, id, Kind::Retraction, Role::About)? {
+        if let Some(Body::Retraction(r)) = body_in(c, retraction)? {
+            retracted |= r.party == body.party;
+        }
+    }
+    let weight = match body.subject {
+        Subject::Aggregate(aggregate) => match body_in(c, aggregate.any())? {
+            Some(Body::Aggregate(a)) => a.count.value,
+            _ => 0,
+        },
+        Subject::Site(_) => 0,
+    };
+    set(c, id, Kind::Claim, if retracted { "retracted" } else { "" }, "", Some(weight))
+}
+
+fn finding(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+    let Some(Body::Finding(body)) = body_in(c, id)? else { return set(c, id, Kind::Finding, "", "", None) };
+    let published = referring(c, id, Kind::Publication, Role::About)?;
+    let mut superseded = false;
+    for later in referring(c, id, Kind::Finding, Role::Replaces)? {
+        superseded |= !referring(c, later, Kind::Publication, Role::About)?.is_empty();
+    }
+    let status = match (published.is_empty(), superseded) {
+        (true, _) => "draft",
+        (false, true) => "superseded",
+        (false, false) => status_of(body.conclusion, false).id(),
+    };
+    set(c, id, Kind::Finding, status, "", None)
+}
+
+/// Published findings of a site that no later one takes the place of.
+fn standing_findings(c: &mut dyn Connection, site: AnyId) -> Result<Vec<Finding>, StoreError> {
+    let found = rows(
+        c,
+        "SELECT t.id, t.body FROM ref r JOIN thing t ON t.id = r.src WHERE r.dst = $1 AND r.kind = 'finding' AND r.role = $2 AND t.status NOT IN ('draft', 'superseded', '') ORDER BY t.id",
+        &[site.into(), role(Role::About)],
+    )?;
+    let mut all = Vec::new();
+    for row in found {
+        if let Body::Finding(finding) = body_of(row.id(0)?, "finding", row.text(1)?)? {
+            all.push(finding);
+        }
+    }
+    Ok(all)
+}
+
+fn contradict(findings: &[Finding]) -> bool {
+    let harms: BTreeSet<bool> = findings.iter().filter_map(|f| f.conclusion.harm()).collect();
+    harms.len() > 1
+}
+
+fn site(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), StoreError> {
+    let findings = standing_findings(c, id)?;
+    let status = match findings.iter().max_by_key(|f| f.as_at.earliest()) {
+        Some(last) => Some(status_of(last.conclusion, contradict(&findings))),
+        None => status_of_claims(origins_of_harm(c, id, voices)?),
+    };
+    set(c, id, Kind::Site, status.map_or("", Word::id), "", None)
+}
+
+/// How many origins independent of each other say that the thing came to harm.
+fn origins_of_harm(c: &mut dyn Connection, subject: AnyId, voices: &mut Voices) -> Result<usize, StoreError> {
+    let mut statements = Vec::new();
+    for claim_id in referring(c, subject, Kind::Claim, Role::About)? {
+        let Some(Body::Claim(claim)) = body_in(c, claim_id)? else { continue };
+        if !claim.predicate.asserts_harm() || is_retracted(c, claim_id, claim.party)? {
+            continue;
+        }
+        voices.meet(c, claim.party)?;
+        let (origin, quotes_only) = origin_of(c, claim.source)?;
+        for quoted in &quotes_only {
+            voices.meet(c, *quoted)?;
+        }
+        statements.push(Statement { party: claim.party, origin, quotes_only });
+    }
+    Ok(independent_origins(&statements, &voices.affiliations))
+}
+
+fn is_retracted(c: &mut dyn Connection, claim: AnyId, party: Id<Party>) -> Result<bool, StoreError> {
+    for retraction in referring(c, claim, Kind::Retraction, Role::About)? {
+        if let Some(Body::Retraction(r)) = body_in(c, retraction)?
+            && r.party == party
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The source a text was first in: follows `copies` links, the lowest id of a circle.
+fn origin_of(c: &mut dyn Connection, source: Id<Source>) -> Result<(Id<Source>, Vec<Id<Party>>), StoreError> {
+    let mut seen = BTreeSet::from([source.any()]);
+    let mut at = source.any();
+    loop {
+        let next = linked(c, at, LinkKind::Copies, Role::From, Role::To)?;
+        match next.into_iter().find(|id| !seen.contains(id)) {
+            Some(id) => {
+                seen.insert(id);
+                at = id;
+            }
+            None => break,
+        }
+    }
+    let quotes = match body_in(c, at)? {
+        Some(Body::Source(body)) => body.quotes_only,
+        _ => Vec::new(),
+    };
+    Ok((at.into(), quotes))
+}
+
+/// Ids at the other end of the standing links of a kind; `here` is the end that `id` stands at.
+pub(crate) fn linked(
+    c: &mut dyn Connection,
+    id: AnyId,
+    kind: LinkKind,
+    here: Role,
+    there: Role,
+) -> Result<Vec<AnyId>, StoreError> {
+    let found = rows(
+        c,
+        "SELECT DISTINCT o.dst FROM ref r JOIN thing t ON t.id = r.src JOIN ref o ON o.src = t.id AND o.role = $4
+         WHERE r.dst = $1 AND r.kind = 'link' AND r.role = $2 AND t.facet = $3 AND t.status <> 'undone' AND t.withdrawn = 0 ORDER BY o.dst",
+        &[id.into(), role(here), kind.id().into(), role(there)],
+    )?;
+    found.iter().map(|row| row.id(0)).collect()
+}
+
+fn same_as(c: &mut dyn Connection, id: AnyId) -> Result<BTreeSet<AnyId>, StoreError> {
+    let mut all = BTreeSet::from([id]);
+    let mut open = vec![id];
+    while let Some(next) = open.pop() {
+        let mut near = linked(c, next, LinkKind::SameAs, Role::From, Role::To)?;
+        near.extend(linked(c, next, LinkKind::SameAs, Role::To, Role::From)?);
+        open.extend(near.into_iter().filter(|n| all.insert(*n)));
+    }
+    Ok(all)
+}
+
+fn aggregates_of(c: &mut dyn Connection, site: AnyId) -> Result<Vec<AnyId>, StoreError> {
+    linked(c, site, LinkKind::ItemOf, Role::From, Role::To)
+}
+
+fn aggregate(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), StoreError> {
+    let Some(Body::Aggregate(_)) = body_in(c, id)? else { return set(c, id, Kind::Aggregate, "", "", None) };
+    let mut claimants: BTreeSet<Id<Party>> = BTreeSet::new();
+    let mut asserts_harm = false;
+    for claim_id in referring(c, id, Kind::Claim, Role::About)? {
+        if let Some(Body::Claim(claim)) = body_in(c, claim_id)? {
+            asserts_harm |= claim.predicate.asserts_harm();
+            claimants.insert(claim.party);
+        }
+    }
+    let links = rows(
+        c,
+        "SELECT t.body FROM ref r JOIN thing t ON t.id = r.src WHERE r.dst = $1 AND r.kind = 'link' AND r.role = $2 AND t.facet = $3 AND t.status <> 'undone' AND t.withdrawn = 0 ORDER BY t.id",
+        &[id.into(), role(Role::To), LinkKind::ItemOf.id().into()],
+    )?;
+    let mut by_site: BTreeMap<AnyId, (bool, bool)> = BTreeMap::new();
+    for row in &links {
+        if let Body::Link(link) = body_of(id, "link", row.text(0)?)? {
+            let known = by_site.entry(link.from).or_default();
+            known.0 |= link.identified;
+            known.1 |= link.excluded.is_some();
+        }
+    }
+    let mut counted: BTreeSet<AnyId> = BTreeSet::new();
+    let mut items = Vec::with_capacity(by_site.len());
+    for (site_id, (identified, excluded)) in &by_site {
+        let same = same_as(c, *site_id)?;
+        let duplicate = same.iter().any(|other| counted.contains(other));
+        counted.insert(*site_id);
+        let mut item = Item { duplicate, excluded: *excluded, identified: *identified, ..Item::default() };
+        for part in &same {
+            fill(c, *part, &claimants, asserts_harm, voices, &mut item)?;
+        }
+        items.push(item);
+    }
+    let summary = serde_json::to_string(&ladder(&items)).unwrap_or_default();
+    set(c, id, Kind::Aggregate, "", &summary, None)
+}
+
+fn fill(
+    c: &mut dyn Connection,
+    site: AnyId,
+    claimants: &BTreeSet<Id<Party>>,
+    asserts_harm: bool,
+    voices: &mut Voices,
+    item: &mut Item,
+) -> Result<(), StoreError> {
+    if let Some(Body::Site(body)) = body_in(c, site)? {
+        item.located |= body.location.is_some();
+    }
+    for assessment in referring(c, site, Kind::Assessment, Role::About)? {
+        let Some(Body::Assessment(body)) = body_in(c, assessment)? else { continue };
+        if body.grade == Grade::NotExamined {
+            continue;
+        }
+        let mut affiliated = false;
+        for claimant in claimants {
+            affiliated |= voices.one_voice(c, body.organisation, *claimant)?;
+        }
+        match affiliated {
+            true => item.assessed_affiliated = true,
+            false => item.assessed_independent = true,
+        }
+    }
+    let findings = standing_findings(c, site)?;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let last = findings.iter().max_by_key(|f| f.as_at.earliest());
+    item.verdict = match last.and_then(|f| f.conclusion.harm()) {
+        _ if contradict(&findings) => Verdict::Inconclusive,
+        Some(harm) if harm == asserts_harm => Verdict::For,
+        Some(_) => Verdict::Against,
+        None => Verdict::Inconclusive,
+    };
+    Ok(())
+}
+
+fn mission(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+    if !matches!(kind_in(c, id)?, Some(Kind::Mission)) {
+        return Ok(());
+    }
+    let board = board_of(c, id)?;
+    set(c, id, Kind::Mission, board.stage.map_or("", Word::id), "", None)
+}
+
+/// The mission's steps and positions put together.
+pub(crate) fn board_of(c: &mut dyn Connection, id: AnyId) -> Result<Board, StoreError> {
+    let mut steps = Vec::new();
+    for step in referring(c, id, Kind::MissionStep, Role::About)? {
+        if let Some(Body::MissionStep(body)) = body_in(c, step)? {
+            steps.push((step, body));
+        }
+    }
+    let mut positions = Vec::new();
+    for position in referring(c, id, Kind::Position, Role::About)? {
+        if let Some(Body::Position(body)) = body_in(c, position)? {
+            positions.push((position, body));
+        }
+    }
+    Ok(board(&steps, &positions))
+}
+
+/// Writes a summary where it changed, and keeps the counts by status true.
+fn set(
+    c: &mut dyn Connection,
+    id: AnyId,
+    kind: Kind,
+    status: &str,
+    summary: &str,
+    weight: Option<u64>,
+) -> Result<(), StoreError> {
+    let Some(row) = first(c, "SELECT kind, status, summary, withdrawn FROM thing WHERE id = $1", &[id.into()])? else {
+        return Ok(());
+    };
+    let (old, old_summary) = (row.text(1)?.to_owned(), row.text(2)?.to_owned());
+    let status = if row.int(3)? != 0 { "" } else { status };
+    if old != status || old_summary != summary {
+        c.execute(
+            "UPDATE thing SET status = $2, summary = $3 WHERE id = $1",
+            &[id.into(), status.into(), summary.into()],
+        )?;
+        if old != status {
+            for (word, step) in [(old.as_str(), -1), (status, 1)] {
+                if !word.is_empty() {
+                    add_to_tally(c, kind.id(), "status", word, step)?;
+                }
+            }
+        }
+    }
+    if let Some(weight) = weight {
+        c.execute("UPDATE thing SET weight = $2 WHERE id = $1 AND weight <> $2", &[id.into(), weight.into()])?;
+    }
+    Ok(())
+}
+
+/// Ids of records of a kind that refer to this one in a role.
+pub(crate) fn referring(c: &mut dyn Connection, id: AnyId, kind: Kind, by: Role) -> Result<Vec<AnyId>, StoreError> {
+    let found = rows(
+        c,
+        "SELECT src FROM ref WHERE dst = $1 AND kind = $2 AND role = $3 ORDER BY src",
+        &[Value::from(id), kind.id().into(), role(by)],
+    )?;
+    found.iter().map(|row| row.id(0)).collect()
+}
+
+/// The current body of a record that is not withdrawn.
+pub(crate) fn body_in(c: &mut dyn Connection, id: AnyId) -> Result<Option<Body>, StoreError> {
+    first(c, "SELECT kind, body FROM thing WHERE id = $1 AND withdrawn = 0", &[id.into()])?
+        .map(|row| body_of(id, row.text(0)?, row.text(1)?))
+        .transpose()
+}
+
+fn kind_in(c: &mut dyn Connection, id: AnyId) -> Result<Option<Kind>, StoreError> {
+    let row = first(c, "SELECT kind FROM thing WHERE id = $1", &[id.into()])?;
+    Ok(row.and_then(|row| row.text(0).ok().and_then(Kind::from_id)))
+}
