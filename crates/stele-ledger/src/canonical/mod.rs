@@ -35,12 +35,14 @@ pub fn parse(bytes: &[u8]) -> Result<Value> {
 }
 
 /// The order of keys in RFC 8785, section 3.2.3: by UTF-16 code units.
+///
+/// UTF-8 sorts the same but in one case: characters from U+10000 (first byte
+/// 0xF0 and above) are surrogates in UTF-16, and these sort before U+E000 to
+/// U+FFFF (first bytes 0xEE, 0xEF).
 fn key_order(a: &str, b: &str) -> Ordering {
-    // UTF-8 sorts the same except where surrogate pairs (characters from
-    // U+10000) meet U+E000 to U+FFFF, all of which begin with 0xEE or above.
-    if a.bytes().chain(b.bytes()).all(|byte| byte < 0xEE) {
-        a.cmp(b)
-    } else {
-        a.encode_utf16().cmp(b.encode_utf16())
+    match a.bytes().zip(b.bytes()).find(|(x, y)| x != y) {
+        None => a.len().cmp(&b.len()),
+        Some((x, y)) if x >= 0xEE && y >= 0xEE && (x >= 0xF0) != (y >= 0xF0) => y.cmp(&x),
+        Some((x, y)) => x.cmp(&y),
     }
 }

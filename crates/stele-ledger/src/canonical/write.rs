@@ -64,22 +64,33 @@ fn write_value(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<()> {
             let depth = inside(depth)?;
             // serde_json keeps keys in UTF-8 order, or in order of insertion
             // when some crate in the build asks for that; neither is JCS.
-            let mut sorted: Vec<_> = members.iter().collect();
-            if !sorted.is_sorted_by(|a, b| key_order(a.0, b.0).is_lt()) {
+            if members.keys().is_sorted_by(|a, b| key_order(a, b).is_lt()) {
+                write_members(members.iter(), out, depth)?;
+            } else {
+                let mut sorted: Vec<_> = members.iter().collect();
                 sorted.sort_unstable_by(|a, b| key_order(a.0, b.0));
+                write_members(sorted.into_iter(), out, depth)?;
             }
-            out.push(b'{');
-            for (i, (key, value)) in sorted.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                write_str(key, out);
-                out.push(b':');
-                write_value(value, out, depth).map_err(|error| within(error, key))?;
-            }
-            out.push(b'}');
         }
     }
+    Ok(())
+}
+
+fn write_members<'a>(
+    members: impl Iterator<Item = (&'a String, &'a Value)>,
+    out: &mut Vec<u8>,
+    depth: usize,
+) -> Result<()> {
+    out.push(b'{');
+    for (i, (key, value)) in members.enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write_str(key, out);
+        out.push(b':');
+        write_value(value, out, depth).map_err(|error| within(error, key))?;
+    }
+    out.push(b'}');
     Ok(())
 }
 
@@ -113,21 +124,24 @@ pub fn write_str(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Integers that every double holds exactly, with all their neighbours.
+/// Up to here every integer is a double and printed by its own digits.
 const SAFE: u64 = 1 << 53;
 
 fn write_number(number: &Number, out: &mut Vec<u8>) -> Result<()> {
+    use std::io::Write as _;
     let inexact = || refuse(CanonicalFault::InexactNumber(excerpt(&number.to_string())));
+    if let Some(integer) = number.as_i64().filter(|n| n.unsigned_abs() <= SAFE) {
+        return write!(out, "{integer}").map_err(|_| inexact());
+    }
     let double = number
         .as_f64()
         .filter(|double| double.is_finite())
         .ok_or_else(inexact)?;
     let mut buffer = ryu_js::Buffer::new();
     let text = buffer.format_finite(double);
-    let small = number.as_i64().is_some_and(|n| n.unsigned_abs() <= SAFE);
     // A larger integer may be written only if its digits survive: an identifier
     // that is silently another identifier is worse than an error.
-    if !number.is_f64() && !small && text != number.to_string() {
+    if !number.is_f64() && text != number.to_string() {
         return Err(inexact());
     }
     out.extend_from_slice(text.as_bytes());
