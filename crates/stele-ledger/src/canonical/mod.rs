@@ -1,5 +1,5 @@
 //! Canonical JSON, RFC 8785 (JCS): one value, one sequence of bytes. Writing
-//! is by [`write`] and [`to_bytes`], checking received bytes by [`scan`],
+//! is by [`write()`] and [`to_bytes`], checking received bytes by [`scan`],
 //! which makes no copy of them.
 
 mod scan;
