@@ -2,7 +2,7 @@
 //! they refer to. A new kind of record answers here; the compiler lists the places.
 
 use crate::date::EdtfDate;
-use crate::id::AnyId;
+use crate::id::{AnyId, Id};
 use crate::name::{Name, first_for};
 use crate::record::*;
 use crate::words::Word;
@@ -50,6 +50,17 @@ impl Role {
             Role::Replaces => "replaces",
         }
     }
+}
+
+/// One record named by another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// How it is named.
+    pub role: Role,
+    /// Which.
+    pub id: AnyId,
+    /// What it has to be; none where any kind may stand.
+    pub kind: Option<Kind>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -224,7 +235,7 @@ impl Body {
     }
 
     /// Every record it refers to, and how. Order is that of the fields.
-    pub fn references(&self) -> Vec<(Role, AnyId)> {
+    pub fn references(&self) -> Vec<Reference> {
         let mut refs = References::default();
         match self {
             Body::Party(b) => {
@@ -244,7 +255,11 @@ impl Body {
                 refs.all(Role::Within, &b.areas).opt(Role::Part, b.part_of);
             }
             Body::Claim(b) => {
-                refs.one(Role::By, b.party).one(Role::In, b.source).any(Role::About, b.subject.any());
+                refs.one(Role::By, b.party).one(Role::In, b.source);
+                match b.subject {
+                    Subject::Site(id) => refs.one(Role::About, id),
+                    Subject::Aggregate(id) => refs.one(Role::About, id),
+                };
                 refs.all(Role::Within, &b.scope.areas);
             }
             Body::Retraction(b) => {
@@ -309,7 +324,7 @@ impl Body {
     pub fn party(&self) -> Option<AnyId> {
         match self {
             Body::Finding(_) | Body::Review(_) | Body::Site(_) => None,
-            _ => self.references().into_iter().find(|(role, _)| *role == Role::By).map(|(_, id)| id),
+            _ => self.references().into_iter().find(|r| r.role == Role::By).map(|r| r.id),
         }
     }
 
@@ -355,22 +370,27 @@ impl Aggregate {
 }
 
 #[derive(Default)]
-struct References(Vec<(Role, AnyId)>);
+struct References(Vec<Reference>);
 
 impl References {
     fn any(&mut self, role: Role, id: AnyId) -> &mut Self {
-        self.0.push((role, id));
+        self.0.push(Reference { role, id, kind: None });
         self
     }
-    fn one<K>(&mut self, role: Role, id: crate::Id<K>) -> &mut Self {
-        self.any(role, id.any())
-    }
-    fn opt<K>(&mut self, role: Role, id: Option<crate::Id<K>>) -> &mut Self {
-        self.0.extend(id.map(|id| (role, id.any())));
+    fn one<K: AsRecord>(&mut self, role: Role, id: Id<K>) -> &mut Self {
+        self.0.push(Reference { role, id: id.any(), kind: Some(K::KIND) });
         self
     }
-    fn all<K>(&mut self, role: Role, ids: &[crate::Id<K>]) -> &mut Self {
-        self.0.extend(ids.iter().map(|id| (role, id.any())));
+    fn opt<K: AsRecord>(&mut self, role: Role, id: Option<Id<K>>) -> &mut Self {
+        if let Some(id) = id {
+            self.one(role, id);
+        }
+        self
+    }
+    fn all<K: AsRecord>(&mut self, role: Role, ids: &[Id<K>]) -> &mut Self {
+        for id in ids {
+            self.one(role, *id);
+        }
         self
     }
 }

@@ -1,1 +1,90 @@
-//! 
+//! The one door: who may do what, the rules against the current state, record and find.
+//!
+//! Nothing writes state but [`Registry::record`] and what it carries; nothing reads for a viewer but
+//! through this crate, which has removed or generalised what the viewer may not see before anything
+//! can serialise it ([`view::Shown`]).
+
+pub mod account;
+pub mod clock;
+pub mod find;
+pub mod folder;
+// pub mod intake;
+pub mod ledger;
+pub mod overview;
+pub mod record;
+pub mod refusal;
+pub mod view;
+
+pub use account::{Account, AccountRole, Token, Viewer};
+pub use folder::{Folder, Settings};
+pub use record::Receipt;
+pub use refusal::Refusal;
+pub use stele_store::{After, Fault, Filter, Order, Page};
+pub use view::Shown;
+
+use std::path::Path;
+use stele_model::rules::Policy;
+use stele_store::{Files, Store};
+
+/// A registry, open.
+#[derive(Clone)]
+pub struct Registry {
+    pub(crate) store: Store,
+    pub(crate) files: Files,
+    pub(crate) folder: Folder,
+    pub(crate) settings: Settings,
+    pub(crate) policy: Policy,
+}
+
+impl Registry {
+    /// Makes a registry in a folder, with one administrator; gives the token of the one-time sign-in link.
+    pub fn create(
+        path: &Path,
+        name: &str,
+        admin_email: &str,
+        database: Option<&str>,
+    ) -> Result<(Self, Token), Refusal> {
+        if name.trim().is_empty() || name.chars().count() > 200 {
+            return Err(Refusal::field("name", "is empty or longer than 200 characters"));
+        }
+        if !admin_email.contains('@') {
+            return Err(Refusal::field("admin", "is not an e-mail address"));
+        }
+        let node = format!("{}-{}", node_name(name), stele_store::files::hex(&clock::random::<3>()));
+        let settings =
+            Settings { name: name.trim().to_owned(), node, database: database.map(str::to_owned) };
+        Folder::create(path, &settings)?;
+        let registry = Registry::open(path, None)?;
+        let (_, token) = registry.invite(admin_email, "Administrator", AccountRole::Administrator, None)?;
+        Ok((registry, token))
+    }
+
+    /// Opens the registry in a folder; `database` takes the place of the one in its settings.
+    pub fn open(path: &Path, database: Option<&str>) -> Result<Self, Refusal> {
+        let (folder, settings) = Folder::open(path)?;
+        let store = Store::open(
+            folder.place(&settings, database),
+            folder.key()?,
+            Some(&folder.checkpoint_path()),
+        )?;
+        let files = Files::open(&folder.evidence_path())?;
+        Ok(Registry { store, files, folder, settings, policy: Policy::default() })
+    }
+
+    /// Name of the registry.
+    pub fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    /// The policy findings have to meet.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+/// A log's name from a registry's: lower-case ASCII words joined by `-`.
+fn node_name(name: &str) -> String {
+    let key = stele_model::search_key(name).replace(' ', "-");
+    let short: String = key.chars().take(40).collect();
+    if short.is_empty() { "stele".into() } else { short }
+}

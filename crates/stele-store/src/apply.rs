@@ -157,10 +157,10 @@ fn count_revisions(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> 
 
 fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
     let kind = body.kind();
-    for (role, dst) in body.references() {
+    for reference in body.references() {
         c.execute(
             "INSERT INTO ref (dst, kind, role, src) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            &[dst.into(), kind.id().into(), role.id().into(), id.into()],
+            &[reference.id.into(), kind.id().into(), reference.role.id().into(), id.into()],
         )?;
     }
     tally(c, body, 1)?;

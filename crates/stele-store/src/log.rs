@@ -52,12 +52,17 @@ impl Tail {
     pub fn load(c: &mut dyn Connection, log: &str) -> Result<Self, StoreError> {
         let size = size_of(c, log)?;
         let tree = Frontier::load(&Nodes { log, connection: RefCell::new(c) }, size).map_err(ledger)?;
-        let last = first(c, "SELECT MAX(stamp) FROM revision", &[])?;
+        let last = first(c, "SELECT MAX(stamp) FROM thing", &[])?;
         let clock = match last.as_ref().map(|row| row.maybe_text(0)).transpose()?.flatten() {
             Some(stamp) => stamp.parse::<Stamp>().map(|s| s.at).unwrap_or_default(),
             None => Hlc::default(),
         };
         Ok(Tail { log: log.to_owned(), tree, clock, signed: size })
+    }
+
+    /// Whether another process has written since; the caller then loads it anew.
+    pub fn is_stale(&self, c: &mut dyn Connection) -> Result<bool, StoreError> {
+        Ok(size_of(c, &self.log)? != self.tree.size())
     }
 
     /// Appends one entry to this node's log and applies it.
@@ -155,7 +160,7 @@ pub(crate) fn opened(entry: &Entry) -> Result<(Origin, Vec<Record>), StoreError>
 
 /// Number of entries of a log.
 pub fn size_of(c: &mut dyn Connection, log: &str) -> Result<u64, StoreError> {
-    let row = first(c, "SELECT COUNT(*), MAX(seq) FROM entry WHERE log = $1", &[log.into()])?;
+    let row = first(c, "SELECT COALESCE(MAX(seq) + 1, 0) FROM entry WHERE log = $1", &[log.into()])?;
     row.map_or(Ok(0), |row| row.count(0))
 }
 

@@ -91,6 +91,8 @@ pub struct Filter {
     pub status: Option<String>,
     /// Only statements of this party.
     pub party: Option<AnyId>,
+    /// Only those whose number counted lies within: least and most.
+    pub weight: Option<(u64, u64)>,
     /// Only those whose status is none of these.
     pub not_status: Vec<&'static str>,
 }
@@ -174,6 +176,10 @@ impl Read<'_> {
         }
         if let Some(party) = filter.party {
             wheres.push(format!("t.party = {}", bind(party.into())));
+        }
+        if let Some((least, most)) = filter.weight {
+            wheres.push(format!("t.weight >= {}", bind(least.into())));
+            wheres.push(format!("t.weight <= {}", bind(most.into())));
         }
         for status in &filter.not_status {
             wheres.push(format!("t.status <> {}", bind((*status).into())));
@@ -339,6 +345,19 @@ impl Read<'_> {
             &[kind.id().into(), what.into()],
         )?;
         found.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
+    }
+
+    /// How many claims of a party are about sites, and about aggregates.
+    pub fn party_subjects(&mut self, party: AnyId) -> Result<(u64, u64), StoreError> {
+        let mut of = |subject: &str| {
+            let row = first(
+                self.0,
+                "SELECT n FROM tally WHERE kind = 'claim' AND what = 'party_subject' AND value = $1",
+                &[format!("{party} {subject}").into()],
+            )?;
+            row.map_or(Ok(0), |row| row.count(0))
+        };
+        Ok((of("site")?, of("aggregate")?))
     }
 
     /// How many records of a kind there are.

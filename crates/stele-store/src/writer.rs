@@ -175,6 +175,13 @@ fn group(
         crate::engine::Dialect::Sqlite => "BEGIN IMMEDIATE",
         crate::engine::Dialect::Postgres => "BEGIN",
     })?;
+    if c.dialect() == crate::engine::Dialect::Postgres {
+        // One writer at a time over all processes, as BEGIN IMMEDIATE gives on SQLite.
+        c.script("SELECT pg_advisory_xact_lock(7358293)")?;
+    }
+    if tail.is_stale(c)? {
+        *tail = Tail::load(c, key.name())?;
+    }
     let mut next = Some(first);
     while let Some(job) = next.take() {
         c.script("SAVEPOINT job")?;

@@ -1,0 +1,104 @@
+//! The folder of a registry: `stele.toml`, `node.key`, `stele.db`, `evidence/`, `checkpoint`.
+
+use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use stele_ledger::SigningKey;
+use stele_store::{Place, StoreError};
+
+/// What `stele.toml` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Name of the registry.
+    pub name: String,
+    /// Name of this node, and of its log.
+    pub node: String,
+    /// `postgres://…` when the database is not the file in this folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+}
+
+/// A registry's folder.
+#[derive(Debug, Clone)]
+pub struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    /// Makes the folder of a new registry. Refuses one that holds a registry.
+    pub fn create(path: &Path, settings: &Settings) -> Result<Self, Refusal> {
+        let folder = Folder(path.to_path_buf());
+        if folder.settings_path().exists() {
+            return Err(Refusal::Folder(format!("{} holds a registry already; open it with `stele serve --data {}`", path.display(), path.display())));
+        }
+        fs::create_dir_all(path).map_err(|e| StoreError::file(format!("make {}", path.display()), e))?;
+        let key = SigningKey::from_seed(&settings.node, &crate::clock::random())
+            .map_err(|e| Refusal::field("name", format!("cannot name a log: {e}")))?;
+        folder.write_secret("node.key", &key.to_text())?;
+        let text = toml::to_string(settings).map_err(|e| Refusal::Folder(e.to_string()))?;
+        // Last, because a folder is a registry when this file is there.
+        let draft = path.join("stele.toml.new");
+        fs::write(&draft, text)
+            .and_then(|()| fs::rename(&draft, folder.settings_path()))
+            .map_err(|e| StoreError::file(format!("write {}", folder.settings_path().display()), e))?;
+        Ok(folder)
+    }
+
+    /// The folder of a registry that is there.
+    pub fn open(path: &Path) -> Result<(Self, Settings), Refusal> {
+        let folder = Folder(path.to_path_buf());
+        let text = fs::read_to_string(folder.settings_path()).map_err(|_| {
+            Refusal::Folder(format!(
+                "{} is not a registry (it has no stele.toml); make one with `stele init {} --name NAME --admin EMAIL`",
+                path.display(),
+                path.display()
+            ))
+        })?;
+        let settings = toml::from_str(&text)
+            .map_err(|e| Refusal::Folder(format!("{} cannot be read: {e}", folder.settings_path().display())))?;
+        Ok((folder, settings))
+    }
+
+    fn settings_path(&self) -> PathBuf {
+        self.0.join("stele.toml")
+    }
+
+    /// Copy of the latest checkpoint, outside the database.
+    pub fn checkpoint_path(&self) -> PathBuf {
+        self.0.join("checkpoint")
+    }
+
+    /// Where evidence stands.
+    pub fn evidence_path(&self) -> PathBuf {
+        self.0.join("evidence")
+    }
+
+    /// Where the entries and the state are.
+    pub fn place(&self, settings: &Settings, database: Option<&str>) -> Place {
+        match database.or(settings.database.as_deref()) {
+            Some(url) => Place::Server(url.to_owned()),
+            None => Place::File(self.0.join("stele.db")),
+        }
+    }
+
+    /// The node's key.
+    pub fn key(&self) -> Result<SigningKey, Refusal> {
+        let path = self.0.join("node.key");
+        let text = fs::read_to_string(&path).map_err(|e| StoreError::file(format!("read {}", path.display()), e))?;
+        SigningKey::from_text(text.trim()).map_err(|e| Refusal::Folder(format!("{} is damaged: {e}", path.display())))
+    }
+
+    fn write_secret(&self, name: &str, text: &str) -> Result<(), Refusal> {
+        let path = self.0.join(name);
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let written = options.open(&path).and_then(|mut file| {
+            writeln!(file, "{text}")?;
+            file.sync_all()
+        });
+        written.map_err(|e| Refusal::from(StoreError::file(format!("write {}", path.display()), e)))
+    }
+}

@@ -1,0 +1,247 @@
+//! What a viewer may see. [`Shown`] is made here and nowhere else, and cannot carry an exact place
+//! that is protected: the body's location is taken out, and [`ShownPlace`] stands beside it.
+
+use crate::account::Viewer;
+use crate::refusal::Refusal;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use stele_model::reading::Role;
+use stele_model::rules::Ladder;
+use stele_model::{AnyId, Body, Interval, Kind, Location, Restriction, ShownPlace, Word};
+use stele_store::{Read, Stored};
+
+/// A record as a viewer may see it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Its id.
+    pub id: AnyId,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it says, without its location.
+    pub body: Body,
+    /// Where it is, as exactly as the viewer may know.
+    pub place: Option<ShownPlace>,
+    /// Finding status of a site, stage of a mission, `draft`, `retracted`, `undone`, or nothing.
+    pub status: String,
+    /// Clock and node of the revision shown.
+    pub stamp: String,
+    /// Clock and node of the first one.
+    pub first: String,
+    /// How many revisions there are.
+    pub revisions: u64,
+    /// Whether two of them compete.
+    pub conflicted: bool,
+    /// Whether it was taken back as recorded by mistake.
+    pub withdrawn: bool,
+    /// Coverage, of an aggregate.
+    pub ladder: Option<Ladder>,
+}
+
+impl Shown {
+    pub(crate) fn of(viewer: &Viewer, stored: Stored) -> Self {
+        let ladder = (stored.kind == Kind::Aggregate).then(|| stored.ladder());
+        let mut body = stored.body;
+        let place = take_place(&mut body).map(|location| location.shown(viewer.is_member()));
+        Shown {
+            id: stored.id,
+            kind: stored.kind,
+            body,
+            place,
+            status: stored.status,
+            stamp: stored.stamp,
+            first: stored.first,
+            revisions: stored.revisions,
+            conflicted: stored.conflicted,
+            withdrawn: stored.withdrawn,
+            ladder,
+        }
+    }
+
+    /// What to call it, for a reader of this language.
+    pub fn title(&self, lang: &str) -> String {
+        self.body.title(lang)
+    }
+
+    /// Logical bounds of an aggregate.
+    pub fn bounds(&self) -> Option<Interval> {
+        match (&self.body, &self.ladder) {
+            (Body::Aggregate(a), Some(ladder)) => ladder.bounds(&a.count),
+            _ => None,
+        }
+    }
+
+    /// When the revision shown was recorded, in milliseconds since 1970.
+    pub fn recorded_ms(&self) -> u64 {
+        self.stamp.parse::<stele_model::Stamp>().map_or(0, |s| s.at.unix_ms)
+    }
+
+    /// The record as JSON: `{"id", "type", "title", "data", "place"?, "status"?, "coverage"?, "recorded", …}`.
+    pub fn to_json(&self) -> serde_json::Value {
+        let record = stele_model::Record::new(self.id, self.body.clone()).to_json();
+        let mut json = serde_json::json!({
+            "id": self.id,
+            "type": self.kind,
+            "address": format!("/{}/{}", self.kind.id(), self.id),
+            "title": self.title("en"),
+            "data": record["data"],
+            "recorded": {"stamp": self.stamp, "first": self.first, "revisions": self.revisions},
+        });
+        if let Some(place) = &self.place {
+            json["place"] = serde_json::to_value(place).unwrap_or_default();
+        }
+        if !self.status.is_empty() {
+            json["status"] = self.status.clone().into();
+        }
+        if let Some(ladder) = &self.ladder {
+            json["coverage"] = serde_json::to_value(ladder).unwrap_or_default();
+        }
+        if self.conflicted {
+            json["conflicted"] = true.into();
+        }
+        if self.withdrawn {
+            json["withdrawn"] = true.into();
+        }
+        json
+    }
+}
+
+impl Serialize for Shown {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(s)
+    }
+}
+
+fn take_place(body: &mut Body) -> Option<Location> {
+    match body {
+        Body::Site(site) => site.location.take(),
+        Body::Area(area) => area.location.take(),
+        _ => None,
+    }
+}
+
+/// Whether a viewer may see a record at all. Deny unless allowed: what is not public is for members.
+pub(crate) fn may_see(read: &mut Read<'_>, viewer: &Viewer, stored: &Stored) -> Result<bool, Refusal> {
+    if viewer.is_member() {
+        return Ok(true);
+    }
+    Ok(match &stored.body {
+        Body::Finding(_) => !matches!(stored.status.as_str(), "draft" | ""),
+        Body::Review(review) => published(read, review.finding.any())?,
+        Body::Publication(_) => true,
+        Body::Evidence(evidence) => evidence.restriction == Restriction::Public,
+        Body::Assessment(assessment) => {
+            assessment.source.is_some() || {
+                let findings = read.referring(stored.id, Kind::Finding, Some(Role::RestsOn), None, 50)?;
+                findings.rows.iter().any(|f| f.status != "draft")
+            }
+        }
+        // What a link or reply says of a record is as visible as the record.
+        Body::Reply(reply) => end_visible(read, viewer, reply.to)?,
+        Body::Link(link) => end_visible(read, viewer, link.from)? && end_visible(read, viewer, link.to)?,
+        Body::Party(_) | Body::Source(_) | Body::Area(_) | Body::Site(_) | Body::Aggregate(_) | Body::Claim(_)
+        | Body::Retraction(_) | Body::Position(_) | Body::Mission(_) | Body::MissionStep(_)
+        | Body::Instrument(_) | Body::Adherence(_) | Body::Obligation(_) | Body::Protection(_) => true,
+    })
+}
+
+fn published(read: &mut Read<'_>, finding: AnyId) -> Result<bool, Refusal> {
+    Ok(read.find(finding)?.is_some_and(|f| f.status != "draft"))
+}
+
+fn end_visible(read: &mut Read<'_>, viewer: &Viewer, id: AnyId) -> Result<bool, Refusal> {
+    match read.find(id)? {
+        // Links do not refer to links or replies, so this ends.
+        Some(end) if !matches!(end.kind, Kind::Link | Kind::Reply) => may_see(read, viewer, &end),
+        other => Ok(other.is_none()),
+    }
+}
+
+/// Titles of records that a view names, with their kinds.
+#[derive(Debug, Clone, Default)]
+pub struct Titles(BTreeMap<AnyId, (Kind, String)>);
+
+impl Titles {
+    /// The title of a record; its id where it is not here or not to be seen.
+    pub fn of(&self, id: impl Into<AnyIdOr>) -> String {
+        let id = id.into().0;
+        self.0.get(&id).map_or_else(|| id.to_string(), |(_, title)| title.clone())
+    }
+
+    /// The address of a record's page, where it is here.
+    pub fn address(&self, id: impl Into<AnyIdOr>) -> Option<String> {
+        let id = id.into().0;
+        self.0.get(&id).map(|(kind, _)| format!("/{}/{id}", kind.id()))
+    }
+
+    pub(crate) fn meet(
+        &mut self,
+        read: &mut Read<'_>,
+        viewer: &Viewer,
+        lang: &str,
+        ids: impl IntoIterator<Item = AnyId>,
+    ) -> Result<(), Refusal> {
+        for id in ids {
+            if self.0.len() >= MOST_TITLES {
+                break;
+            }
+            if !self.0.contains_key(&id)
+                && let Some(stored) = read.find(id)?
+                && may_see(read, viewer, &stored)?
+            {
+                let title = titled(read, &stored, lang)?;
+                self.0.insert(id, (stored.kind, title));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up every record these refer to.
+    pub(crate) fn meet_all(
+        &mut self,
+        read: &mut Read<'_>,
+        viewer: &Viewer,
+        lang: &str,
+        shown: &[&Shown],
+    ) -> Result<(), Refusal> {
+        for one in shown {
+            let ids: Vec<AnyId> = one.body.references().iter().map(|r| r.id).collect();
+            self.meet(read, viewer, lang, ids)?;
+        }
+        Ok(())
+    }
+}
+
+/// Most titles looked up for one page.
+const MOST_TITLES: usize = 2_000;
+
+/// A claim, finding or assessment is called after its subject too.
+fn titled(read: &mut Read<'_>, stored: &Stored, lang: &str) -> Result<String, Refusal> {
+    let subject = match &stored.body {
+        Body::Claim(claim) => Some((claim.predicate.label(), claim.subject.any())),
+        Body::Finding(finding) => Some((finding.conclusion.label(), finding.site.any())),
+        Body::Assessment(assessment) => Some((assessment.grade.label(), assessment.site.any())),
+        _ => None,
+    };
+    Ok(match subject {
+        Some((says, id)) => match read.find(id)? {
+            Some(subject) => format!("{}: {says}", subject.body.title(lang)),
+            None => stored.body.title(lang),
+        },
+        None => stored.body.title(lang),
+    })
+}
+
+/// Any id, typed or not.
+pub struct AnyIdOr(AnyId);
+
+impl From<AnyId> for AnyIdOr {
+    fn from(id: AnyId) -> Self {
+        AnyIdOr(id)
+    }
+}
+
+impl<K> From<stele_model::Id<K>> for AnyIdOr {
+    fn from(id: stele_model::Id<K>) -> Self {
+        AnyIdOr(id.any())
+    }
+}
