@@ -76,9 +76,10 @@ pub fn first_for<'a>(names: &'a [Name], lang: &str) -> Option<&'a Name> {
 pub fn search_key(text: &str) -> String {
     // Signs that any_ascii would turn into letters of their own.
     const SIGNS: &[char] = &['ь', 'ъ', 'Ь', 'Ъ', '\u{2019}', '\'', 'ʼ', 'ʿ', 'ʾ', '`', '\u{2bb}', '\u{2018}'];
-    let marks_apart: String = text.nfd().filter(|c| !is_mark(*c) && !SIGNS.contains(c)).nfc().collect();
-    let mut key = String::with_capacity(marks_apart.len());
-    for c in any_ascii::any_ascii(&marks_apart).chars() {
+    // Composed first, so that й stays a letter of its own; marks that stand alone (vowel signs) go.
+    let letters: String = text.nfc().filter(|c| !is_mark(*c) && !SIGNS.contains(c)).collect();
+    let mut key = String::with_capacity(letters.len());
+    for c in any_ascii::any_ascii(&letters).chars() {
         if c.is_ascii_alphanumeric() {
             key.push(c.to_ascii_lowercase());
         } else if !key.is_empty() && !key.ends_with(' ') {
