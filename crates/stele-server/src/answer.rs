@@ -1,0 +1,117 @@
+//! Answers: pages, JSON twins, and refusals as a page for a person or problem+json (RFC 9457) for a program.
+
+use crate::App;
+use crate::html::layout;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{Markup, html};
+use stele_registry::{Refusal, Registry};
+
+/// What a handler gives.
+pub type Answer = Result<Response, Failure>;
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub struct Failure {
+    refusal: Refusal,
+    as_json: bool,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure { refusal, as_json: false }
+    }
+}
+
+impl Failure {
+    /// As problem+json.
+    pub fn into_json(self) -> Self {
+        Failure { as_json: true, ..self }
+    }
+
+    /// What was refused.
+    pub fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+}
+
+/// Asks the registry on a blocking thread: the database never holds up other requests.
+pub async fn ask<T: Send + 'static>(
+    app: &App,
+    question: impl FnOnce(&Registry) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Failure> {
+    let registry = app.registry.clone();
+    match tokio::task::spawn_blocking(move || question(&registry)).await {
+        Ok(result) => result.map_err(Failure::from),
+        Err(error) => {
+            tracing::error!(%error, "a request ended badly");
+            Err(Refusal::Unreadable("the request could not be finished; it was noted in the log of the server".into()).into())
+        }
+    }
+}
+
+/// The status of a refusal.
+pub fn status_of(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Fields(_) | Refusal::Unmet(_) | Refusal::Unreadable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::NotAllowed(_) => StatusCode::FORBIDDEN,
+        Refusal::WrongPassword | Refusal::SpentLink => StatusCode::UNAUTHORIZED,
+        Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+        Refusal::Folder(_) | Refusal::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = status_of(&self.refusal);
+        // What the engine said is for the operator's log, not for who asked.
+        let detail = match &self.refusal {
+            Refusal::Store(error) => {
+                tracing::error!(%error, "the store failed");
+                "The registry could not read or write its data. The operator finds the reason in the server's log.".to_owned()
+            }
+            refusal => sentence(&refusal.to_string()),
+        };
+        if self.as_json {
+            let body = serde_json::json!({"title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
+            return (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+        }
+        let heading = match status {
+            StatusCode::NOT_FOUND => "Not here",
+            StatusCode::FORBIDDEN => "Not allowed",
+            StatusCode::UNAUTHORIZED => "Sign in",
+            StatusCode::UNPROCESSABLE_ENTITY => "This cannot be recorded as it is",
+            _ => "Something went wrong",
+        };
+        let body = html! {
+            h1 { (heading) }
+            p { (detail) }
+            p { a href="/" { "To the dossier" } " · " a href="/search" { "Search" } " · " a href="/sign-in" { "Sign in" } }
+        };
+        (status, Html(layout::bare(heading, body).into_string())).into_response()
+    }
+}
+
+/// First letter large, a full stop at the end.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}
+
+/// A page.
+pub fn page(markup: Markup) -> Answer {
+    Ok(Html(markup.into_string()).into_response())
+}
+
+/// A page that says what is wrong with a form.
+pub fn wrong_form(markup: Markup) -> Answer {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(markup.into_string())).into_response())
+}
+
+/// The JSON twin of a page.
+pub fn json(value: &impl serde::Serialize) -> Answer {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Refusal::Unreadable(e.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
