@@ -156,6 +156,45 @@ impl Registry {
         })
     }
 
+    /// A record with everything it says, its exact place too: for a member who corrects it.
+    pub fn whole(&self, viewer: &Viewer, id: AnyId) -> Result<Record, Refusal> {
+        if !viewer.is_member() {
+            return Err(Refusal::NotAllowed("sign in to correct a record".into()));
+        }
+        let stored = self.store.read(|read| Ok::<_, Refusal>(read.find(id)?))?;
+        let stored = stored.ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+        Ok(Record { id, body: stored.body, revision: None })
+    }
+
+    /// The record meant by an id, an address or a name; `Err` says why none or no single one is.
+    pub fn resolve(&self, viewer: &Viewer, kind: Option<Kind>, text: &str) -> Result<Result<AnyId, String>, Refusal> {
+        let text = text.trim();
+        let last = text.rsplit('/').next().unwrap_or(text);
+        self.store.read(|read| {
+            if let Ok(id) = last.parse::<AnyId>() {
+                let known = match read.find(id)? {
+                    Some(stored) => may_see(read, viewer, &stored)?,
+                    None => false,
+                };
+                return Ok(if known { Ok(id) } else { Err(format!("there is no record {id} here")) });
+            }
+            let kinds: Vec<Kind> = kind.map_or_else(|| vec![Kind::Site, Kind::Mission, Kind::Party, Kind::Source], |k| vec![k]);
+            let mut found = BTreeSet::new();
+            for kind in &kinds {
+                found.extend(read.named(*kind, text)?);
+            }
+            let mut found = found.into_iter();
+            Ok(match (found.next(), found.next()) {
+                (Some(id), None) => Ok(id),
+                (Some(a), Some(b)) => Err(format!("“{text}” names several records ({a}, {b} …); give the id or address of the one that is meant")),
+                (None, _) => {
+                    let what = kind.map_or("record", Word::label);
+                    Err(format!("no {what} is called “{text}” here; record it first, or give its id or address"))
+                }
+            })
+        })
+    }
+
     /// More records of a kind that refer to one.
     pub fn related(
         &self,

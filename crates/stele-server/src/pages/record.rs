@@ -1,0 +1,472 @@
+//! The page of one record, with what stands around it; its JSON twin at `…json`; files of evidence.
+
+mod facts;
+mod source;
+
+use crate::App;
+use crate::answer::{Answer, Failure, ask, json, page as answer_page};
+use crate::guard::Reader;
+use crate::html::{components as ui, say};
+use crate::pages::framed;
+use crate::pages::list::capital;
+use crate::pages::overview::mission_card;
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::cmp::Reverse;
+use stele_model::rules::{Unmet, verification::status_sentence};
+use stele_model::*;
+use stele_registry::find::{MissionView, RecordView, Related};
+use stele_registry::view::Titles;
+use stele_registry::{AccountRole, Refusal, Shown, clock};
+
+/// What the address may ask for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Ask {
+    /// Show only what refers to it of this kind…
+    related: Option<String>,
+    /// … after this one.
+    after: Option<String>,
+}
+
+/// What some kinds need beside the record itself.
+#[derive(Default)]
+struct Beside {
+    mission: Option<MissionView>,
+    unmet: Vec<Unmet>,
+    gap: Option<String>,
+    titles: Titles,
+}
+
+/// `GET /{kind}/{id}`
+pub async fn page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path((kind, id)): Path<(String, String)>,
+    Query(q): Query<Ask>,
+) -> Answer {
+    let Some(kind) = Kind::from_id(&kind) else { return Ok(crate::pages::not_found().await.into_response()) };
+    let (text, as_json) = match id.strip_suffix(".json") {
+        Some(id) => (id, true),
+        None => (id.as_str(), false),
+    };
+    let not_found = || Refusal::NotFound(text.to_owned());
+    let Ok(id) = text.parse::<AnyId>() else {
+        let failure = Failure::from(not_found());
+        return Err(if as_json { failure.into_json() } else { failure });
+    };
+    let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
+    let found = ask(&app, move |registry| {
+        let view = registry.find(&viewer, id, &lang)?;
+        if view.record.kind != kind { Err(Refusal::NotFound(id.to_string())) } else { Ok(view) }
+    })
+    .await;
+    if as_json {
+        let view = found.map_err(Failure::into_json)?;
+        let related: serde_json::Map<String, serde_json::Value> = view
+            .related
+            .iter()
+            .map(|r| (r.kind.plural().to_owned(), serde_json::json!({"count": r.count, "rows": r.rows})))
+            .collect();
+        return json(&serde_json::json!({"record": view.record, "related": related}));
+    }
+    let view = found?;
+    if let Some(related) = q.related.as_deref().and_then(Kind::from_id) {
+        return more_related(&app, &reader, &view, related, q.after.as_deref()).await;
+    }
+    let beside = beside(&app, &reader, &view).await?;
+    let title = shown_title(&view, &reader.lang);
+    let section = format!("/{}", kind.plural());
+    let above = [(section.as_str(), capital(kind.plural()))];
+    answer_page(framed(&app, &reader, &section, &title, &above, body(&view, &beside, &reader)))
+}
+
+async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside, Failure> {
+    let (viewer, lang, id, kind) = (reader.viewer.clone(), reader.lang.clone(), view.record.id, view.record.kind);
+    let draft = view.record.status == "draft";
+    ask(app, move |registry| {
+        let mut beside = Beside { titles: Titles::default(), ..Beside::default() };
+        match kind {
+            Kind::Mission => beside.mission = Some(registry.mission(&viewer, id, &lang)?),
+            Kind::Aggregate => beside.gap = registry.sum_of_parts(&viewer, id)?,
+            Kind::Finding if draft && viewer.is_member() => beside.unmet = registry.unmet(&viewer, id)?,
+            _ => {}
+        }
+        Ok(beside)
+    })
+    .await
+}
+
+fn shown_title(view: &RecordView, lang: &str) -> String {
+    let title = view.titles.of(view.record.id);
+    if title == view.record.id.to_string() { view.record.title(lang) } else { title }
+}
+
+fn body(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
+    let record = &view.record;
+    let badges = html! {
+        @if record.kind == Kind::Claim { (ui::badge("claim, not a finding", "claim")) " " }
+        @if record.kind == Kind::Finding && record.status != "draft" { (ui::badge("finding", "finding")) " " }
+        (ui::status(record))
+        @if record.conflicted { " " (ui::badge("two revisions compete", "differ")) }
+        @if record.withdrawn { " " (ui::badge("withdrawn", "retracted")) }
+    };
+    html! {
+        (ui::heading(record.kind.label(), html! { (say::text(&shown_title(view, &reader.lang))) }, badges))
+        div.record {
+            div.record__main { (main_part(view, beside, reader)) }
+            aside.record__side aria-label="About this record" {
+                (actions(view, reader))
+                (history(view))
+            }
+        }
+    }
+}
+
+fn main_part(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
+    let record = &view.record;
+    let titles = &view.titles;
+    html! {
+        @match &record.body {
+            Body::Source(source) => {
+                (facts::of(record, titles, &view.accounts))
+                (source::text(source, view))
+                (related(view, &[]))
+            }
+            Body::Site(site) => {
+                @if let Some(status) = FindingStatus::from_id(&record.status) { p.status-sentence { (status_sentence(status)) } }
+                section { h2 { "Names" } p.muted { "Every name somebody gives it. None is the name." } (ui::names(titles, &site.names, &reader.lang)) }
+                (facts::of(record, titles, &view.accounts))
+                (timeline(view))
+                (related(view, &[Kind::Claim, Kind::Assessment, Kind::Finding]))
+            }
+            Body::Aggregate(_) => {
+                (ui::ladder(record))
+                @if let Some(gap) = &beside.gap { (ui::notice("info", html! { p { (gap) } })) }
+                (facts::of(record, titles, &view.accounts))
+                (items(view))
+                (related(view, &[Kind::Link]))
+            }
+            Body::Claim(claim) => {
+                blockquote.claim-words dir="auto" { "“" (claim.words) "”" }
+                (facts::of(record, titles, &view.accounts))
+                @if let Some(passage) = &claim.passage { section { h2 { "Passage" } (ui::passage(passage)) p { a href=(format!("/source/{}#{}", claim.source, record.id)) { "See it in the source" } } } }
+                @if !view.related(Kind::Link).is_empty() { p { a.button href={ "/lineage/" (record.id) } { "How this figure travelled" } } }
+                (related(view, &[]))
+            }
+            Body::Mission(_) => {
+                @if let Some(mission) = &beside.mission { (board(mission)) }
+                (facts::of(record, titles, &view.accounts))
+                (steps(view))
+                (related(view, &[Kind::MissionStep]))
+            }
+            Body::Instrument(instrument) => {
+                (ui::names(titles, &instrument.names, &reader.lang))
+                (facts::of(record, titles, &view.accounts))
+                (obligations(view))
+                (adherences(view))
+                (related(view, &[Kind::Obligation, Kind::Adherence]))
+            }
+            Body::Finding(finding) => {
+                p.finding-rationale dir="auto" { (finding.rationale) }
+                (facts::of(record, titles, &view.accounts))
+                @if record.status == "draft" { (way_to_publication(view, beside, reader)) }
+                (related(view, &[]))
+            }
+            Body::Party(b) => { (ui::names(titles, &b.names, &reader.lang)) (facts::of(record, titles, &view.accounts)) (related(view, &[])) }
+            Body::Area(b) => { (ui::names(titles, &b.names, &reader.lang)) (facts::of(record, titles, &view.accounts)) (related(view, &[])) }
+            _ => { (facts::of(record, titles, &view.accounts)) (related(view, &[])) }
+        }
+    }
+}
+
+fn actions(view: &RecordView, reader: &Reader) -> Markup {
+    let record = &view.record;
+    let account = reader.account().filter(|a| a.records());
+    let id = record.id;
+    html! {
+        ul.actions {
+            @if let Some(account) = account {
+                li { a.button href={ "/revise/" (id) } { "Correct" } }
+                @match record.kind {
+                    Kind::Site => {
+                        li { a.button href={ "/record/claim?subject=" (id) } { "Record a claim on it" } }
+                        li { a.button href={ "/record/assessment?site=" (id) } { "Record an assessment" } }
+                        @if account.role >= AccountRole::Verifier { li { a.button href=(finding_address(view)) { "Write a finding" } } }
+                    }
+                    Kind::Claim => {
+                        li { a.button href={ "/record/reply?to=" (id) } { "Record a reply" } }
+                        li { a.button href={ "/record/link?from=" (id) "&kind=repeats" } { "Link to another claim" } }
+                    }
+                    Kind::Aggregate => { li { a.button href={ "/record/link?to=" (id) "&kind=item_of" } { "Add an item" } } }
+                    Kind::Mission => {
+                        li { a.button href={ "/record/mission_step?mission=" (id) } { "Record a step" } }
+                        li { a.button href={ "/record/position?about=" (id) "&issue=response" } { "Record a position" } }
+                    }
+                    Kind::Source => { li { a.button href={ "/record/claim?source=" (id) } { "Record a claim of it" } } }
+                    Kind::Link => { @if record.status != "undone" { @if let Body::Link(link) = &record.body { li { a.button href={ "/record/link?undoes=" (id) "&from=" (link.from) "&to=" (link.to) "&kind=" (link.kind.id()) } { "Undo this link" } } } } }
+                    _ => {}
+                }
+            }
+            li { a href={ "/ledger/proof/" (id) ".json" } download { "Download the proof" } }
+            li { a href={ "/" (record.kind.id()) "/" (id) ".json" } { "This record as JSON" } }
+        }
+    }
+}
+
+/// The form of a finding with the site's assessments and claims filled in.
+fn finding_address(view: &RecordView) -> String {
+    let ids = |kind: Kind| view.related(kind).iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join("\n");
+    format!(
+        "/record/finding?site={}&assessments={}&claims={}",
+        view.record.id,
+        ui::query(&ids(Kind::Assessment)),
+        ui::query(&ids(Kind::Claim))
+    )
+}
+
+fn history(view: &RecordView) -> Markup {
+    html! {
+        section.history {
+            h2 { "Recorded" }
+            ol {
+                @for revision in view.history.iter().rev() {
+                    li {
+                        (say::moment(revision.stamp.parse::<Stamp>().map_or(0, |s| s.at.unix_ms)))
+                        @if let Some(name) = view.accounts.get(&revision.account) { " by " (name) }
+                    }
+                }
+            }
+            p.muted.hash { (view.record.id) }
+        }
+    }
+}
+
+/// Claims, assessments and findings about a site, by date.
+fn timeline(view: &RecordView) -> Markup {
+    let kinds = [Kind::Claim, Kind::Assessment, Kind::Finding];
+    let mut rows: Vec<&Shown> = kinds.iter().flat_map(|k| view.related(*k)).collect();
+    rows.sort_by_key(|r| (Reverse(r.body.date().and_then(|d| d.latest()).map_or(i64::MIN, |d| d.0)), r.id));
+    html! {
+        section {
+            h2 { "What is said and known of it" }
+            @if rows.is_empty() { (ui::empty("Nothing is said of this site yet.", html! { "A claim or an assessment that names it will stand here, by date." })) }
+            ol.timeline {
+                @for row in rows {
+                    li.timeline__item.(format!("timeline__item--{}", row.kind.id())) {
+                        p.timeline__date { @match row.body.date() { Some(date) => (say::date(date)), None => "date not stated" } }
+                        div.timeline__body { (card(row, &view.titles)) }
+                    }
+                }
+            }
+            @for group in view.related.iter().filter(|g| kinds.contains(&g.kind)) { (more_link(view, group)) }
+        }
+    }
+}
+
+fn items(view: &RecordView) -> Markup {
+    let links: Vec<(&Shown, &Link)> = view
+        .related(Kind::Link)
+        .iter()
+        .filter_map(|row| match &row.body {
+            Body::Link(link) if link.kind == LinkKind::ItemOf && row.status != "undone" => Some((row, link)),
+            _ => None,
+        })
+        .collect();
+    let rest: Vec<&Shown> = view.related(Kind::Link).iter().filter(|row| !matches!(&row.body, Body::Link(l) if l.kind == LinkKind::ItemOf)).collect();
+    html! {
+        section {
+            h2 { "Items" }
+            @if links.is_empty() { (ui::empty("None of them is named yet.", html! { "Link the sites that are meant, one by one, as items of this aggregate." })) }
+            @else {
+                table.table {
+                    thead { tr { th scope="col" { "Site" } th scope="col" { "Identity" } th scope="col" { "Counted" } } }
+                    tbody { @for (row, link) in links { tr {
+                        th scope="row" data-label="Site" { (ui::link_any(&view.titles, link.from)) }
+                        td data-label="Identity" { @if link.identified { "confirmed" } @else { a href=(ui::address(row)) { "not confirmed yet" } } }
+                        td data-label="Counted" { @match &link.excluded { Some(reason) => { "no: " (say::text(reason)) }, None => "yes" } }
+                    } } }
+                }
+            }
+            @for row in rest { p { (card(row, &view.titles)) } }
+            @for group in view.related.iter().filter(|g| g.kind == Kind::Link) { (more_link(view, group)) }
+        }
+    }
+}
+
+/// Who waits for whom, according to whom: side by side, with equal weight.
+fn board(mission: &MissionView) -> Markup {
+    let today = clock::today();
+    html! {
+        section {
+            h2 { "Whose turn it is" }
+            @if mission.board.accounts_differ { (ui::notice("info", html! { p { "The accounts name different parties as the one who must answer. They stand side by side; the registry does not choose." } })) }
+            @if mission.board.accounts.is_empty() { p.muted { "No party is recorded as awaiting an answer." } }
+            div.accounts.accounts--wide {
+                @for account in &mission.board.accounts {
+                    article.accounts__card {
+                        h3 { "According to " (ui::link(&mission.titles, account.speaker)) }
+                        p { "The answer of " strong { (ui::links(&mission.titles, &account.awaits)) } " is awaited." }
+                        @if !account.words.is_empty() { blockquote.quote dir="auto" { "“" (account.words) "”" } }
+                        p.muted { @match &account.since { Some(since) => { "Stated " (say::date(since)) ", " (say::waited(since, today)) " ago · " }, None => {} } "in " (ui::link(&mission.titles, account.source)) }
+                    }
+                }
+            }
+            @if !mission.board.tracks.is_empty() {
+                h2 { "Track of each organisation" }
+                table.table { thead { tr { th scope="col" { "Organisation" } th scope="col" { "Stage" } th scope="col" { "Since" } } }
+                    tbody { @for (organisation, (stage, on)) in &mission.board.tracks { tr {
+                        th scope="row" data-label="Organisation" { @match organisation { Some(id) => (ui::link(&mission.titles, *id)), None => "all of them" } }
+                        td data-label="Stage" { (ui::badge(stage.label(), stage.id())) }
+                        td data-label="Since" { (say::date(on)) }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+fn steps(view: &RecordView) -> Markup {
+    let mut rows: Vec<&Shown> = view.related(Kind::MissionStep).iter().collect();
+    rows.sort_by_key(|r| (r.body.date().and_then(|d| d.earliest()).map_or(i64::MAX, |d| d.0), r.id));
+    html! {
+        @if !rows.is_empty() {
+            section { h2 { "Steps" }
+                ol.timeline { @for row in rows { @if let Body::MissionStep(step) = &row.body {
+                    li.timeline__item {
+                        p.timeline__date { (say::date(&step.on)) }
+                        div.timeline__body {
+                            p { a href=(ui::address(row)) { (ui::badge(step.stage.label(), step.stage.id())) } @if let Some(o) = step.organisation { " " (ui::link(&view.titles, o)) } }
+                            p.muted { "according to " (ui::link(&view.titles, step.according_to)) ", in " (ui::link(&view.titles, step.source)) }
+                            @if let Some(note) = &step.note { p dir="auto" { (note) } }
+                        }
+                    }
+                } } }
+            }
+        }
+    }
+}
+
+fn obligations(view: &RecordView) -> Markup {
+    let rows = view.related(Kind::Obligation);
+    let today = clock::today();
+    html! {
+        @if !rows.is_empty() {
+            section { h2 { "Obligations" }
+                table.table { thead { tr { th scope="col" { "What is owed" } th scope="col" { "Article" } th scope="col" { "By" } th scope="col" { "Due" } } }
+                    tbody { @for row in rows { @if let Body::Obligation(o) = &row.body { tr {
+                        th scope="row" data-label="What is owed" { a href=(ui::address(row)) { (o.title) } }
+                        td data-label="Article" { (o.basis) }
+                        td data-label="By" { @match o.state { Some(state) => (ui::link(&view.titles, state)), None => "every party to it" } }
+                        td data-label="Due" {
+                            @match (&o.due, &o.met) {
+                                (_, Some(met)) => { "met " (say::date(met)) }
+                                (Some(due), None) => { (say::date(due)) @if due.latest().is_some_and(|d| d < today) { " " (ui::badge("date passed", "differ")) } }
+                                (None, None) => "at all times",
+                            }
+                            @if let Some(years) = o.every_years { ", every " (years) " years" }
+                        }
+                    } } } }
+                }
+            }
+        }
+    }
+}
+
+/// Acts of States, each according to its table: differing tables stand side by side (rule 8).
+fn adherences(view: &RecordView) -> Markup {
+    let mut rows: Vec<&Shown> = view.related(Kind::Adherence).iter().collect();
+    rows.sort_by_key(|r| match &r.body {
+        Body::Adherence(a) => (view.titles.of(a.state), a.on.to_string()),
+        _ => Default::default(),
+    });
+    html! {
+        @if !rows.is_empty() {
+            section { h2 { "Acts of States" }
+                p.muted { "Each according to the table or text it stands in. Where tables differ, both stand." }
+                table.table { thead { tr { th scope="col" { "State" } th scope="col" { "Act" } th scope="col" { "On" } th scope="col" { "According to" } } }
+                    tbody { @for row in rows { @if let Body::Adherence(a) = &row.body { tr {
+                        th scope="row" data-label="State" { (ui::link(&view.titles, a.state)) }
+                        td data-label="Act" { a href=(ui::address(row)) { (a.act.label()) } }
+                        td data-label="On" { (say::date(&a.on)) }
+                        td data-label="According to" { (ui::link(&view.titles, a.source)) }
+                    } } } }
+                }
+            }
+        }
+    }
+}
+
+fn way_to_publication(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
+    let id = view.record.id;
+    let own = matches!((&view.record.body, reader.account()), (Body::Finding(f), Some(a)) if f.author == a.id);
+    let verifies = reader.account().is_some_and(|a| a.role >= AccountRole::Verifier);
+    html! {
+        section {
+            h2 { "Before it is published" }
+            @if beside.unmet.is_empty() { p { "Nothing stands between this finding and its publication." } }
+            @else { ul.unmet { @for unmet in &beside.unmet { li { "The finding " (unmet.sentence) " " span.muted { "(rule " (unmet.rule) ")" } } } } }
+            @if verifies {
+                p {
+                    @if own { span.muted { "You wrote this finding; another verifier reviews it. " } }
+                    @else { a.button href={ "/record/review?finding=" (id) } { "Review this finding" } " " }
+                    @if beside.unmet.is_empty() { a.button.button--primary href={ "/record/publication?finding=" (id) } { "Publish it" } }
+                }
+            }
+        }
+    }
+}
+
+/// One related record, drawn as what it is.
+fn card(row: &Shown, titles: &Titles) -> Markup {
+    match row.kind {
+        Kind::Claim => ui::claim(row, titles),
+        Kind::Finding => ui::finding(row, titles),
+        Kind::Assessment => ui::assessment(row, titles),
+        _ => html! { div.related__row { a href=(ui::address(row)) { (say::text(&titles.of(row.id))) } " " (ui::status(row)) (facts::in_one_line(row, titles)) } },
+    }
+}
+
+fn related(view: &RecordView, but: &[Kind]) -> Markup {
+    html! {
+        @for group in view.related.iter().filter(|g| !but.contains(&g.kind)) {
+            section.related {
+                h2 { (capital(group.kind.plural())) " " span.muted { (grouped(group.count)) } }
+                @for row in &group.rows { (card(row, &view.titles)) }
+                (more_link(view, group))
+            }
+        }
+    }
+}
+
+fn more_link(view: &RecordView, group: &Related) -> Markup {
+    let address = group.next.map(|next| format!("{}?related={}&after={next}", ui::address(&view.record), group.kind.id()));
+    html! { @if let Some(address) = address { p { a href=(address) { "More " (group.kind.plural().replace('-', " ")) } } } }
+}
+
+async fn more_related(app: &App, reader: &Reader, view: &RecordView, kind: Kind, after: Option<&str>) -> Answer {
+    let (viewer, lang, id) = (reader.viewer.clone(), reader.lang.clone(), view.record.id);
+    let after = after.and_then(|id| id.parse().ok());
+    let (group, titles) = ask(app, move |registry| registry.related(&viewer, id, kind, after, &lang)).await?;
+    let title = format!("{} of {}", capital(kind.plural()), shown_title(view, &reader.lang));
+    let section = format!("/{}", view.record.kind.plural());
+    let body = html! {
+        (ui::heading(view.record.kind.label(), html! { (say::text(&title)) }, html! {}))
+        @for row in &group.rows { (card(row, &titles)) }
+        (more_link(view, &group))
+    };
+    let above = [(section.as_str(), capital(view.record.kind.plural()))];
+    answer_page(framed(app, reader, &section, &title, &above, body))
+}
+
+/// `GET /evidence/{id}/file`: always a download, never shown by the browser.
+pub async fn file(State(app): State<App>, Extension(reader): Extension<Reader>, Path(id): Path<String>) -> Answer {
+    let id: AnyId = id.parse().map_err(|_| Refusal::NotFound(id.clone()))?;
+    let viewer = reader.viewer.clone();
+    let (evidence, bytes) = ask(&app, move |registry| registry.evidence_file(&viewer, id)).await?;
+    let disposition = format!("attachment; filename*=UTF-8''{}", ui::query(&evidence.original_name));
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+}
