@@ -190,7 +190,9 @@ function review(page: HTMLElement): void {
   });
 
   document.addEventListener("submit", (event) => {
-    if (event.target instanceof HTMLFormElement && (event.target.contains(page) || page.contains(event.target))) isDirty = false;
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.method === "dialog") return;
+    if (form.contains(page) || page.contains(form)) isDirty = false;
   });
   window.addEventListener("beforeunload", (event) => {
     if (isDirty) event.preventDefault();

@@ -2,11 +2,9 @@
 //! as records with their passages ([`propose::propose`]). No database, no network, no clock.
 
 pub mod article;
-pub mod fingerprint;
 mod lexicon;
 pub mod propose;
 mod text;
 
 pub use article::{Document, Unreadable, read};
-pub use fingerprint::Fingerprint;
 pub use propose::{Proposal, Proposed, propose};

@@ -32,6 +32,9 @@ pub struct PartyRef {
     pub name: String,
     /// What it is, as far as the words tell.
     pub kind: PartyKind,
+    /// The country whose organ it is, as the words tell: its word is not independent of that State's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// The publication speaks in its own voice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_voice: bool,
@@ -188,6 +191,7 @@ pub fn propose(document: &Document) -> Vec<Proposal> {
     let publisher = PartyRef {
         name: document.publisher.clone().unwrap_or_else(|| "the publication".into()),
         kind: PartyKind::Media,
+        country: None,
         own_voice: true,
     };
     let mut reader = Reader { text, lex, document, published, mentions, publisher, last_area: None, total: None, made: Vec::new() };
@@ -212,7 +216,7 @@ struct Reader<'a> {
 }
 
 fn party_of(mention: &Mention) -> PartyRef {
-    PartyRef { name: mention.name.clone(), kind: mention.kind, own_voice: false }
+    PartyRef { name: mention.name.clone(), kind: mention.kind, country: mention.country.map(str::to_owned), own_voice: false }
 }
 
 fn unnamed_kind(category: Category) -> SiteKind {

@@ -8,7 +8,8 @@ use crate::engine::{Connection, Dialect, Value, first, rows};
 use crate::error::StoreError;
 use crate::summary;
 use stele_model::reading::Role;
-use stele_model::{AnyId, Body, Kind, Record, Stamp, Word, search_key};
+use stele_model::rules::Fingerprint;
+use stele_model::{AnyId, Body, Kind, Record, Source, Stamp, Word, search_key};
 
 /// Where in the logs a record stands, and who recorded it.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ fn one(
     touched: &mut summary::Touched,
 ) -> Result<(), StoreError> {
     let stamp = origin.stamp.to_string();
-    let after = record.revision.as_ref().map(|r| r.after.join(" ")).unwrap_or_default();
+    let after = known_stamps(record).join(" ");
     let added = c.execute(
         "INSERT INTO revision (id, stamp, log, seq, ix, account, after) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
         &[
@@ -66,6 +67,10 @@ fn one(
         if let Some(before) = before.as_ref().filter(|b| !b.withdrawn) {
             unindex(c, record.id, &before.body)?;
         }
+        if let Some(before) = before.as_ref().filter(|b| b.body.kind() != record.kind()) {
+            // Registries refuse it; two nodes can still do it to each other.
+            summary::set(c, record.id, before.body.kind(), "", "", None)?;
+        }
         write_thing(c, record, &stamp)?;
         if !record.is_withdrawn() {
             index(c, record.id, &record.body)?;
@@ -75,6 +80,13 @@ fn one(
         count_revisions(c, record.id)?;
     }
     Ok(())
+}
+
+/// The stamps a revision was made in knowledge of; what is no stamp names no revision.
+fn known_stamps(record: &Record) -> Vec<&str> {
+    let named = record.revision.iter().flat_map(|r| &r.after).map(String::as_str);
+    let plain = |s: &&str| s.parse::<Stamp>().is_ok() && !s.contains(|c: char| c.is_whitespace() || c.is_control());
+    named.filter(plain).collect()
 }
 
 struct Current {
@@ -172,6 +184,14 @@ fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreErro
             &[alias.into(), kind.id().into(), id.into()],
         )?;
     }
+    if let Body::Source(Source { text: Some(text), .. }) = body {
+        for band in Fingerprint::of(text).bands() {
+            c.execute(
+                "INSERT INTO alias (key, kind, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                &[crate::read::band_key(&band).into(), kind.id().into(), id.into()],
+            )?;
+        }
+    }
     keys.push(search_key(&body.search_text()));
     keys.retain(|k| !k.is_empty());
     if !keys.is_empty() {
@@ -203,7 +223,7 @@ fn index_words(c: &mut dyn Connection, id: AnyId, kind: Kind, key: &str) -> Resu
         }
         Dialect::Postgres => {
             c.execute(
-                "INSERT INTO words (id, kind, key) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, key = excluded.key",
+                "INSERT INTO words (id, kind, key) VALUES ($1, $2, $3)",
                 &[id.into(), kind.id().into(), key.into()],
             )?;
         }
@@ -227,15 +247,15 @@ fn index_place(c: &mut dyn Connection, id: AnyId, b: stele_model::place::Bounds)
             let n = row_number(c, id)?;
             let [west, east, south, north] = corners;
             c.execute(
-                "INSERT INTO place (n, west, east, south, north) VALUES ($1, $2, $3, $4, $5)",
+                "INSERT INTO place (n, west, east, south, north, w, e, s, t) VALUES ($1, $2, $3, $4, $5, $2, $3, $4, $5)",
                 &[n.into(), west, east, south, north],
             )?;
         }
         Dialect::Postgres => {
             let [west, east, south, north] = corners;
             c.execute(
-                "INSERT INTO place (id, box) VALUES ($1, ST_MakeEnvelope($2::float8, $3::float8, $4::float8, $5::float8, 4326)) ON CONFLICT (id) DO UPDATE SET box = excluded.box",
-                &[id.into(), west, south, east, north],
+                "INSERT INTO place (id, w, e, s, t, box) VALUES ($1, $2, $3, $4, $5, ST_MakeEnvelope($2::float8, $4::float8, $3::float8, $5::float8, 4326))",
+                &[id.into(), west, east, south, north],
             )?;
         }
     }

@@ -37,7 +37,8 @@ pub fn dump(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreErro
             out.write_all(line.as_bytes()).map_err(failed)
         })?;
     }
-    words(c, out)
+    words(c, out)?;
+    places(c, out)
 }
 
 /// The text index, through the ids of the records it knows.
@@ -50,6 +51,24 @@ fn words(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> 
     };
     c.query(sql, &[], &mut |row| {
         let line = format!("words\t{}\t{}\t{}\n", row.id(0)?, row.text(1)?, row.text(2)?);
+        out.write_all(line.as_bytes()).map_err(|e| StoreError::file("write the dump", e))
+    })
+}
+
+/// The spatial index.
+fn places(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> {
+    let sql = match c.dialect() {
+        crate::engine::Dialect::Sqlite => {
+            "SELECT n.id, p.w, p.e, p.s, p.t FROM place p JOIN words_row n ON n.n = p.n ORDER BY n.id"
+        }
+        crate::engine::Dialect::Postgres => "SELECT id, w, e, s, t FROM place ORDER BY id",
+    };
+    c.query(sql, &[], &mut |row| {
+        let mut line = format!("place\t{}", row.id(0)?);
+        for column in 1..5 {
+            line.push_str(&format!("\t{}", row.real(column)?));
+        }
+        line.push('\n');
         out.write_all(line.as_bytes()).map_err(|e| StoreError::file("write the dump", e))
     })
 }
@@ -74,21 +93,24 @@ pub(crate) fn replay(
     name: &str,
     mut other: Option<&mut dyn Connection>,
 ) -> Result<u64, StoreError> {
-    let mut from = 0u64;
+    let (mut from, mut count) = (0u64, 0);
     loop {
-        let sql = format!("SELECT bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}");
+        let sql = format!("SELECT seq, bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}");
         let batch = crate::engine::rows(c, &sql, &[name.into(), from.into()])?;
         for row in &batch {
-            let entry = Entry::parse(row.bytes(0)?).map_err(|e| StoreError::Ledger(e.to_string()))?;
+            let seq = row.count(0)?;
+            let damaged = |e| StoreError::Damaged(format!("entry {seq} of log {name}: {e}"));
+            let entry = Entry::parse(row.bytes(1)?).map_err(damaged)?;
+            from = seq + 1;
+            count += 1;
             let (origin, records) = log::opened(&entry)?;
             match other.as_deref_mut() {
                 Some(other) => apply(other, &origin, &records)?,
                 None => apply(c, &origin, &records)?,
             }
         }
-        from += batch.len() as u64;
         if (batch.len() as u64) < BATCH {
-            return Ok(from);
+            return Ok(count);
         }
     }
 }

@@ -62,6 +62,13 @@ impl Row {
     pub fn count(&self, column: usize) -> Result<u64, StoreError> {
         u64::try_from(self.int(column)?).map_err(|_| unexpected("a count", column, self.0.get(column)))
     }
+    /// The number in a column.
+    pub fn real(&self, column: usize) -> Result<f64, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Real(n)) => Ok(*n),
+            other => Err(unexpected("a number", column, other)),
+        }
+    }
     /// The text in a column.
     pub fn text(&self, column: usize) -> Result<&str, StoreError> {
         match self.0.get(column) {
@@ -127,6 +134,10 @@ pub trait Connection: Send {
     ) -> Result<(), StoreError>;
     /// Runs several statements without parameters.
     fn script(&mut self, sql: &str) -> Result<(), StoreError>;
+    /// Whether the other side is gone, so that only another connection can help.
+    fn is_lost(&self) -> bool {
+        false
+    }
 }
 
 /// Every row of a query.

@@ -64,6 +64,11 @@ fn stored(row: &Row) -> Result<Stored, StoreError> {
     })
 }
 
+/// A band among the keys of names; no name folds to a key with a tilde.
+pub(crate) fn band_key(band: &str) -> String {
+    format!("~{band}")
+}
+
 /// In which order a list comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
@@ -212,7 +217,7 @@ impl Read<'_> {
         let sql = format!(
             "SELECT {COLUMNS}, {column} FROM thing t WHERE {} ORDER BY {sort} LIMIT {}",
             wheres.join(" AND "),
-            limit + 1
+            one_more(limit)
         );
         let mut found = rows(self.0, &sql, &params)?;
         let more = found.len() > limit;
@@ -252,7 +257,7 @@ impl Read<'_> {
         }
         let sql = format!(
             "SELECT DISTINCT {COLUMNS} FROM ref r JOIN thing t ON t.id = r.src WHERE r.dst = $1 AND r.kind = $2{wheres} ORDER BY t.id LIMIT {}",
-            limit + 1
+            one_more(limit)
         );
         let mut found = rows(self.0, &sql, &params)?;
         let more = found.len() > limit;
@@ -294,6 +299,18 @@ impl Read<'_> {
         found.iter().map(|row| row.id(0)).collect()
     }
 
+    /// Sources whose text may be a copy of one with these bands ([`stele_model::rules::Fingerprint`]).
+    pub fn maybe_copies(&mut self, bands: &[String]) -> Result<Vec<AnyId>, StoreError> {
+        let mut found = std::collections::BTreeSet::new();
+        for band in bands {
+            let sql = "SELECT id FROM alias WHERE key = $1 AND kind = 'source' ORDER BY id LIMIT 20";
+            for row in rows(self.0, sql, &[band_key(band).into()])? {
+                found.insert(row.id(0)?);
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
     /// Records all of whose words begin some word of the query, in any script; best first.
     pub fn search(&mut self, text: &str, kind: Option<Kind>, limit: usize) -> Result<Vec<Stored>, StoreError> {
         let words: Vec<String> = search_key(text).split(' ').filter(|w| !w.is_empty()).take(12).map(str::to_owned).collect();
@@ -322,18 +339,33 @@ impl Read<'_> {
         rows(self.0, &sql, &params)?.iter().map(stored).collect()
     }
 
-    /// Ids of records whose place touches a box: west, south, east, north.
+    /// Ids of records whose place touches a box: west, south, east, north. A box whose west lies
+    /// east of its east crosses the antimeridian (RFC 7946, section 5.2).
     pub fn within(&mut self, b: stele_model::place::Bounds, limit: usize) -> Result<Vec<AnyId>, StoreError> {
-        let (sql, params): (&str, [Value; 5]) = match self.0.dialect() {
-            Dialect::Sqlite => (
-                "SELECT n.id FROM place p JOIN words_row n ON n.n = p.n WHERE p.east >= $1 AND p.west <= $2 AND p.north >= $3 AND p.south <= $4 ORDER BY n.id LIMIT $5",
-                [b.west.into(), b.east.into(), b.south.into(), b.north.into(), limit.into()],
-            ),
-            Dialect::Postgres => (
-                "SELECT id FROM place WHERE box && ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 4326) ORDER BY id LIMIT $5",
-                [b.west.into(), b.south.into(), b.east.into(), b.north.into(), limit.into()],
-            ),
+        if b.west <= b.east {
+            return self.within_one(b, limit);
+        }
+        let mut ids = self.within_one(stele_model::place::Bounds { east: 180.0, ..b }, limit)?;
+        ids.extend(self.within_one(stele_model::place::Bounds { west: -180.0, ..b }, limit)?);
+        ids.sort_unstable();
+        ids.dedup();
+        ids.truncate(limit);
+        Ok(ids)
+    }
+
+    fn within_one(&mut self, b: stele_model::place::Bounds, limit: usize) -> Result<Vec<AnyId>, StoreError> {
+        let sql = match self.0.dialect() {
+            Dialect::Sqlite => {
+                "SELECT n.id FROM place p JOIN words_row n ON n.n = p.n
+                 WHERE p.west <= $3 AND p.east >= $1 AND p.south <= $4 AND p.north >= $2
+                 AND p.w <= $3 AND p.e >= $1 AND p.s <= $4 AND p.t >= $2 ORDER BY n.id LIMIT $5"
+            }
+            Dialect::Postgres => {
+                "SELECT id FROM place WHERE box && ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 4326)
+                 AND w <= $3 AND e >= $1 AND s <= $4 AND t >= $2 ORDER BY id LIMIT $5"
+            }
         };
+        let params = [b.west.into(), b.south.into(), b.east.into(), b.north.into(), limit.into()];
         rows(self.0, sql, &params)?.iter().map(|row| row.id(0)).collect()
     }
 
@@ -406,4 +438,9 @@ impl Read<'_> {
             })
             .collect()
     }
+}
+
+/// One row more than asked for tells whether there are more.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
 }

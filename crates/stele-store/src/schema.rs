@@ -41,21 +41,33 @@ CREATE TABLE IF NOT EXISTS alias (key TEXT NOT NULL, kind TEXT NOT NULL, id BLOB
 CREATE INDEX IF NOT EXISTS alias_by_id ON alias (id);
 ";
 
+// Both engines index boxes in single precision; w, e, s, t are the exact west, east, south and top.
 const SQLITE_INDEXES: &str = "
 CREATE TABLE IF NOT EXISTS words_row (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (key, kind UNINDEXED, tokenize = 'ascii', prefix = '2 3');
-CREATE VIRTUAL TABLE IF NOT EXISTS place USING rtree (n, west, east, south, north);
+CREATE VIRTUAL TABLE IF NOT EXISTS place USING rtree (n, west, east, south, north, +w, +e, +s, +t);
 ";
 
 const POSTGRES_INDEXES: &str = "
 CREATE TABLE IF NOT EXISTS words (id BYTEA PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS words_by_key ON words USING gin (to_tsvector('simple', key));
-CREATE TABLE IF NOT EXISTS place (id BYTEA PRIMARY KEY, box geometry(Geometry, 4326) NOT NULL);
+CREATE TABLE IF NOT EXISTS place (id BYTEA PRIMARY KEY, w DOUBLE PRECISION NOT NULL, e DOUBLE PRECISION NOT NULL, s DOUBLE PRECISION NOT NULL, t DOUBLE PRECISION NOT NULL, box geometry(Geometry, 4326) NOT NULL);
 CREATE INDEX IF NOT EXISTS place_by_box ON place USING gist (box);
 ";
 
-/// Makes the tables that are not there.
+/// Makes the tables that are not there, all or none.
 pub fn create(c: &mut dyn Connection) -> Result<(), StoreError> {
+    // Two processes may open a new registry at once.
+    match c.dialect() {
+        Dialect::Sqlite => c.script("BEGIN IMMEDIATE")?,
+        Dialect::Postgres => c.script("BEGIN; SELECT pg_advisory_xact_lock(7358293)")?,
+    }
+    let made = create_all(c);
+    c.script(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    made
+}
+
+fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
     if c.dialect() == Dialect::Postgres {
         c.script("CREATE EXTENSION IF NOT EXISTS postgis")?;
     }
@@ -83,13 +95,23 @@ fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     })
 }
 
+const STATE_TABLES: [&str; 7] = ["revision", "thing", "ref", "tally", "alias", "words", "place"];
+
 /// Empties the state, to compute it anew from the log.
 pub fn reset_state(c: &mut dyn Connection) -> Result<(), StoreError> {
-    for table in ["revision", "thing", "ref", "tally", "alias", "words", "place"] {
-        c.script(&format!("DROP TABLE IF EXISTS {table}"))?;
-    }
-    if c.dialect() == Dialect::Sqlite {
-        c.script("DROP TABLE IF EXISTS words_row")?;
+    match c.dialect() {
+        // Dropped, because a damaged text or spatial index cannot be emptied.
+        Dialect::Sqlite => {
+            for table in STATE_TABLES.iter().chain(&["words_row"]) {
+                c.script(&format!("DROP TABLE IF EXISTS {table}"))?;
+            }
+        }
+        // A dropped table locks readers out and is empty to those who began before; rows are not.
+        Dialect::Postgres => {
+            for table in STATE_TABLES {
+                c.script(&format!("DELETE FROM {table}"))?;
+            }
+        }
     }
     create_state(c)
 }

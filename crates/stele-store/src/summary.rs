@@ -29,19 +29,7 @@ impl Touched {
     /// Takes up everything that a record of this body can change.
     pub fn add(&mut self, c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
         match body {
-            Body::Link(link) => {
-                self.links.insert(id);
-                self.ends(c, link.from)?;
-                self.ends(c, link.to)?;
-                if let Some(undone) = link.undoes {
-                    self.links.insert(undone.any());
-                    if let Some(Body::Link(other)) = body_in(c, undone.any())? {
-                        self.ends(c, other.from)?;
-                        self.ends(c, other.to)?;
-                    }
-                }
-                // A link that undoes this one may have come first; its own ends are the same.
-            }
+            Body::Link(link) => self.link(c, id, link)?,
             Body::Claim(claim) => {
                 self.claims.insert(id);
                 self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
@@ -65,8 +53,10 @@ impl Touched {
             Body::Review(review) => self.finding(c, review.finding.any())?,
             Body::Publication(publication) => {
                 self.finding(c, publication.finding.any())?;
-                if let Some(Body::Finding(finding)) = body_in(c, publication.finding.any())? {
-                    self.findings.extend(finding.supersedes.map(Id::any));
+                if let Some(Body::Finding(finding)) = body_in(c, publication.finding.any())?
+                    && let Some(earlier) = finding.supersedes
+                {
+                    self.finding(c, earlier.any())?;
                 }
             }
             Body::Site(_) => {
@@ -100,16 +90,29 @@ impl Touched {
         };
     }
 
-    /// An end of a link may be of any kind, and may not have arrived yet.
-    fn ends(&mut self, c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
-        match kind_in(c, id)? {
-            Some(Kind::Site) => {
-                self.sites.insert(id);
+    /// A link, and what it undoes, and so on: each may stand or fall with it. What undoes this one
+    /// may have come first, which asks for nothing more.
+    fn link(&mut self, c: &mut dyn Connection, id: AnyId, link: &Link) -> Result<(), StoreError> {
+        let (mut id, mut link) = (id, link.clone());
+        let mut seen = BTreeSet::new();
+        while seen.insert(id) {
+            self.links.insert(id);
+            self.ends(c, &link)?;
+            let Some(undone) = link.undoes else { break };
+            let Some(Body::Link(other)) = body_in(c, undone.any())? else { break };
+            (id, link) = (undone.any(), other);
+        }
+        Ok(())
+    }
+
+    /// What a link of its kind bears on. Not asked of the ends, which may not have arrived yet.
+    fn ends(&mut self, c: &mut dyn Connection, link: &Link) -> Result<(), StoreError> {
+        match link.kind {
+            LinkKind::SameAs => self.sites.extend([link.from, link.to]),
+            LinkKind::ItemOf => {
+                self.aggregates.insert(link.to);
             }
-            Some(Kind::Aggregate) => {
-                self.aggregates.insert(id);
-            }
-            Some(Kind::Source) => self.source(c, id)?,
+            LinkKind::Copies => self.source(c, link.from)?,
             _ => {}
         }
         Ok(())
@@ -123,12 +126,19 @@ impl Touched {
         Ok(())
     }
 
-    /// What a source only quotes, and what it copies, decides how many origins a claim has.
+    /// What a source only quotes, and what it copies, decides how many origins the claims in it
+    /// have, and those in its copies, and in theirs.
     fn source(&mut self, c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
-        for claim in referring(c, id, Kind::Claim, Role::In)? {
-            if let Some(Body::Claim(claim)) = body_in(c, claim)? {
-                self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+        let mut open = vec![id];
+        let mut seen = BTreeSet::from([id]);
+        while let Some(next) = open.pop() {
+            for claim in referring(c, next, Kind::Claim, Role::In)? {
+                if let Some(Body::Claim(claim)) = body_in(c, claim)? {
+                    self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+                }
             }
+            let copies = linked(c, next, LinkKind::Copies, Role::To, Role::From)?;
+            open.extend(copies.into_iter().filter(|copy| seen.insert(*copy)));
         }
         Ok(())
     }
@@ -147,6 +157,10 @@ impl Touched {
                 if let Some(Body::Assessment(assessment)) = body_in(c, assessment)? {
                     self.sites.insert(assessment.site.any());
                 }
+            }
+            // A source that only quotes it passes its word on.
+            for quoting in referring(c, next, Kind::Source, Role::Part)? {
+                self.source(c, quoting)?;
             }
             for child in referring(c, next, Kind::Party, Role::Part)? {
                 if seen.insert(child) {
@@ -218,8 +232,21 @@ impl Voices {
 }
 
 fn link(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
-    let undone = !referring(c, id, Kind::Link, Role::Replaces)?.is_empty();
+    let undone = is_undone(c, id, &mut BTreeSet::new())?;
     set(c, id, Kind::Link, if undone { "undone" } else { "" }, "", None)
+}
+
+/// Whether a link that is not itself undone undoes this one. A circle undoes nothing.
+fn is_undone(c: &mut dyn Connection, id: AnyId, above: &mut BTreeSet<AnyId>) -> Result<bool, StoreError> {
+    if !above.insert(id) {
+        return Ok(false);
+    }
+    let mut undone = false;
+    for by in referring(c, id, Kind::Link, Role::Replaces)? {
+        undone |= !above.contains(&by) && !is_undone(c, by, above)?;
+    }
+    above.remove(&id);
+    Ok(undone)
 }
 
 fn claim(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
@@ -277,6 +304,9 @@ fn contradict(findings: &[Finding]) -> bool {
 }
 
 fn site(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), StoreError> {
+    if kind_in(c, id)? != Some(Kind::Site) {
+        return Ok(());
+    }
     let findings = standing_findings(c, id)?;
     let status = match findings.iter().max_by_key(|f| f.as_at.earliest()) {
         Some(last) => Some(status_of(last.conclusion, contradict(&findings))),
@@ -314,19 +344,18 @@ fn is_retracted(c: &mut dyn Connection, claim: AnyId, party: Id<Party>) -> Resul
     Ok(false)
 }
 
-/// The source a text was first in: follows `copies` links, the lowest id of a circle.
+/// The source a text was first in: follows `copies` links, of several the lowest id; of sources
+/// that copy each other the lowest id.
 fn origin_of(c: &mut dyn Connection, source: Id<Source>) -> Result<(Id<Source>, Vec<Id<Party>>), StoreError> {
-    let mut seen = BTreeSet::from([source.any()]);
+    let mut path = vec![source.any()];
     let mut at = source.any();
-    loop {
-        let next = linked(c, at, LinkKind::Copies, Role::From, Role::To)?;
-        match next.into_iter().find(|id| !seen.contains(id)) {
-            Some(id) => {
-                seen.insert(id);
-                at = id;
-            }
-            None => break,
+    while let Some(next) = linked(c, at, LinkKind::Copies, Role::From, Role::To)?.into_iter().next() {
+        if let Some(entered) = path.iter().position(|id| *id == next) {
+            at = path[entered..].iter().copied().min().unwrap_or(next);
+            break;
         }
+        path.push(next);
+        at = next;
     }
     let quotes = match body_in(c, at)? {
         Some(Body::Source(body)) => body.quotes_only,
@@ -334,6 +363,9 @@ fn origin_of(c: &mut dyn Connection, source: Id<Source>) -> Result<(Id<Source>, 
     };
     Ok((at.into(), quotes))
 }
+
+/// Links that say something: not undone, not taken back, and not there to undo another.
+const STANDS: &str = "t.status <> 'undone' AND t.withdrawn = 0 AND NOT EXISTS (SELECT 1 FROM ref u WHERE u.src = t.id AND u.role = 'replaces')";
 
 /// Ids at the other end of the standing links of a kind; `here` is the end that `id` stands at.
 pub(crate) fn linked(
@@ -345,8 +377,10 @@ pub(crate) fn linked(
 ) -> Result<Vec<AnyId>, StoreError> {
     let found = rows(
         c,
-        "SELECT DISTINCT o.dst FROM ref r JOIN thing t ON t.id = r.src JOIN ref o ON o.src = t.id AND o.role = $4
-         WHERE r.dst = $1 AND r.kind = 'link' AND r.role = $2 AND t.facet = $3 AND t.status <> 'undone' AND t.withdrawn = 0 ORDER BY o.dst",
+        &format!(
+            "SELECT DISTINCT o.dst FROM ref r JOIN thing t ON t.id = r.src JOIN ref o ON o.src = t.id AND o.role = $4
+             WHERE r.dst = $1 AND r.kind = 'link' AND r.role = $2 AND t.facet = $3 AND {STANDS} ORDER BY o.dst"
+        ),
         &[id.into(), role(here), kind.id().into(), role(there)],
     )?;
     found.iter().map(|row| row.id(0)).collect()
@@ -379,7 +413,9 @@ fn aggregate(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(
     }
     let links = rows(
         c,
-        "SELECT t.body FROM ref r JOIN thing t ON t.id = r.src WHERE r.dst = $1 AND r.kind = 'link' AND r.role = $2 AND t.facet = $3 AND t.status <> 'undone' AND t.withdrawn = 0 ORDER BY t.id",
+        &format!(
+            "SELECT t.body FROM ref r JOIN thing t ON t.id = r.src WHERE r.dst = $1 AND r.kind = 'link' AND r.role = $2 AND t.facet = $3 AND {STANDS} ORDER BY t.id"
+        ),
         &[id.into(), role(Role::To), LinkKind::ItemOf.id().into()],
     )?;
     let mut by_site: BTreeMap<AnyId, (bool, bool)> = BTreeMap::new();
@@ -470,8 +506,9 @@ pub(crate) fn board_of(c: &mut dyn Connection, id: AnyId) -> Result<Board, Store
     Ok(board(&steps, &positions))
 }
 
-/// Writes a summary where it changed, and keeps the counts by status true.
-fn set(
+/// Writes a summary where it changed, and keeps the counts by status true. A thing of another kind
+/// than was referred to keeps its own.
+pub(crate) fn set(
     c: &mut dyn Connection,
     id: AnyId,
     kind: Kind,
@@ -482,6 +519,9 @@ fn set(
     let Some(row) = first(c, "SELECT kind, status, summary, withdrawn FROM thing WHERE id = $1", &[id.into()])? else {
         return Ok(());
     };
+    if row.text(0)? != kind.id() {
+        return Ok(());
+    }
     let (old, old_summary) = (row.text(1)?.to_owned(), row.text(2)?.to_owned());
     let status = if row.int(3)? != 0 { "" } else { status };
     if old != status || old_summary != summary {

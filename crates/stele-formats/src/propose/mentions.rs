@@ -31,6 +31,8 @@ pub(crate) struct Mention {
     pub sends: bool,
     /// A word that takes up an earlier mention.
     pub again: bool,
+    /// The country whose organ it is, where its name or the words beside it say so.
+    pub country: Option<&'static str>,
     /// Part of the name of a joint mission: it sends, but does not speak by itself.
     pub within: bool,
 }
@@ -42,8 +44,11 @@ pub(crate) fn all(text: &Text, lex: &Lexicon) -> Vec<Mention> {
         let mut i = sentence.start;
         while i < sentence.end {
             match at(text, lex, i, sentence.end, &found) {
-                Some(mention) => {
+                Some(mut mention) => {
                     let range = mention.range.clone();
+                    if mention.class == Class::Organ && !mention.again {
+                        mention.country = range.clone().find_map(|k| adjective_at(text, k).or_else(|| country_at(text, k))).map(|(country, _)| country);
+                    }
                     let joint = mention.class == Class::Mission && !mention.again;
                     found.push(mention);
                     if joint {
@@ -88,6 +93,10 @@ fn settle(found: &mut [Mention]) {
             mention.name = (*one).clone();
         }
     }
+    let countries: Vec<(String, &'static str)> = found.iter().filter_map(|m| Some((m.name.clone(), m.country?))).collect();
+    for mention in found.iter_mut().filter(|m| m.class == Class::Organ && m.country.is_none()) {
+        mention.country = countries.iter().find(|(name, _)| *name == mention.name).map(|(_, country)| *country);
+    }
 }
 
 fn at(text: &Text, lex: &Lexicon, i: usize, end: usize, before: &[Mention]) -> Option<Mention> {
@@ -107,7 +116,7 @@ fn at(text: &Text, lex: &Lexicon, i: usize, end: usize, before: &[Mention]) -> O
 }
 
 fn make(range: Range<usize>, name: String, kind: PartyKind, class: Class, sends: bool) -> Option<Mention> {
-    Some(Mention { range, name, kind, class, sends, again: false, within: false })
+    Some(Mention { range, name, kind, class, sends, again: false, within: false, country: None })
 }
 
 fn class_of(kind: PartyKind) -> Class {

@@ -8,6 +8,9 @@ use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use std::collections::HashMap;
 use std::error::Error;
 
+/// Statements kept prepared per connection: lists are narrowed in more ways than a server should remember.
+const KEPT_STATEMENTS: usize = 256;
+
 /// A connection to a server.
 pub struct Postgres {
     client: postgres::Client,
@@ -28,6 +31,9 @@ impl Postgres {
             return Ok(known.clone());
         }
         let statement = self.client.prepare(sql).map_err(failed)?;
+        if self.prepared.len() >= KEPT_STATEMENTS {
+            self.prepared.clear();
+        }
         self.prepared.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -111,5 +117,9 @@ impl Connection for Postgres {
 
     fn script(&mut self, sql: &str) -> Result<(), StoreError> {
         self.client.batch_execute(sql).map_err(failed)
+    }
+
+    fn is_lost(&self) -> bool {
+        self.client.is_closed()
     }
 }

@@ -17,7 +17,7 @@ impl Sqlite {
         let connection = rusqlite::Connection::open(path)?;
         // FULL: an acknowledged commit survives a power cut (invariant 3).
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000;
+            "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
              PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;",
         )?;
         Ok(Self::with(connection))

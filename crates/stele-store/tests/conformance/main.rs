@@ -1,0 +1,7 @@
+//! What every engine has to do alike. SQLite always; PostgreSQL when `STELE_TEST_POSTGRES` holds a
+//! URL, such as `scripts/postgres start DIR` prints.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod convergence;

@@ -1,0 +1,218 @@
+//! The arguments, as `--help` tells them.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A registry for cultural property in armed conflict: what was claimed and by whom, what the evidence
+/// shows, what was verified; one never passes for another.
+#[derive(Debug, Parser)]
+#[command(name = "stele", version, arg_required_else_help = true)]
+pub struct Args {
+    /// Print JSON in place of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Which registry.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Where {
+    /// Folder of the registry
+    #[arg(long, value_name = "DIR", env = "STELE_DATA")]
+    pub data: PathBuf,
+    /// Database in place of the one the registry was made with: postgres://…
+    #[arg(long, value_name = "URL", env = "STELE_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+}
+
+/// For whom.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Who {
+    /// Account to act as; the first administrator when left out
+    #[arg(long = "as", value_name = "EMAIL")]
+    pub account: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a registry and its administrator; prints a one-time sign-in link
+    Init {
+        /// Folder to make it in
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Name of the registry
+        #[arg(long)]
+        name: String,
+        /// E-mail address of the administrator
+        #[arg(long, value_name = "EMAIL")]
+        admin: String,
+        /// Keep the records in PostgreSQL with PostGIS: postgres://user@host/database
+        #[arg(long, value_name = "URL", env = "STELE_DATABASE", hide_env_values = true)]
+        database: Option<String>,
+    },
+    /// Serve the registry to browsers
+    Serve {
+        #[command(flatten)]
+        at: Where,
+        /// Address to listen at
+        #[arg(long, default_value = "127.0.0.1:4977")]
+        listen: SocketAddr,
+    },
+    /// Make a registry with the demo dossier and serve it
+    Demo {
+        /// Folder to make it in; made anew each time
+        #[arg(long, value_name = "DIR", default_value = "demo-data")]
+        data: PathBuf,
+        /// Folder with the dossier's files
+        #[arg(long, value_name = "DIR", default_value = "demo")]
+        dossier: PathBuf,
+        /// Address to listen at
+        #[arg(long, default_value = "127.0.0.1:4977")]
+        listen: SocketAddr,
+        /// Make it, do not serve it
+        #[arg(long)]
+        no_serve: bool,
+    },
+    /// Read in an article or statement: proposes records; records nothing unless told to
+    Ingest {
+        #[command(flatten)]
+        at: Where,
+        #[command(flatten)]
+        who: Who,
+        /// Text or HTML file; - for standard input
+        file: PathBuf,
+        /// Print what would be proposed and record nothing
+        #[arg(long, conflicts_with = "accept")]
+        propose: bool,
+        /// Record the proposals
+        #[arg(long, value_enum)]
+        accept: Option<Accept>,
+        /// Who published it
+        #[arg(long, value_name = "NAME")]
+        publisher: Option<String>,
+        /// Title
+        #[arg(long)]
+        title: Option<String>,
+        /// Day it was published (EDTF: 2021-06-23)
+        #[arg(long, value_name = "DATE")]
+        published: Option<String>,
+        /// Its web address
+        #[arg(long)]
+        url: Option<String>,
+        /// What it is: article, statement, report …
+        #[arg(long)]
+        kind: Option<String>,
+    },
+    /// List records of a kind: claims, sites, aggregates, missions, parties …
+    List {
+        #[command(flatten)]
+        at: Where,
+        /// The kind, in the plural
+        #[arg(value_name = "KIND")]
+        plural: String,
+        /// Only with this category, predicate or kind
+        #[arg(long)]
+        facet: Option<String>,
+        /// Only with this status
+        #[arg(long)]
+        status: Option<String>,
+        /// Only what this party says: id or name
+        #[arg(long)]
+        party: Option<String>,
+    },
+    /// Show one record with what refers to it
+    Show {
+        #[command(flatten)]
+        at: Where,
+        /// Id or address of the record
+        id: String,
+    },
+    /// Find records by words, in any script
+    Search {
+        #[command(flatten)]
+        at: Where,
+        /// The words
+        text: String,
+    },
+    /// Record from JSON: one record, an array of them, or batches with @keys (see docs/records.md)
+    Record {
+        #[command(flatten)]
+        at: Where,
+        #[command(flatten)]
+        who: Who,
+        /// JSON file; - for standard input
+        #[arg(default_value = "-")]
+        file: PathBuf,
+        /// Say what would be wrong and record nothing
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check every entry, signature, proof and evidence file; exit code 1 when something is wrong
+    Verify {
+        #[command(flatten)]
+        at: Where,
+        /// A checkpoint kept elsewhere, to prove that history was not rewritten since
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Vec<PathBuf>,
+    },
+    /// Compute the state anew from the ledger
+    Rebuild {
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Print the state in one canonical text, to compare two registries byte for byte
+    Dump {
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Accounts: add one, list them, give another sign-in link
+    User {
+        #[command(flatten)]
+        at: Where,
+        /// What to do
+        #[command(subcommand)]
+        action: User,
+    },
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// What to record of the proposals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Accept {
+    /// All of them
+    All,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Add an account; prints a one-time sign-in link
+    Add {
+        /// E-mail address
+        email: String,
+        /// Name shown
+        #[arg(long)]
+        name: String,
+        /// viewer, recorder, verifier or administrator
+        #[arg(long, default_value = "recorder")]
+        role: String,
+    },
+    /// List the accounts
+    List,
+    /// Print another one-time sign-in link
+    Link {
+        /// E-mail address
+        email: String,
+    },
+}

@@ -1,0 +1,287 @@
+//! One function per command.
+
+mod demo;
+mod ingest;
+mod serve;
+
+use crate::args::{Args, Command, User, Where};
+use crate::batch::{self, Beside, Keys};
+use crate::print;
+use clap::CommandFactory;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use stele_model::{AnyId, Kind, Word};
+use stele_registry::{Account, AccountRole, Filter, Order, Refusal, Registry, Shown, Viewer};
+
+type Done = Result<ExitCode, Refusal>;
+
+const OK: Done = Ok(ExitCode::SUCCESS);
+
+/// Does what the arguments say.
+pub fn run(args: Args) -> Done {
+    let as_json = args.json;
+    match args.command {
+        Command::Init { folder, name, admin, database } => init(&folder, &name, &admin, database.as_deref(), as_json),
+        Command::Serve { at, listen } => serve::serve(open(&at)?, listen, as_json),
+        Command::Demo { data, dossier, listen, no_serve } => demo::demo(&data, &dossier, listen, no_serve, as_json),
+        Command::Ingest { at, who, file, propose, accept, publisher, title, published, url, kind } => {
+            let known = ingest::known(publisher, title, published, url, kind)?;
+            ingest::ingest(&open(&at)?, who.account.as_deref(), &file, known, propose, accept, as_json)
+        }
+        Command::List { at, plural, facet, status, party } => list(&open(&at)?, &plural, facet, status, party.as_deref(), as_json),
+        Command::Show { at, id } => show(&open(&at)?, &id, as_json),
+        Command::Search { at, text } => search(&open(&at)?, &text, as_json),
+        Command::Record { at, who, file, check } => record(&open(&at)?, who.account.as_deref(), &file, check, as_json),
+        Command::Verify { at, checkpoint } => verify(&open(&at)?, &checkpoint, as_json),
+        Command::Rebuild { at } => rebuild(&open(&at)?, as_json),
+        Command::Dump { at } => {
+            open(&at)?.dump(&mut std::io::stdout().lock())?;
+            OK
+        }
+        Command::User { at, action } => user(&open(&at)?, action, as_json),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "stele", &mut std::io::stdout().lock());
+            OK
+        }
+        Command::Man => man(),
+    }
+}
+
+fn open(at: &Where) -> Result<Registry, Refusal> {
+    Registry::open(&at.data, at.database.as_deref())
+}
+
+/// Who asks on this machine sees what the administrator sees: the folder is theirs.
+fn local_viewer(registry: &Registry) -> Result<Viewer, Refusal> {
+    Ok(Viewer::Member(registry.acting(None)?))
+}
+
+fn link(token: &stele_registry::Token) -> String {
+    format!("/welcome/{}", token.text())
+}
+
+fn init(folder: &Path, name: &str, admin: &str, database: Option<&str>, as_json: bool) -> Done {
+    let (registry, token) = Registry::create(folder, name, admin, database)?;
+    if as_json {
+        print::json(&json!({"folder": folder, "name": registry.name(), "admin": admin, "sign_in": link(&token)}));
+        return OK;
+    }
+    print::line(&format!("Made the registry “{}” in {}.", registry.name(), folder.display()));
+    print::line(&format!("Serve it:   stele serve --data {}", folder.display()));
+    print::line(&format!("Then open:  http://127.0.0.1:4977{}", link(&token)));
+    print::line(&format!("The link works once and holds for three days; it sets the password of {admin}."));
+    OK
+}
+
+fn kind_of(plural: &str) -> Result<Kind, Refusal> {
+    let wanted = plural.to_lowercase().replace('_', "-");
+    Kind::ALL.iter().copied().find(|k| k.plural() == wanted || k.id() == plural).ok_or_else(|| {
+        let all: Vec<&str> = Kind::ALL.iter().map(|k| k.plural()).collect();
+        Refusal::field("KIND", format!("“{plural}” is not a kind of record; it is one of: {}", all.join(", ")))
+    })
+}
+
+/// Rows fetched at a time, so that memory does not grow with the registry.
+const ROWS: usize = 1_000;
+
+fn list(registry: &Registry, plural: &str, facet: Option<String>, status: Option<String>, party: Option<&str>, as_json: bool) -> Done {
+    let kind = kind_of(plural)?;
+    let viewer = local_viewer(registry)?;
+    let party = match party {
+        Some(text) => Some(registry.resolve(&viewer, Some(Kind::Party), text)?.map_err(|problem| Refusal::field("--party", problem))?),
+        None => None,
+    };
+    let filter = Filter { kind: Some(kind), facet, status, party, ..Filter::default() };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut after = None;
+    let mut first = true;
+    if as_json {
+        let _ = out.write_all(b"[");
+    }
+    loop {
+        let page = registry.list(&viewer, &filter, Order::Id, after.as_ref(), ROWS, "en")?;
+        for row in &page.rows {
+            if as_json {
+                let _ = write!(out, "{}\n{}", if first { "" } else { "," }, row_json(row, &page.titles));
+            } else {
+                let status = if row.status.is_empty() { String::new() } else { format!("  [{}]", row.status) };
+                let _ = writeln!(out, "{}  {}{status}", row.id, row.title("en"));
+            }
+            first = false;
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    if as_json {
+        let _ = out.write_all(b"\n]\n");
+    } else if first {
+        let _ = writeln!(out, "No {} yet.", kind.plural());
+    }
+    let _ = out.flush();
+    OK
+}
+
+/// A record with the titles of what it names beside their ids.
+fn row_json(row: &Shown, titles: &stele_registry::view::Titles) -> Value {
+    let mut json = row.to_json();
+    let mut named = serde_json::Map::new();
+    for reference in row.body.references() {
+        let title = titles.of(reference.id);
+        named.insert(reference.id.to_string(), title.into());
+    }
+    json["named"] = named.into();
+    json
+}
+
+fn id_in(registry: &Registry, viewer: &Viewer, text: &str) -> Result<AnyId, Refusal> {
+    registry.resolve(viewer, None, text)?.map_err(|_| Refusal::NotFound(text.to_owned()))
+}
+
+fn show(registry: &Registry, text: &str, as_json: bool) -> Done {
+    let viewer = local_viewer(registry)?;
+    let id = id_in(registry, &viewer, text)?;
+    let view = registry.find(&viewer, id, "en")?;
+    if as_json {
+        let mut related = serde_json::Map::new();
+        for group in &view.related {
+            related.insert(group.kind.plural().to_owned(), json!({"count": group.count, "rows": group.rows}));
+        }
+        let history: Vec<Value> = view.history.iter().map(|r| json!({"stamp": r.stamp, "entry": r.seq, "log": r.log, "account": r.account})).collect();
+        print::json(&json!({"record": row_json(&view.record, &view.titles), "history": history, "related": related}));
+        return OK;
+    }
+    print::line(&format!("{}: {}", view.record.kind.label(), view.titles.of(id)));
+    let record = view.record.to_json();
+    print::line(&serde_json::to_string_pretty(&record["data"]).unwrap_or_default());
+    for group in &view.related {
+        print::line(&format!("\n{} ({})", group.kind.plural(), group.count));
+        for row in &group.rows {
+            print::line(&format!("  {}  {}", row.id, view.titles.of(row.id)));
+        }
+    }
+    OK
+}
+
+fn search(registry: &Registry, text: &str, as_json: bool) -> Done {
+    let viewer = local_viewer(registry)?;
+    let view = registry.search(&viewer, text, None, 100, "en")?;
+    if as_json {
+        print::json(&json!(view.rows));
+        return OK;
+    }
+    if view.rows.is_empty() {
+        print::line("Nothing was found. Every word has to begin a word of the record.");
+    }
+    print::table(&view.rows.iter().map(|r| vec![r.id.to_string(), r.kind.label().to_owned(), view.titles.of(r.id)]).collect::<Vec<_>>());
+    OK
+}
+
+/// Reads a file, or standard input for `-`.
+fn input(file: &Path) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") { std::io::stdin().lock().read_to_end(&mut bytes) } else { std::fs::File::open(file).and_then(|mut f| f.read_to_end(&mut bytes)) };
+    read.map_err(|e| Refusal::Unreadable(format!("{} cannot be read: {e}", file.display())))?;
+    Ok(bytes)
+}
+
+fn record(registry: &Registry, account: Option<&str>, file: &Path, check: bool, as_json: bool) -> Done {
+    let actor = registry.acting(account)?;
+    let text = String::from_utf8(input(file)?).map_err(|_| Refusal::Unreadable("this is not UTF-8 text".into()))?;
+    let accounts: BTreeMap<String, Account> = BTreeMap::new();
+    let folder = file.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let beside = Beside { registry, accounts: &accounts, folder };
+    let mut keys = Keys::default();
+    let mut receipts = Vec::new();
+    for batch in batch::read(&text)? {
+        if check {
+            let records = batch.records(&mut keys, &beside, &actor)?;
+            registry.check(&actor, records)?;
+        } else {
+            receipts.push(batch.record(&mut keys, &beside, &actor)?);
+        }
+    }
+    if as_json {
+        print::json(&json!({"recorded": receipts}));
+    } else if check {
+        print::line("Nothing is wrong with it. Nothing was recorded.");
+    } else {
+        for receipt in &receipts {
+            print::line(&format!("Entry {}: {}", receipt.entry, receipt.ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")));
+        }
+    }
+    OK
+}
+
+fn verify(registry: &Registry, checkpoints: &[PathBuf], as_json: bool) -> Done {
+    let mut kept = Vec::new();
+    for path in checkpoints {
+        kept.push(String::from_utf8_lossy(&input(path)?).into_owned());
+    }
+    let bar = print::progress();
+    let found = registry.verify(&kept, &mut |what, n| {
+        bar.set_message(what.to_owned());
+        bar.set_position(n);
+    })?;
+    bar.finish_and_clear();
+    if as_json {
+        print::json(&json!(found));
+    } else if found.ok {
+        print::line(&format!("Nothing is wrong: {} entries of {} log(s), {} files of evidence, and the state is what the log makes.", found.entries, found.logs, found.evidence));
+    } else {
+        print::line(&format!("{} fault(s) in {} entries and {} files:", found.faults.len(), found.entries, found.evidence));
+        for fault in &found.faults {
+            print::line(&format!("  {}: {}", fault.place, fault.problem));
+        }
+    }
+    Ok(if found.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn rebuild(registry: &Registry, as_json: bool) -> Done {
+    let entries = registry.rebuild()?;
+    match as_json {
+        true => print::json(&json!({"entries": entries})),
+        false => print::line(&format!("The state was computed anew from {entries} entries.")),
+    }
+    OK
+}
+
+fn user(registry: &Registry, action: User, as_json: bool) -> Done {
+    match action {
+        User::Add { email, name, role } => {
+            let role = AccountRole::from_id(&role).ok_or_else(|| Refusal::field("--role", format!("“{role}” is not a role; it is one of: viewer, recorder, verifier, administrator")))?;
+            let (account, token) = registry.invite(&email, &name, role, None)?;
+            match as_json {
+                true => print::json(&json!({"account": account, "sign_in": link(&token)})),
+                false => print::line(&format!("{} may sign in once at {} on the server's address.", account.email, link(&token))),
+            }
+        }
+        User::List => {
+            let accounts = registry.accounts(&local_viewer(registry)?)?;
+            match as_json {
+                true => print::json(&json!(accounts)),
+                false => print::table(&accounts.iter().map(|a| vec![a.email.clone(), a.name.clone(), a.role.id().to_owned()]).collect::<Vec<_>>()),
+            }
+        }
+        User::Link { email } => {
+            let token = registry.invite_again(&email)?;
+            match as_json {
+                true => print::json(&json!({"sign_in": link(&token)})),
+                false => print::line(&format!("{email} may sign in once at {} on the server's address.", link(&token))),
+            }
+        }
+    }
+    OK
+}
+
+fn man() -> Done {
+    let mut page = Vec::new();
+    let rendered = clap_mangen::Man::new(Args::command()).render(&mut page);
+    rendered.map_err(|e| Refusal::Unreadable(format!("the manual page cannot be written: {e}")))?;
+    let _ = std::io::stdout().lock().write_all(&page);
+    OK
+}
