@@ -50,6 +50,8 @@ pub fn router(registry: Registry) -> Router {
         .route("/sign-out", post(pages::account::sign_out))
         .route("/welcome/{token}", get(pages::account::welcome_page).post(pages::account::welcome))
         .route("/accounts", get(pages::account::list).post(pages::account::invite))
+        .route("/read-in", get(pages::intake::upload_page).post(pages::intake::upload))
+        .route("/read-in/{id}", get(pages::intake::review_page).post(pages::intake::decide))
         .route("/record", get(pages::form::choose))
         .route("/record/{kind}", get(pages::form::page).post(pages::form::submit))
         .route("/revise/{id}", get(pages::form::revise_page).post(pages::form::revise))

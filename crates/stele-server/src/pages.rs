@@ -4,7 +4,7 @@ pub mod about;
 pub mod account;
 pub mod form;
 pub mod gallery;
-// pub mod intake;
+pub mod intake;
 pub mod ledger;
 pub mod lineage;
 pub mod list;

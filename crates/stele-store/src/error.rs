@@ -31,6 +31,9 @@ pub enum StoreError {
     /// The writer has stopped.
     #[error("the store is closed")]
     Closed,
+    /// The writer gave no answer.
+    #[error("the writer stopped before it answered; look whether it was recorded before you try again")]
+    Gone,
     /// The ledger's own rules.
     #[error("the ledger: {0}")]
     Ledger(String),
@@ -51,6 +54,17 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// The same failure, to be told to several.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            StoreError::Engine(text) => StoreError::Engine(text.clone()),
+            StoreError::Unreachable(text) => StoreError::Unreachable(text.clone()),
+            StoreError::Damaged(text) => StoreError::Damaged(text.clone()),
+            StoreError::Ledger(text) => StoreError::Ledger(text.clone()),
+            other => StoreError::Engine(other.to_string()),
+        }
+    }
+
     /// A failure of a file.
     pub fn file(what: impl Into<String>, error: std::io::Error) -> Self {
         StoreError::File { what: what.into(), error }

@@ -72,7 +72,7 @@ impl Store {
         let mut connection = place.writer()?;
         schema::create(connection.as_mut())?;
         let verifier = key.verifier().clone();
-        let writer = writer::Writer::start(connection, key, note.map(Path::to_path_buf))?;
+        let writer = writer::Writer::start(place.clone(), connection, key, note.map(Path::to_path_buf))?;
         Ok(Store { place, writer, readers: Arc::default(), key: verifier })
     }
 
@@ -112,17 +112,26 @@ impl Store {
         &self,
         ask: impl FnOnce(&mut dyn Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let kept = self.readers.lock().ok().and_then(|mut readers| readers.pop());
-        let mut connection = match kept {
-            Some(connection) => connection,
-            None => self.place.reader()?,
-        };
         // One view of the state for all that is asked.
-        let begin = match connection.dialect() {
-            engine::Dialect::Sqlite => "BEGIN",
-            engine::Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        let begin = |connection: &mut dyn Connection| match connection.dialect() {
+            engine::Dialect::Sqlite => connection.script("BEGIN"),
+            engine::Dialect::Postgres => connection.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         };
-        connection.script(begin)?;
+        let mut connection = loop {
+            match self.readers.lock().ok().and_then(|mut readers| readers.pop()) {
+                // The server may have gone and come again since; those that do not begin are let go.
+                Some(mut kept) => {
+                    if begin(kept.as_mut()).is_ok() {
+                        break kept;
+                    }
+                }
+                None => {
+                    let mut fresh = self.place.reader()?;
+                    begin(fresh.as_mut())?;
+                    break fresh;
+                }
+            }
+        };
         let answer = ask(connection.as_mut());
         // A connection that cannot end its transaction is not used again.
         if connection.script("ROLLBACK").is_ok()
@@ -136,6 +145,6 @@ impl Store {
 
     /// Computes the state (and the stored tree) anew from the logs, in one transaction.
     pub fn rebuild(&self) -> Result<u64, StoreError> {
-        self.write(|w| dump::rebuild(w.connection()))
+        self.write(|w| w.rebuild())
     }
 }

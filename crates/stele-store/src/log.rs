@@ -6,7 +6,9 @@ use crate::error::StoreError;
 use crate::read::{EntryRow, Page};
 use std::cell::RefCell;
 use stele_ledger::merkle::Frontier;
-use stele_ledger::{Auditor, Checkpoint, Entry, Hash, NodeReader, Proof, SigningKey, VerifierKey};
+use stele_ledger::{
+    Auditor, Checkpoint, Entry, EntryView, Hash, NodeReader, Note, Proof, SigningKey, VerifierKey,
+};
 use stele_model::{Hlc, Record, Stamp};
 
 fn ledger(error: stele_ledger::Error) -> StoreError {
@@ -48,21 +50,48 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Reads the end of a log.
+    /// Reads the end of a log. Refuses one that the checkpoint signed last speaks against, because
+    /// who goes on from there signs a second history ([`StoreError::Damaged`]).
     pub fn load(c: &mut dyn Connection, log: &str) -> Result<Self, StoreError> {
         let size = size_of(c, log)?;
-        let tree = Frontier::load(&Nodes { log, connection: RefCell::new(c) }, size).map_err(ledger)?;
-        let last = first(c, "SELECT MAX(stamp) FROM thing", &[])?;
-        let clock = match last.as_ref().map(|row| row.maybe_text(0)).transpose()?.flatten() {
-            Some(stamp) => stamp.parse::<Stamp>().map(|s| s.at).unwrap_or_default(),
-            None => Hlc::default(),
+        let against = |what: String| StoreError::Damaged(format!("log {log} {what}; nothing can be added to it"));
+        let signed = match checkpoint(c, log)? {
+            Some(note) => Some(unverified(&note).map_err(|e| against(format!("has a checkpoint that cannot be read: {e}")))?),
+            None => None,
         };
+        let signed_size = signed.as_ref().map_or(0, |checkpoint| checkpoint.size);
+        if signed_size != size {
+            return Err(against(format!("has {size} entries, its last checkpoint was signed over {signed_size}")));
+        }
+        let fits = |tree: &Frontier| signed.as_ref().is_none_or(|checkpoint| checkpoint.root == tree.root());
+        let stored = Frontier::load(&Nodes { log, connection: RefCell::new(c) }, size);
+        let tree = match stored {
+            Ok(tree) if fits(&tree) => tree,
+            // The stored tree can be computed anew; the entries decide.
+            _ => Some(tree_of(c, log)?)
+                .filter(|tree| tree.size() == size && fits(tree))
+                .ok_or_else(|| against("does not have the entries its last checkpoint was signed over".into()))?,
+        };
+        let last = match size.checked_sub(1) {
+            Some(last) => entry(c, log, last)?,
+            None => None,
+        };
+        let written = match last {
+            Some(row) => EntryView::parse(&row.bytes).ok().and_then(|entry| entry.at().parse().ok()),
+            None => None,
+        };
+        let clock = latest(c)?.max(written.unwrap_or_default());
         Ok(Tail { log: log.to_owned(), tree, clock, signed: size })
     }
 
     /// Whether another process has written since; the caller then loads it anew.
     pub fn is_stale(&self, c: &mut dyn Connection) -> Result<bool, StoreError> {
-        Ok(size_of(c, &self.log)? != self.tree.size())
+        Ok(size_of(c, &self.log)? != self.tree.size() || latest(c)? > self.clock)
+    }
+
+    /// Takes notice of a clock elsewhere, so that what is recorded here from now on is later.
+    pub(crate) fn hear(&mut self, clock: Hlc) {
+        self.clock = self.clock.max(clock);
     }
 
     /// Appends one entry to this node's log and applies it.
@@ -74,15 +103,15 @@ impl Tail {
         records: &[Record],
     ) -> Result<Origin, StoreError> {
         let at = self.clock.next(now_ms);
-        let stamp = Stamp { at, node: self.log.clone() };
-        let seq = self.tree.size();
         let json = records.iter().map(Record::to_json).collect();
-        let entry = Entry::new(&self.log, seq, at.to_string(), by, json);
+        let entry = Entry::new(&self.log, self.tree.size(), at.to_string(), by, json);
         let bytes = entry.to_bytes().map_err(ledger)?;
+        // What is applied is what the log says, as any rebuilding will read it.
+        let (origin, records) = read_back(&bytes)
+            .map_err(|e| StoreError::Ledger(format!("the records would not be read as they are written: {e}")))?;
         self.clock = at;
         put(c, &self.log, &mut self.tree, &bytes)?;
-        let origin = Origin { log: self.log.clone(), seq, stamp, account: by.to_owned() };
-        apply(c, &origin, records)?;
+        apply(c, &origin, &records)?;
         Ok(origin)
     }
 
@@ -115,29 +144,68 @@ fn put(c: &mut dyn Connection, log: &str, tree: &mut Frontier, bytes: &[u8]) -> 
     )?;
     for node in tree.append(leaf) {
         c.execute(
-            "INSERT INTO tree (log, level, ix, hash) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO tree (log, level, ix, hash) VALUES ($1, $2, $3, $4) ON CONFLICT (log, level, ix) DO UPDATE SET hash = excluded.hash",
             &[log.into(), i64::from(node.level).into(), node.index.into(), node.hash.as_bytes().as_slice().into()],
         )?;
     }
     Ok(())
 }
 
+/// The latest clock of all that was applied.
+fn latest(c: &mut dyn Connection) -> Result<Hlc, StoreError> {
+    let last = first(c, "SELECT MAX(stamp) FROM thing", &[])?;
+    let stamp = last.as_ref().map(|row| row.maybe_text(0)).transpose()?.flatten();
+    Ok(stamp.and_then(|stamp| stamp.parse::<Stamp>().ok()).map(|stamp| stamp.at).unwrap_or_default())
+}
+
+/// What a checkpoint says, whoever signed it.
+pub(crate) fn unverified(note: &str) -> Result<Checkpoint, stele_ledger::Error> {
+    Checkpoint::parse(Note::parse(note.as_bytes())?.text())
+}
+
+/// The tree that the entries make.
+fn tree_of(c: &mut dyn Connection, log: &str) -> Result<Frontier, StoreError> {
+    let mut tree = Frontier::new();
+    c.query("SELECT bytes FROM entry WHERE log = $1 ORDER BY seq", &[log.into()], &mut |row| {
+        tree.append_with(stele_ledger::merkle::leaf_hash(row.bytes(0)?), |_| ());
+        Ok(())
+    })?;
+    Ok(tree)
+}
+
+/// Longest name of a log or account.
+const LONGEST_NAME: usize = 255;
+/// Latest clock taken up. Ours goes on from the latest it heard of, and has 14 digits.
+const LATEST_MS: u64 = 32_503_680_000_000;
+
 /// Takes up an entry of another node's log, in that log's order. The bytes are kept as they are.
 pub fn take_up(c: &mut dyn Connection, bytes: &[u8]) -> Result<Origin, StoreError> {
     let entry = Entry::parse(bytes).map_err(ledger)?;
+    let odd = |name: &str| name.len() > LONGEST_NAME || name.contains(|c: char| c.is_control());
+    // As a key's name has to be (C2SP signed-note), by which the log's checkpoints are signed.
+    if odd(&entry.node) || odd(&entry.by) || entry.node.contains(|c: char| c.is_whitespace() || c == '+') {
+        return Err(StoreError::Ledger("the entry's node or account has a name that none can have".into()));
+    }
+    let (origin, records) = opened(&entry)?;
+    if origin.stamp.at.unix_ms > LATEST_MS {
+        return Err(StoreError::Ledger(format!("the entry's clock, {}, lies beyond the year 3000", entry.at)));
+    }
     let size = size_of(c, &entry.node)?;
     if entry.seq != size {
         return Err(StoreError::Ledger(format!(
-            "entry {} of log {} cannot follow entry {size} entries long; give the entries of a log in their order",
+            "entry {} of log {} was given where entry {size} is next; give the entries of a log in their order",
             entry.seq, entry.node
         )));
     }
     let mut tree =
         Frontier::load(&Nodes { log: &entry.node, connection: RefCell::new(c) }, size).map_err(ledger)?;
     put(c, &entry.node, &mut tree, bytes)?;
-    let (origin, records) = opened(&entry)?;
     apply(c, &origin, &records)?;
     Ok(origin)
+}
+
+fn read_back(bytes: &[u8]) -> Result<(Origin, Vec<Record>), StoreError> {
+    opened(&Entry::parse(bytes).map_err(ledger)?)
 }
 
 /// Where an entry's records come from, and the records.

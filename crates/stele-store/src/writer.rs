@@ -4,15 +4,17 @@
 //! the commit fails, every job of the group is told so. Power failing before the commit leaves
 //! nothing of the group; after it, everything: nobody was answered before.
 
-use crate::engine::Connection;
+use crate::Place;
+use crate::engine::{Connection, Dialect};
 use crate::error::StoreError;
 use crate::house::House;
-use crate::log::Tail;
+use crate::log::{self, Tail};
 use crate::read::Read;
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use stele_ledger::SigningKey;
+use stele_ledger::{Entry, SigningKey};
 use stele_model::{AnyId, Record, Stamp};
 
 /// Most jobs of one group.
@@ -21,7 +23,8 @@ const GROUP: usize = 256;
 const WAITING: usize = 1024;
 
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-type Job = Box<dyn FnOnce(&mut Write<'_>) -> (bool, Answer) + Send>;
+/// Runs in the transaction, or hears why there is none; says whether to keep what it wrote.
+type Job = Box<dyn FnOnce(Result<&mut Write<'_>, StoreError>) -> (bool, Answer) + Send>;
 
 /// What was recorded by one act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +40,9 @@ pub struct Recorded {
 /// What a job may do.
 pub struct Write<'a> {
     connection: &'a mut dyn Connection,
-    tail: &'a mut Tail,
+    end: &'a mut End,
+    /// Why nothing of the job can be kept, whatever it answers.
+    broken: Option<StoreError>,
 }
 
 impl Write<'_> {
@@ -52,23 +57,98 @@ impl Write<'_> {
     }
 
     /// Appends one entry with these records, by this account, at this time of the wall clock.
+    /// When it fails, nothing of the job is kept.
     pub fn append(&mut self, by: &str, now_ms: u64, records: &[Record]) -> Result<Recorded, StoreError> {
         let mut ids: Vec<AnyId> = records.iter().map(|r| r.id).collect();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(StoreError::Twice(twice[0]));
         }
-        let origin = self.tail.append(self.connection, by, now_ms, records)?;
+        let tail = match &mut self.end.tail {
+            Ok(tail) => tail,
+            Err(refused) => return Err(refused.again()),
+        };
+        let outcome = tail.append(self.connection, by, now_ms, records);
+        let origin = self.whole(outcome)?;
         Ok(Recorded { seq: origin.seq, stamp: origin.stamp, ids: records.iter().map(|r| r.id).collect() })
     }
 
-    /// Takes up an entry of another node's log.
+    /// Takes up an entry of another node's log. When it fails, nothing of the job is kept.
     pub fn take_up(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        crate::log::take_up(self.connection, bytes).map(|_| ())
+        let entry = Entry::parse(bytes).map_err(|e| StoreError::Ledger(e.to_string()))?;
+        if entry.node == self.end.log {
+            // Who sends us our own next entry wants us to sign it.
+            return Err(StoreError::Ledger(format!("log {} is this node's own; only it adds to it", entry.node)));
+        }
+        let outcome = log::take_up(self.connection, bytes);
+        let origin = self.whole(outcome)?;
+        if let Ok(tail) = &mut self.end.tail {
+            tail.hear(origin.stamp.at);
+        }
+        Ok(())
     }
 
-    pub(crate) fn connection(&mut self) -> &mut dyn Connection {
-        self.connection
+    /// An entry that was written in part must not stay because a job made light of the failure.
+    fn whole<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &outcome {
+            self.broken = Some(error.again());
+        }
+        outcome
+    }
+
+    /// Computes the state and the stored trees anew from the logs; gives the number of entries read.
+    pub(crate) fn rebuild(&mut self) -> Result<u64, StoreError> {
+        let outcome = crate::dump::rebuild(self.connection);
+        self.whole(outcome)
+    }
+}
+
+/// Where the log ends, or why nothing can be added to it; the rest of the store works all the same.
+#[derive(Clone)]
+struct End {
+    log: String,
+    note: Option<PathBuf>,
+    tail: Result<Tail, Arc<StoreError>>,
+}
+
+impl End {
+    fn load(c: &mut dyn Connection, log: &str, note: Option<PathBuf>) -> Result<Self, StoreError> {
+        let tail = Tail::load(c, log).and_then(|tail| not_shortened(tail, note.as_deref()));
+        let tail = match tail {
+            Ok(tail) => Ok(tail),
+            Err(damaged @ StoreError::Damaged(_)) => Err(Arc::new(damaged)),
+            Err(other) => return Err(other),
+        };
+        Ok(End { log: log.to_owned(), note, tail })
+    }
+
+    /// Brings it up to date with what other processes wrote, and with what was mended.
+    fn refresh(&mut self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        let stale = match &self.tail {
+            Ok(tail) => tail.is_stale(c)?,
+            Err(_) => true,
+        };
+        if stale {
+            *self = End::load(c, &self.log, self.note.take())?;
+        }
+        Ok(())
+    }
+}
+
+/// A log that is shorter than the checkpoint kept outside the database was cut, or is an old copy.
+/// Going on from it would sign a second history, and overwrite what tells of the first.
+fn not_shortened(tail: Tail, note: Option<&Path>) -> Result<Tail, StoreError> {
+    let text = note.and_then(|path| std::fs::read_to_string(path).ok());
+    let kept = text.and_then(|text| log::unverified(&text).ok()).filter(|kept| kept.origin == tail.log);
+    match (kept, note) {
+        (Some(kept), Some(path)) if kept.size > tail.size() => Err(StoreError::Damaged(format!(
+            "log {} has {} entries, the checkpoint in {} was signed over {}; nothing can be added to it. If this is a copy put back on purpose, move that file away",
+            tail.log,
+            tail.size(),
+            path.display(),
+            kept.size
+        ))),
+        _ => Ok(tail),
     }
 }
 
@@ -84,15 +164,17 @@ struct Thread {
 
 impl Writer {
     pub(crate) fn start(
+        place: Place,
         mut connection: Box<dyn Connection>,
         key: SigningKey,
         note: Option<PathBuf>,
     ) -> Result<Self, StoreError> {
-        let mut tail = Tail::load(connection.as_mut(), key.name())?;
+        let end = End::load(connection.as_mut(), key.name(), note)?;
         let (jobs, queue) = sync_channel::<Job>(WAITING);
+        let mut work = Work { place, connection, end, key };
         std::thread::Builder::new()
             .name("stele-writer".into())
-            .spawn(move || work(connection.as_mut(), &mut tail, &key, note.as_deref(), &queue))
+            .spawn(move || work.until_closed(&queue))
             .map_err(|e| StoreError::file("start the writer's thread", e))
             .map(|handle| Writer(Arc::new(Thread { jobs: Some(jobs), handle: Some(handle) })))
     }
@@ -105,7 +187,13 @@ impl Writer {
     {
         let (tell, hear) = sync_channel::<Result<T, E>>(1);
         let boxed: Job = Box::new(move |write| {
-            let result = job(write);
+            let result = match write {
+                Ok(write) => job(write).and_then(|done| match write.broken.take() {
+                    None => Ok(done),
+                    Some(error) => Err(E::from(error)),
+                }),
+                Err(error) => Err(E::from(error)),
+            };
             let kept = result.is_ok();
             let answer: Answer = Box::new(move |committed| {
                 let result = match (result, committed) {
@@ -119,7 +207,7 @@ impl Writer {
         });
         let jobs = self.0.jobs.as_ref().ok_or(StoreError::Closed)?;
         jobs.send(boxed).map_err(|_| E::from(StoreError::Closed))?;
-        hear.recv().map_err(|_| E::from(StoreError::Closed))?
+        hear.recv().map_err(|_| E::from(StoreError::Gone))?
     }
 }
 
@@ -127,84 +215,112 @@ impl Drop for Thread {
     fn drop(&mut self) {
         // The thread sees the end of its queue and finishes.
         self.jobs = None;
-        if let Some(handle) = self.handle.take() {
+        // A job may hold the last handle; a thread cannot wait for itself.
+        if let Some(handle) = self.handle.take().filter(|h| h.thread().id() != std::thread::current().id()) {
             let _ = handle.join();
         }
     }
 }
 
-fn work(
-    c: &mut dyn Connection,
-    tail: &mut Tail,
-    key: &SigningKey,
-    note: Option<&std::path::Path>,
-    queue: &Receiver<Job>,
-) {
-    while let Ok(first) = queue.recv() {
-        let mut answers = Vec::new();
-        let committed = group(c, tail, key, first, queue, &mut answers);
-        let failure = committed.as_ref().err().map(ToString::to_string);
-        if failure.is_some() {
-            let _ = c.script("ROLLBACK");
-            // What the tail remembers was not kept.
-            if let Ok(fresh) = Tail::load(c, key.name()) {
-                *tail = fresh;
+/// What the writer's thread works with.
+struct Work {
+    place: Place,
+    connection: Box<dyn Connection>,
+    end: End,
+    key: SigningKey,
+}
+
+impl Work {
+    fn until_closed(&mut self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let mut next = Some(first);
+            let mut answers = Vec::new();
+            let committed = self.group(&mut next, queue, &mut answers);
+            let failure = match committed {
+                Ok(Some(text)) => {
+                    // A copy outside the database, by which a shortened log is noticed. Losing it loses nothing.
+                    let _ = self.end.note.as_deref().map(|path| keep_note(path, &text));
+                    None
+                }
+                Ok(None) => None,
+                Err(error) => {
+                    let _ = self.connection.script("ROLLBACK");
+                    // What the tail remembers was not kept.
+                    self.end.tail = Err(Arc::new(error.again()));
+                    Some(error)
+                }
+            };
+            for answer in answers {
+                answer(failure.as_ref().map_or(Ok(()), |error| Err(error.again())));
             }
-        } else if let (Ok(Some(text)), Some(path)) = (&committed, note) {
-            // A copy outside the database, by which a shortened log is noticed. Losing it loses nothing.
-            let _ = keep_note(path, text);
+            if let (Some(job), Some(error)) = (next, failure) {
+                // It was not begun.
+                job(Err(error)).1(Ok(()));
+            }
         }
-        for answer in answers {
-            answer(match &failure {
-                None => Ok(()),
-                Some(text) => Err(StoreError::Engine(text.clone())),
-            });
+    }
+
+    /// Runs the jobs that wait, in one transaction. A job that was not begun stays in `next`.
+    fn group(
+        &mut self,
+        next: &mut Option<Job>,
+        queue: &Receiver<Job>,
+        answers: &mut Vec<Answer>,
+    ) -> Result<Option<String>, StoreError> {
+        if let Err(error) = self.begin() {
+            if !self.connection.is_lost() {
+                return Err(error);
+            }
+            self.connection = self.place.writer()?;
+            self.begin()?;
         }
+        let c = self.connection.as_mut();
+        self.end.refresh(c)?;
+        while next.is_some() {
+            c.script("SAVEPOINT job")?;
+            let Some(job) = next.take() else { break };
+            let before = self.end.tail.clone();
+            let mut write = Write { connection: c, end: &mut self.end, broken: None };
+            // A job that panics is one that failed; its caller finds nobody at the other end.
+            let kept = match catch_unwind(AssertUnwindSafe(|| job(Ok(&mut write)))) {
+                Ok((kept, answer)) => {
+                    answers.push(answer);
+                    kept
+                }
+                Err(_) => false,
+            };
+            if kept {
+                c.script("RELEASE SAVEPOINT job")?;
+            } else {
+                c.script("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
+                self.end.tail = before;
+            }
+            if answers.len() < GROUP {
+                *next = queue.try_recv().ok();
+            }
+        }
+        let note = match &mut self.end.tail {
+            Ok(tail) => tail.sign(c, &self.key)?,
+            Err(_) => None,
+        };
+        c.script("COMMIT")?;
+        Ok(note)
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.connection.script(match self.connection.dialect() {
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+            // One writer at a time over all processes, as BEGIN IMMEDIATE gives on SQLite.
+            Dialect::Postgres => "BEGIN; SELECT pg_advisory_xact_lock(7358293)",
+        })
     }
 }
 
-fn group(
-    c: &mut dyn Connection,
-    tail: &mut Tail,
-    key: &SigningKey,
-    first: Job,
-    queue: &Receiver<Job>,
-    answers: &mut Vec<Answer>,
-) -> Result<Option<String>, StoreError> {
-    c.script(match c.dialect() {
-        crate::engine::Dialect::Sqlite => "BEGIN IMMEDIATE",
-        crate::engine::Dialect::Postgres => "BEGIN",
-    })?;
-    if c.dialect() == crate::engine::Dialect::Postgres {
-        // One writer at a time over all processes, as BEGIN IMMEDIATE gives on SQLite.
-        c.script("SELECT pg_advisory_xact_lock(7358293)")?;
-    }
-    if tail.is_stale(c)? {
-        *tail = Tail::load(c, key.name())?;
-    }
-    let mut next = Some(first);
-    while let Some(job) = next.take() {
-        c.script("SAVEPOINT job")?;
-        let before = tail.clone();
-        let (kept, answer) = job(&mut Write { connection: c, tail });
-        answers.push(answer);
-        if kept {
-            c.script("RELEASE SAVEPOINT job")?;
-        } else {
-            c.script("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
-            *tail = before;
-        }
-        if answers.len() < GROUP {
-            next = queue.try_recv().ok();
-        }
-    }
-    let note = tail.sign(c, key)?;
-    c.script("COMMIT")?;
-    Ok(note)
-}
-
-fn keep_note(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+fn keep_note(path: &Path, text: &str) -> std::io::Result<()> {
     let draft = path.with_extension("new");
-    std::fs::write(&draft, text)?;
+    let mut file = std::fs::File::create(&draft)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    // Renamed before it was flushed, it could be there and empty after a power cut.
+    file.sync_data()?;
     std::fs::rename(draft, path)
 }

@@ -340,10 +340,16 @@ impl Making<'_, '_> {
         let mut last = None;
         for (mission, of) in missions {
             let mut who = Vec::new();
-            for name in awaits.iter().filter(|a| of.contains(a) || !awaits.iter().any(|a| of.contains(a))) {
+            for name in of_these(awaits, &of) {
                 who.push(self.organisation(name)?);
             }
-            last = Some(self.position(said.clone(), mission, who));
+            // What is said of two missions at once is said of each.
+            let position = match said.issue {
+                Issue::Response => format!("awaits the answer of {}", of_these(awaits, &of).join(" and ")),
+                Issue::Readiness => format!("is ready to receive the mission of {}", of.join(" and ")),
+                _ => said.position.clone(),
+            };
+            last = Some(self.position(Said { position, ..said.clone() }, mission, who));
         }
         last.ok_or_else(|| Refusal::Unreadable("the position is about nothing".into()))
     }
@@ -351,6 +357,12 @@ impl Making<'_, '_> {
     fn position(&mut self, said: Said, about: AnyId, awaits: Vec<Id<Party>>) -> AnyId {
         self.add(Position { actor: said.actor, about, issue: said.issue, position: said.position, words: said.words, awaits, since: said.since, source: self.source, passage: Some(said.passage) })
     }
+}
+
+/// Of those awaited, the ones whose mission it is; all, where it is the mission of who waits.
+fn of_these<'a>(awaits: &'a [String], of: &[String]) -> Vec<&'a str> {
+    let whose = awaits.iter().any(|a| of.contains(a));
+    awaits.iter().filter(|a| !whose || of.contains(a)).map(String::as_str).collect()
 }
 
 #[derive(Clone)]

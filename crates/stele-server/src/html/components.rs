@@ -21,7 +21,15 @@ pub fn status(shown: &Shown) -> Markup {
         "superseded" => "superseded",
         other => FindingStatus::from_id(other).map(Word::label).or(Stage::from_id(other).map(Word::label)).unwrap_or(other),
     };
+    if shown.kind == Kind::Mission {
+        return badge(word, &format!("stage-{}", shown.status));
+    }
     badge(word, &shown.status)
+}
+
+/// A stage of a mission; no status of a finding, though words are shared.
+pub fn stage(stage: Stage) -> Markup {
+    badge(stage.label(), &format!("stage-{}", stage.id()))
 }
 
 /// A link to a record under its title; plain text where it has no page for this reader.

@@ -56,7 +56,7 @@ pub fn page(frame: &Frame<'_>, body: Markup) -> Markup {
                 header.site-header {
                     div.site-header__bar {
                         a.site-header__name href="/" { (mark()) span { (frame.registry) } }
-                        form.site-search role="search" action="/search" method="get" {
+                        form.site-search role="search" aria-label="Everything" action="/search" method="get" {
                             label.visually-hidden for="q" { "Search names in any script" }
                             input #q type="search" name="q" maxlength="200" placeholder="Search in any script" autocomplete="off";
                             button.button.button--quiet type="submit" { "Search" }

@@ -18,7 +18,7 @@ pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>) 
         div.gallery {
             (item("Damage grades", html! { @for grade in Grade::ALL { p { (ui::badge(grade.label(), &format!("grade-{}", grade.id()))) } } }))
             (item("Finding statuses", html! { @for status in FindingStatus::ALL { p { (ui::badge(status.label(), status.id())) } } }))
-            (item("Mission stages", html! { @for stage in Stage::ALL { p { (ui::badge(stage.label(), stage.id())) } } }))
+            (item("Mission stages", html! { @for stage in Stage::ALL { p { (ui::stage(*stage)) } } }))
             (item("A claim and a finding", html! { p { (ui::badge("claim, not a finding", "claim")) " " (ui::badge("finding", "finding")) } }))
             (item("Notices", html! { (ui::notice("info", html! { p { "Two accounts differ." } })) (ui::notice("error", html! { p { "The number is not a whole number." } })) (ui::notice("done", html! { p { "Recorded." } })) }))
             (item("Nothing here yet", ui::empty("No claims to show here.", html! { a href="/read-in" { "Read in a text" } })))

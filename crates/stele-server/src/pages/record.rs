@@ -9,7 +9,6 @@ use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
 use crate::pages::list::capital;
-use crate::pages::overview::mission_card;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -38,7 +37,6 @@ struct Beside {
     mission: Option<MissionView>,
     unmet: Vec<Unmet>,
     gap: Option<String>,
-    titles: Titles,
 }
 
 /// `GET /{kind}/{id}`
@@ -88,7 +86,7 @@ async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside,
     let (viewer, lang, id, kind) = (reader.viewer.clone(), reader.lang.clone(), view.record.id, view.record.kind);
     let draft = view.record.status == "draft";
     ask(app, move |registry| {
-        let mut beside = Beside { titles: Titles::default(), ..Beside::default() };
+        let mut beside = Beside::default();
         match kind {
             Kind::Mission => beside.mission = Some(registry.mission(&viewer, id, &lang)?),
             Kind::Aggregate => beside.gap = registry.sum_of_parts(&viewer, id)?,
@@ -291,7 +289,7 @@ fn items(view: &RecordView) -> Markup {
                     } } }
                 }
             }
-            @for row in rest { p { (card(row, &view.titles)) } }
+            @for row in rest { (card(row, &view.titles)) }
             @for group in view.related.iter().filter(|g| g.kind == Kind::Link) { (more_link(view, group)) }
         }
     }
@@ -320,7 +318,7 @@ fn board(mission: &MissionView) -> Markup {
                 table.table { thead { tr { th scope="col" { "Organisation" } th scope="col" { "Stage" } th scope="col" { "Since" } } }
                     tbody { @for (organisation, (stage, on)) in &mission.board.tracks { tr {
                         th scope="row" data-label="Organisation" { @match organisation { Some(id) => (ui::link(&mission.titles, *id)), None => "all of them" } }
-                        td data-label="Stage" { (ui::badge(stage.label(), stage.id())) }
+                        td data-label="Stage" { (ui::stage(*stage)) }
                         td data-label="Since" { (say::date(on)) }
                     } } }
                 }
@@ -339,7 +337,7 @@ fn steps(view: &RecordView) -> Markup {
                     li.timeline__item {
                         p.timeline__date { (say::date(&step.on)) }
                         div.timeline__body {
-                            p { a href=(ui::address(row)) { (ui::badge(step.stage.label(), step.stage.id())) } @if let Some(o) = step.organisation { " " (ui::link(&view.titles, o)) } }
+                            p { a href=(ui::address(row)) { (ui::stage(step.stage)) } @if let Some(o) = step.organisation { " " (ui::link(&view.titles, o)) } }
                             p.muted { "according to " (ui::link(&view.titles, step.according_to)) ", in " (ui::link(&view.titles, step.source)) }
                             @if let Some(note) = &step.note { p dir="auto" { (note) } }
                         }

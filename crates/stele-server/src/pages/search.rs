@@ -34,7 +34,7 @@ pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>, 
     let asked = q.q.trim();
     let body = html! {
         (ui::heading("search", html! { @if asked.is_empty() { "Search" } @else { "Search: " (say::text(asked)) } }, html! {}))
-        form.search-form action="/search" method="get" role="search" {
+        form.search-form action="/search" method="get" role="search" aria-label="This search" {
             div.field { label for="search-text" { "Words, in any script" } input #search-text type="search" name="q" value=(q.q) maxlength="200"; }
             div.field { label for="search-kind" { "Only" } select #search-kind name="kind" { option value="" { "everything" } @for k in [Kind::Site, Kind::Claim, Kind::Source, Kind::Party, Kind::Area, Kind::Finding, Kind::Mission, Kind::Instrument] { option value=(k.id()) selected[kind == Some(k)] { (k.plural()) } } } }
             button.button.button--primary type="submit" { "Search" }
