@@ -145,7 +145,7 @@ fn tidy(text: &str) -> String {
 fn looks_like_html(text: &str) -> bool {
     let head: String = text.chars().take(4000).collect::<String>().to_ascii_lowercase();
     let head = head.trim_start();
-    head.starts_with("<!doctype html") || head.starts_with("<html") || ["<head", "<body", "<p>", "<p ", "<div", "<article", "<script", "<meta "].iter().any(|tag| head.contains(tag))
+    head.starts_with("<!doctype html") || head.starts_with("<html") || ["<head>", "<body", "</p>", "</div>", "</article>"].iter().any(|tag| head.contains(tag))
 }
 
 fn language_of(text: &str) -> Option<String> {

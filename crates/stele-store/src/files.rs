@@ -1,4 +1,4 @@
-//! Evidence bytes: each file stands under its SHA-256 and is never written again.
+//! Evidence bytes: each file stands under its SHA-256 and is never written again, unless to mend it.
 //!
 //! A file is written beside its place, flushed, checked and then moved there, so that power failing
 //! at any point leaves either the whole file or a leftover under `incoming/` that nothing refers to.
@@ -61,8 +61,10 @@ impl Files {
         }
         let sha256 = hex(&hasher.finalize());
         let Some(place) = self.path(&sha256) else { return Err(StoreError::Closed) };
-        if place.exists() {
-            return Ok(Kept { sha256, size_bytes, known: true });
+        // Known is what still stands as it was received; what was damaged since is put right.
+        let known = self.check(&sha256, size_bytes)?.is_none();
+        if known {
+            return Ok(Kept { sha256, size_bytes, known });
         }
         draft.as_file().sync_all().map_err(failed("flush"))?;
         if let Some(folder) = place.parent() {
@@ -71,7 +73,7 @@ impl Files {
             fs::File::open(folder).and_then(|d| d.sync_all()).map_err(failed("flush the folder of"))?;
             fs::File::open(&self.root).and_then(|d| d.sync_all()).map_err(failed("flush the folder of"))?;
         }
-        Ok(Kept { sha256, size_bytes, known: false })
+        Ok(Kept { sha256, size_bytes, known })
     }
 
     /// The bytes of a file, where it is here.

@@ -142,6 +142,11 @@ fn put(c: &mut dyn Connection, log: &str, tree: &mut Frontier, bytes: &[u8]) -> 
         "INSERT INTO entry (log, seq, leaf, bytes) VALUES ($1, $2, $3, $4)",
         &[log.into(), tree.size().into(), leaf.as_bytes().as_slice().into(), bytes.into()],
     )?;
+    grow(c, log, tree, leaf)
+}
+
+/// Adds a leaf to the tree, and to the stored one.
+fn grow(c: &mut dyn Connection, log: &str, tree: &mut Frontier, leaf: Hash) -> Result<(), StoreError> {
     for node in tree.append(leaf) {
         c.execute(
             "INSERT INTO tree (log, level, ix, hash) VALUES ($1, $2, $3, $4) ON CONFLICT (log, level, ix) DO UPDATE SET hash = excluded.hash",
@@ -299,7 +304,7 @@ impl Fault {
 }
 
 /// Checks a log whole: every entry's form, place and hash, the tree, every checkpoint's signature.
-/// Calls `seen` with each entry's number and bytes.
+/// Calls `seen` with each entry's number and bytes. What cannot be read is a fault, not an end.
 pub fn audit(
     c: &mut dyn Connection,
     log: &str,
@@ -308,18 +313,85 @@ pub fn audit(
     seen: &mut dyn FnMut(u64, &[u8]),
 ) -> Result<(u64, Vec<Fault>), StoreError> {
     let mut faults = Vec::new();
-    let mut signed = Vec::new();
-    let notes = rows(c, "SELECT size, note FROM checkpoint WHERE log = $1 ORDER BY size", &[log.into()])?;
-    let mut texts: Vec<(String, String)> = Vec::new();
-    for row in &notes {
-        texts.push((format!("checkpoint of size {} of log {log}", row.int(0)?), row.text(1)?.to_owned()));
+    let signed = audit_checkpoints(c, log, keys, outside, &mut faults)?;
+    if signed.is_empty() && size_of(c, log)? > 0 {
+        faults.push(Fault::new(format!("log {log}"), "has entries but no checkpoint that verifies"));
     }
-    texts.extend(outside.iter().map(|note| (format!("checkpoint kept outside the database for log {log}"), note.clone())));
-    let row_sizes: Vec<i64> = notes.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
-    for (i, (place, note)) in texts.iter().enumerate() {
+    let mut auditor = Auditor::new(log).checkpoints(signed);
+    let mut count = 0u64;
+    c.query("SELECT seq, leaf, bytes FROM entry WHERE log = $1 ORDER BY seq", &[log.into()], &mut |row| {
+        count += 1;
+        let seq = match row.count(0) {
+            Ok(seq) => seq,
+            Err(error) => {
+                faults.push(Fault::new(format!("an entry of log {log}"), format!("its number cannot be read: {error}")));
+                return Ok(());
+            }
+        };
+        let place = format!("entry {seq} of log {log}");
+        let bytes = row.bytes(2).unwrap_or_default();
+        match row.bytes(1).ok().and_then(Hash::from_slice) {
+            Some(leaf) => auditor.push_with_leaf(seq, bytes, &leaf),
+            None => {
+                faults.push(Fault::new(place, "its stored hash is not 32 bytes"));
+                auditor.push(seq, bytes);
+            }
+        }
+        seen(seq, bytes);
+        Ok(())
+    })?;
+    let report = auditor.finish();
+    faults.extend(report.faults.iter().map(|fault| Fault::new(place_of(log, fault), fault)));
+    if report.unsigned > 0 {
+        faults.push(Fault::new(format!("log {log}"), format!("its last {} entries are under no signed checkpoint", report.unsigned)));
+    }
+    audit_tree(c, log, &mut faults)?;
+    Ok((count, faults))
+}
+
+/// Where a fault of an audit lies.
+fn place_of(log: &str, fault: &stele_ledger::Error) -> String {
+    use stele_ledger::Error;
+    match fault {
+        Error::BadEntry { index, .. } | Error::LeafMismatch { index, .. } => format!("entry {index} of log {log}"),
+        Error::Gap { expected, .. } => format!("entry {expected} of log {log}"),
+        Error::Truncated { entries, .. } => format!("entry {entries} of log {log}"),
+        Error::RootMismatch { size, .. } | Error::SplitView { size, .. } | Error::WrongOrigin { size, .. } => {
+            format!("checkpoint of size {size} of log {log}")
+        }
+        _ => format!("log {log}"),
+    }
+}
+
+/// The checkpoints whose signatures hold, those kept in the database and those kept elsewhere.
+fn audit_checkpoints(
+    c: &mut dyn Connection,
+    log: &str,
+    keys: &[VerifierKey],
+    outside: &[String],
+    faults: &mut Vec<Fault>,
+) -> Result<Vec<Checkpoint>, StoreError> {
+    let mut notes: Vec<(String, Option<u64>, String)> = Vec::new();
+    for row in rows(c, "SELECT size, note FROM checkpoint WHERE log = $1 ORDER BY size", &[log.into()])? {
+        match (row.count(0), row.text(1)) {
+            (Ok(size), Ok(note)) => {
+                notes.push((format!("checkpoint of size {size} of log {log}"), Some(size), note.to_owned()));
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                faults.push(Fault::new(format!("a checkpoint of log {log}"), error));
+            }
+        }
+    }
+    let place = format!("checkpoint kept outside the database for log {log}");
+    notes.extend(outside.iter().map(|note| (place.clone(), None, note.clone())));
+    let mut signed = Vec::new();
+    for (place, size, note) in notes {
         match Checkpoint::open(note.as_bytes(), keys) {
+            Ok(checkpoint) if checkpoint.origin != log => {
+                faults.push(Fault::new(place, format!("the note is of log {}", checkpoint.origin)));
+            }
             Ok(checkpoint) => {
-                if row_sizes.get(i).is_some_and(|size| u64::try_from(*size) != Ok(checkpoint.size)) {
+                if size.is_some_and(|size| size != checkpoint.size) {
                     faults.push(Fault::new(place, format!("the note is of size {}", checkpoint.size)));
                 }
                 signed.push(checkpoint);
@@ -327,82 +399,60 @@ pub fn audit(
             Err(error) => faults.push(Fault::new(place, error)),
         }
     }
-    if signed.is_empty() && size_of(c, log)? > 0 {
-        faults.push(Fault::new(format!("log {log}"), "has entries but no checkpoint that verifies"));
-    }
-    let mut auditor = Auditor::new(log).checkpoints(signed);
-    let mut count = 0u64;
-    let mut unreadable = Vec::new();
-    c.query("SELECT seq, leaf, bytes FROM entry WHERE log = $1 ORDER BY seq", &[log.into()], &mut |row| {
-        let seq = row.count(0)?;
-        let bytes = row.bytes(2)?;
-        count += 1;
-        match Hash::from_slice(row.bytes(1)?) {
-            Some(leaf) => auditor.push_with_leaf(seq, bytes, &leaf),
-            None => {
-                unreadable.push(Fault::new(format!("entry {seq} of log {log}"), "its stored hash is not 32 bytes"));
-                auditor.push(seq, bytes);
-            }
-        }
-        seen(seq, bytes);
-        Ok(())
-    })?;
-    faults.extend(unreadable);
-    let report = auditor.finish();
-    faults.extend(report.faults.iter().map(|fault| Fault::new(format!("log {log}"), fault)));
-    if report.unsigned > 0 {
-        faults.push(Fault::new(format!("log {log}"), format!("its last {} entries are under no signed checkpoint", report.unsigned)));
-    }
-    faults.extend(audit_tree(c, log)?);
-    Ok((count, faults))
+    Ok(signed)
 }
 
 /// The stored tree must be the one that the entries make: recomputed level by level.
-fn audit_tree(c: &mut dyn Connection, log: &str) -> Result<Vec<Fault>, StoreError> {
-    let mut faults = Vec::new();
-    let mut below: Vec<Hash> = Vec::new();
+fn audit_tree(c: &mut dyn Connection, log: &str, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
+    let mut wrong = |level: i64| {
+        let place = format!("tree of log {log}, level {level}");
+        faults.push(Fault::new(place, "does not fit the entries; `stele rebuild` computes it anew"));
+    };
+    let mut nodes: Vec<Hash> = Vec::new();
+    c.query("SELECT leaf FROM entry WHERE log = $1 ORDER BY seq", &[log.into()], &mut |row| {
+        nodes.extend(row.bytes(0).ok().and_then(Hash::from_slice));
+        Ok(())
+    })?;
     let mut level = 0i64;
-    loop {
-        let expected: Vec<Hash> = match level {
-            0 => {
-                let leaves = rows(c, "SELECT leaf FROM entry WHERE log = $1 ORDER BY seq", &[log.into()])?;
-                leaves.iter().filter_map(|row| row.bytes(0).ok().and_then(Hash::from_slice)).collect()
-            }
-            _ => below.chunks_exact(2).map(|pair| stele_ledger::merkle::node_hash(&pair[0], &pair[1])).collect(),
-        };
-        let stored = rows(
-            c,
-            "SELECT ix, hash FROM tree WHERE log = $1 AND level = $2 ORDER BY ix",
-            &[log.into(), level.into()],
-        )?;
-        let alike = stored.len() == expected.len()
-            && stored.iter().zip(&expected).enumerate().all(|(i, (row, hash))| {
-                row.count(0).is_ok_and(|ix| ix == i as u64) && row.bytes(1).is_ok_and(|b| b == hash.as_bytes())
-            });
-        if !alike {
-            faults.push(Fault::new(format!("tree of log {log}, level {level}"), "does not fit the entries; `stele rebuild` computes it anew"));
+    while !nodes.is_empty() {
+        let (mut ix, mut alike) = (0usize, true);
+        let sql = "SELECT ix, hash FROM tree WHERE log = $1 AND level = $2 ORDER BY ix";
+        c.query(sql, &[log.into(), level.into()], &mut |row| {
+            alike &= row.count(0).is_ok_and(|stored| stored == ix as u64)
+                && nodes.get(ix).is_some_and(|hash| row.bytes(1).is_ok_and(|bytes| bytes == hash.as_bytes()));
+            ix += 1;
+            Ok(())
+        })?;
+        if !alike || ix != nodes.len() {
+            wrong(level);
         }
-        if expected.is_empty() {
-            break;
-        }
-        below = expected;
+        nodes = nodes.chunks_exact(2).map(|pair| stele_ledger::merkle::node_hash(&pair[0], &pair[1])).collect();
         level += 1;
     }
-    Ok(faults)
+    let above = first(c, "SELECT MIN(level) FROM tree WHERE log = $1 AND level >= $2", &[log.into(), level.into()])?;
+    if let Some(level) = above.and_then(|row| row.int(0).ok()) {
+        wrong(level);
+    }
+    Ok(())
 }
+
+/// Entries read at a time.
+const BATCH: u64 = 500;
 
 /// Computes the tree anew from the entries.
 pub(crate) fn rebuild_tree(c: &mut dyn Connection, log: &str) -> Result<(), StoreError> {
     c.execute("DELETE FROM tree WHERE log = $1", &[log.into()])?;
     let mut tree = Frontier::new();
-    let leaves = rows(c, "SELECT leaf FROM entry WHERE log = $1 ORDER BY seq", &[log.into()])?;
-    for row in &leaves {
-        for node in tree.append(hash(row.bytes(0)?)?) {
-            c.execute(
-                "INSERT INTO tree (log, level, ix, hash) VALUES ($1, $2, $3, $4)",
-                &[log.into(), i64::from(node.level).into(), node.index.into(), node.hash.as_bytes().as_slice().into()],
-            )?;
+    let mut from = 0u64;
+    loop {
+        let sql = format!("SELECT seq, bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}");
+        let batch = rows(c, &sql, &[log.into(), from.into()])?;
+        for row in &batch {
+            grow(c, log, &mut tree, stele_ledger::merkle::leaf_hash(row.bytes(1)?))?;
+            from = row.count(0)? + 1;
+        }
+        if (batch.len() as u64) < BATCH {
+            return Ok(());
         }
     }
-    Ok(())
 }

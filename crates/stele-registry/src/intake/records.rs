@@ -299,14 +299,14 @@ impl Making<'_, '_> {
         Ok(id)
     }
 
-    /// A mission of the same organisations that is not over, to the same areas where areas are known.
+    /// A mission of the same organisations that is not over, to the same areas, or to none known as here.
     fn open_mission(&mut self, who: &[Id<Party>], areas: &[Id<Area>]) -> Result<Option<AnyId>, Refusal> {
         let Some(first) = who.first() else { return Ok(None) };
         let over = [Stage::Returned, Stage::Reported, Stage::FollowedUp, Stage::Cancelled].map(Word::id);
         for stored in self.read.referring(first.any(), Kind::Mission, Some(Role::By), None, 200)?.rows {
             let Body::Mission(mission) = &stored.body else { continue };
-            let elsewhere = !areas.is_empty() && !mission.areas.is_empty() && !areas.iter().any(|a| mission.areas.contains(a));
-            if !stored.withdrawn && mission.organisations == who && !elsewhere && !over.contains(&stored.status.as_str()) {
+            let together = areas.iter().any(|a| mission.areas.contains(a)) || (areas.is_empty() && mission.areas.is_empty());
+            if !stored.withdrawn && mission.organisations == who && together && !over.contains(&stored.status.as_str()) {
                 return Ok(Some(stored.id));
             }
         }

@@ -128,7 +128,7 @@ fn review(app: &App, reader: &Reader, intake: &Intake, wrong: &Wrong) -> Markup 
                 } } } }
             }
         }
-        form method="post" action=(action) data-review {
+        form method="post" action=(action) data-review novalidate {
             (source_fields(intake, wrong))
             @if intake.proposals.is_empty() {
                 (ui::empty("No records are proposed from this text.", html! {
@@ -245,7 +245,7 @@ fn proposal(k: usize, item: &Item, wrong: &Wrong) -> Markup {
         article.proposal.(state) id={ "p-" (k) } tabindex="-1" data-proposal=(k) data-start=[p.passage.start] data-end=[p.passage.end] aria-labelledby={ "p-" (k) "-title" } {
             header.proposal__head {
                 span.proposal__type { (type_of(&p.what)) }
-                h2.proposal__title id={ "p-" (k) "-title" } { (say::text(&summary(&p.what))) }
+                h2.proposal__title id={ "p-" (k) "-title" } { (say::text(&summary(p))) }
             }
             (facts(p))
             blockquote.proposal__passage dir="auto" { @if !p.passage.prefix.is_empty() { span.muted { "…" (p.passage.prefix) " " } } mark { (p.passage.exact) } @if !p.passage.suffix.is_empty() { span.muted { " " (p.passage.suffix) "…" } } }
@@ -265,9 +265,12 @@ fn proposal(k: usize, item: &Item, wrong: &Wrong) -> Markup {
 }
 
 /// What is proposed, in a few words.
-fn summary(what: &Proposed) -> String {
-    match what {
-        Proposed::Claim { predicate, aggregate: Some(a), .. } => format!("{} {}: {}", a.count.in_words(), a.category.label(), predicate.label()),
+fn summary(p: &Proposal) -> String {
+    match &p.what {
+        Proposed::Claim { predicate, aggregate: Some(_), .. } => {
+            let named = p.passage.exact.split_whitespace().collect::<Vec<_>>().join(" ");
+            format!("{named}: {}", predicate.label())
+        }
         Proposed::Claim { predicate, site: Some(s), .. } => format!("{}: {}", s.name, predicate.label()),
         Proposed::Claim { words, .. } => words.clone(),
         Proposed::Position { position, .. } => position.clone(),
@@ -286,6 +289,7 @@ fn facts(p: &Proposal) -> Markup {
             rows.push(("Stated", stated.as_ref().map(say::date)));
             if let Some(a) = aggregate {
                 let held: Vec<String> = a.holdings.iter().map(|h| format!("{} {}", h.count.in_words(), h.kind)).collect();
+                rows.push(("What is counted", Some(html! { (a.category.label()) ": " (a.count.in_words()) })));
                 rows.push(("Holdings", (!held.is_empty()).then(|| html! { (held.join(", ")) })));
                 rows.push(("Areas", (!a.areas.is_empty()).then(|| html! { (a.areas.join(", ")) })));
                 rows.push(("Part of", a.part_of.map(|n| html! { a href={ "#p-" (n) } { "proposal " (n + 1) } })));

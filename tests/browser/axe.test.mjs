@@ -1,0 +1,69 @@
+// axe finds nothing on any page of the demo dossier, light and dark, narrow and wide; nothing scrolls sideways.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { openBrowser, openPage, serve, signIn, stele } from './stele.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const lists = ['claims', 'sites', 'aggregates', 'areas', 'missions', 'findings', 'assessments', 'sources', 'parties', 'instruments', 'obligations', 'links', 'evidence'];
+
+let server;
+let browser;
+before(async () => {
+  server = await serve({ demo: true });
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+function addresses() {
+  const of = (plural) => JSON.parse(stele('list', '--data', server.data, plural, '--json'));
+  const records = lists.flatMap((plural) => of(plural).slice(0, 1)).map((record) => record.address);
+  const linked = of('links').find((link) => link.data.kind === 'restates' || link.data.kind === 'repeats');
+  return ['/', '/about', '/gallery', '/ledger', '/search?q=shusha', '/sign-in', ...lists.map((plural) => `/${plural}`), ...records, `/lineage/${linked.data.from}`];
+}
+
+const members = ['/read-in', '/record', '/record/site', '/record/claim', '/record/finding', '/record/mission'];
+
+async function look(page, url) {
+  await page.goto(url);
+  // The page's own policy forbids scripts that are not its own; axe comes in as the browser's.
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  const wrong = found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(' | ')}`);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (sideways > 1) wrong.push(`scrolls sideways by ${sideways} pixels`);
+  return wrong;
+}
+
+for (const [name, options] of [
+  ['wide and light', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
+  ['narrow and dark', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' }],
+]) {
+  test(`axe finds nothing, ${name}`, async () => {
+    const { page, problems } = await openPage(browser, options);
+    const wrong = [];
+    for (const address of addresses()) {
+      for (const problem of await look(page, server.url + address)) wrong.push(`${address}: ${problem}`);
+    }
+    await signIn(page, server.url, 'verifier-1@demo.example');
+    for (const address of members) {
+      for (const problem of await look(page, server.url + address)) wrong.push(`${address}: ${problem}`);
+    }
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(problems, []);
+  });
+}
+
+test('the first page tells what it is for', async () => {
+  const { page } = await openPage(browser);
+  await page.goto(server.url);
+  await page.getByText('One never passes for another.').waitFor();
+  const statuses = await page.locator('.steps li').allTextContents();
+  assert.equal(statuses.length, 3);
+  assert.ok(await page.locator('.party-card').count() >= 4, 'several parties');
+  await page.getByText('accounts differ').first().waitFor();
+});
