@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../web/dist");
+    let root =
+        PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../web/dist");
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     gather(&root, &root, &mut files);
     files.sort();
     if !files.iter().any(|(name, _)| name == "stele.css") {
-        println!("cargo::error=web/dist/stele.css is missing: run `make web` (npm ci && npm run build in web/) first");
+        println!(
+            "cargo::error=web/dist/stele.css is missing: run `make web` (npm ci && npm run build in web/) first"
+        );
         return;
     }
     let mut code = String::from("pub(super) static FILES: &[(&str, &str, &[u8])] = &[\n");
@@ -24,7 +27,11 @@ fn main() {
             Some("png") => "image/png",
             _ => continue,
         };
-        let _ = writeln!(code, "    ({name:?}, {media:?}, include_bytes!({:?})),", path.display().to_string());
+        let _ = writeln!(
+            code,
+            "    ({name:?}, {media:?}, include_bytes!({:?})),",
+            path.display().to_string()
+        );
     }
     code.push_str("];\n");
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default()).join("assets.rs");

@@ -44,10 +44,14 @@ pub enum Unreadable {
     #[error("the file is empty; there is nothing to read")]
     Empty,
     /// Too large.
-    #[error("the file has {0} bytes; texts up to {LARGEST_BYTES} bytes are read. Keep it as evidence and read in the part that matters")]
+    #[error(
+        "the file has {0} bytes; texts up to {LARGEST_BYTES} bytes are read. Keep it as evidence and read in the part that matters"
+    )]
     TooLarge(usize),
     /// Too long.
-    #[error("the text has {0} characters; up to {LONGEST_CHARS} are read. Read in the part that matters")]
+    #[error(
+        "the text has {0} characters; up to {LONGEST_CHARS} are read. Read in the part that matters"
+    )]
     TooLong(usize),
     /// Not a text.
     #[error("the file is {0}, not a text; save it as plain text or HTML, or keep it as evidence")]
@@ -69,7 +73,11 @@ pub fn read(bytes: &[u8]) -> Result<Document, Unreadable> {
         return Err(Unreadable::NotText(what));
     }
     let text = decode(bytes)?;
-    let document = if looks_like_html(&text) { from_html(&text) } else { from_plain(tidy(&text)) };
+    let document = if looks_like_html(&text) {
+        from_html(&text)
+    } else {
+        from_plain(tidy(&text))
+    };
     let chars = document.text.chars().count();
     if chars > LONGEST_CHARS {
         return Err(Unreadable::TooLong(chars));
@@ -113,13 +121,21 @@ fn decode(bytes: &[u8]) -> Result<String, Unreadable> {
     }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
-    let (text, _, _) = detector.guess(None, chardetng::Utf8Detection::Deny).decode(bytes);
+    let (text, _, _) = detector
+        .guess(None, chardetng::Utf8Detection::Deny)
+        .decode(bytes);
     printable(text.into_owned())
 }
 
 fn utf16_without_mark(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let head = &bytes[..bytes.len().min(2000)];
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |odd: usize| {
+        head.iter()
+            .skip(odd)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     let half = head.len() / 2;
     let mostly = |n: usize| half > 8 && n * 10 > half * 7;
     match (mostly(zeros(0)), mostly(zeros(1))) {
@@ -132,20 +148,41 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 /// A text has few control characters and replacement marks.
 fn printable(text: String) -> Result<String, Unreadable> {
     let all = text.chars().count().max(1);
-    let odd = text.chars().filter(|c| (c.is_control() && !c.is_whitespace()) || *c == '\u{fffd}').count();
-    if odd * 50 > all { Err(Unreadable::NotText("binary")) } else { Ok(text) }
+    let odd = text
+        .chars()
+        .filter(|c| (c.is_control() && !c.is_whitespace()) || *c == '\u{fffd}')
+        .count();
+    if odd * 50 > all {
+        Err(Unreadable::NotText("binary"))
+    } else {
+        Ok(text)
+    }
 }
 
 /// Line ends as one sign; no mark of byte order, no control characters.
 fn tidy(text: &str) -> String {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    let text = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .replace("\r\n", "\n")
+        .replace('\r', "\n");
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
 }
 
 fn looks_like_html(text: &str) -> bool {
-    let head: String = text.chars().take(4000).collect::<String>().to_ascii_lowercase();
+    let head: String = text
+        .chars()
+        .take(4000)
+        .collect::<String>()
+        .to_ascii_lowercase();
     let head = head.trim_start();
-    head.starts_with("<!doctype html") || head.starts_with("<html") || ["<head>", "<body", "</p>", "</div>", "</article>"].iter().any(|tag| head.contains(tag))
+    head.starts_with("<!doctype html")
+        || head.starts_with("<html")
+        || ["<head>", "<body", "</p>", "</div>", "</article>"]
+            .iter()
+            .any(|tag| head.contains(tag))
 }
 
 fn language_of(text: &str) -> Option<String> {
@@ -153,8 +190,17 @@ fn language_of(text: &str) -> Option<String> {
     let info = whatlang::detect(&sample)?;
     // Short texts are told by the words of our tables where the detector is not sure.
     if !info.is_reliable() || sample.chars().count() < 200 {
-        let counts = crate::lexicon::TABLED.map(|tag| (crate::lexicon::Lexicon::of(tag).map_or(0, |lex| lex.words_in(&sample)), tag));
-        if let Some((_, tag)) = counts.into_iter().filter(|(n, _)| *n >= 2).max_by_key(|(n, _)| *n) {
+        let counts = crate::lexicon::TABLED.map(|tag| {
+            (
+                crate::lexicon::Lexicon::of(tag).map_or(0, |lex| lex.words_in(&sample)),
+                tag,
+            )
+        });
+        if let Some((_, tag)) = counts
+            .into_iter()
+            .filter(|(n, _)| *n >= 2)
+            .max_by_key(|(n, _)| *n)
+        {
             return Some(tag.to_owned());
         }
     }
@@ -202,7 +248,11 @@ fn from_html(source: &str) -> Document {
     let language = language_of(&text).or(page.language);
     let mut head = head::of_plain(&text, language.as_deref());
     head.title = page.title.or(head.title);
-    head.published = page.published.as_deref().and_then(head::date_of_machine).or(head.published);
+    head.published = page
+        .published
+        .as_deref()
+        .and_then(head::date_of_machine)
+        .or(head.published);
     head.author = page.author.or(head.author);
     head.publisher = page.publisher.or(head.publisher);
     let mut document = finish(text, language, head, "text/html");
@@ -212,7 +262,9 @@ fn from_html(source: &str) -> Document {
 
 fn finish(text: String, language: Option<String>, head: head::Head, media_type: &str) -> Document {
     let title_guessed = head.title.is_none();
-    let title = head.title.unwrap_or_else(|| beginning(&text, head.body_start));
+    let title = head
+        .title
+        .unwrap_or_else(|| beginning(&text, head.body_start));
     Document {
         title,
         title_guessed,
@@ -255,10 +307,19 @@ mod tests {
     fn what_is_no_text_is_refused_with_the_reason() {
         assert_eq!(read(b""), Err(Unreadable::Empty));
         assert_eq!(read(b"%PDF-1.7 ..."), Err(Unreadable::NotText("a PDF")));
-        assert_eq!(read(&[0u8, 159, 146, 150, 1, 2, 3]), Err(Unreadable::NotText("binary")));
+        assert_eq!(
+            read(&[0u8, 159, 146, 150, 1, 2, 3]),
+            Err(Unreadable::NotText("binary"))
+        );
         assert_eq!(read(b"1234 5678 ... !!"), Err(Unreadable::NoWords));
-        assert!(matches!(read(&vec![b'a'; LARGEST_BYTES + 1]), Err(Unreadable::TooLarge(_))));
-        assert!(matches!(read(&vec![b'a'; LONGEST_CHARS + 1]), Err(Unreadable::TooLong(_))));
+        assert!(matches!(
+            read(&vec![b'a'; LARGEST_BYTES + 1]),
+            Err(Unreadable::TooLarge(_))
+        ));
+        assert!(matches!(
+            read(&vec![b'a'; LONGEST_CHARS + 1]),
+            Err(Unreadable::TooLong(_))
+        ));
     }
 
     #[test]
@@ -266,9 +327,12 @@ mod tests {
         let text = "Министерство культуры сообщило, что повреждены 5 музеев.";
         let (windows, _, _) = encoding_rs::WINDOWS_1251.encode(text);
         assert_eq!(read(&windows).unwrap().text, text);
-        let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
         assert_eq!(read(&utf16).unwrap().text, text);
-        let latin = "Les musées ont été détruits à Gao. Les bibliothèques ont été pillées."; 
+        let latin = "Les musées ont été détruits à Gao. Les bibliothèques ont été pillées.";
         let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(latin);
         assert_eq!(read(&windows).unwrap().text, latin);
     }
@@ -281,10 +345,24 @@ mod tests {
             <body><nav>Home News</nav><script>alert("927 libraries were destroyed")</script><style>p{}</style>
             <h1>Three museums hit</h1><p>The ministry said that 3&nbsp;museums were <b>damaged</b> &amp; closed.</p><p>It rained.</p></body></html>"#;
         let document = read(page.as_bytes()).unwrap();
-        assert!(!document.text.contains("alert") && !document.text.contains("Home"), "{}", document.text);
-        assert!(document.text.contains("3\u{a0}museums were damaged & closed."));
-        assert_eq!(document.published.map(|d| d.to_string()).as_deref(), Some("2023-07-20"));
-        assert_eq!((document.author.as_deref(), document.publisher.as_deref()), (Some("A. Writer"), Some("The Paper")));
+        assert!(
+            !document.text.contains("alert") && !document.text.contains("Home"),
+            "{}",
+            document.text
+        );
+        assert!(
+            document
+                .text
+                .contains("3\u{a0}museums were damaged & closed.")
+        );
+        assert_eq!(
+            document.published.map(|d| d.to_string()).as_deref(),
+            Some("2023-07-20")
+        );
+        assert_eq!(
+            (document.author.as_deref(), document.publisher.as_deref()),
+            (Some("A. Writer"), Some("The Paper"))
+        );
         assert_eq!(document.title, "Three museums hit");
         assert_eq!(document.url.as_deref(), Some("https://paper.example/a"));
     }

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
-use stele_model::{AreaKind, Category, InstrumentKind, Issue, PartyKind, Predicate, Qualifier, Stage};
+use stele_model::{
+    AreaKind, Category, InstrumentKind, Issue, PartyKind, Predicate, Qualifier, Stage,
+};
 
 /// A phrase list with what each phrase stands for.
 pub(crate) struct Phrases<T> {
@@ -19,12 +21,19 @@ pub(crate) struct Phrases<T> {
 
 impl<T: Clone> Phrases<T> {
     fn new(entries: impl IntoIterator<Item = (String, T)>) -> Self {
-        let mut phrases = Phrases { whole: HashMap::new(), prefixed: Vec::new() };
+        let mut phrases = Phrases {
+            whole: HashMap::new(),
+            prefixed: Vec::new(),
+        };
         for (phrase, value) in entries {
             let words: Vec<String> = phrase.split(' ').map(str::to_owned).collect();
             match words.first() {
                 Some(first) if first.ends_with('*') => phrases.prefixed.push((words, value)),
-                Some(first) => phrases.whole.entry(first.clone()).or_default().push((words, value)),
+                Some(first) => phrases
+                    .whole
+                    .entry(first.clone())
+                    .or_default()
+                    .push((words, value)),
                 None => {}
             }
         }
@@ -64,7 +73,13 @@ impl<T: Clone> Phrases<T> {
 fn phrase_end(words: &[String], text: &Text, mut i: usize) -> Option<usize> {
     for (k, word) in words.iter().enumerate() {
         let mut token = text.tokens.get(i)?;
-        if k > 0 && token.is(",") && matches!(word.as_str(), "and" | "or" | "и" | "или" | "та" | "et" | "və") {
+        if k > 0
+            && token.is(",")
+            && matches!(
+                word.as_str(),
+                "and" | "or" | "и" | "или" | "та" | "et" | "və"
+            )
+        {
             i += 1;
             token = text.tokens.get(i)?;
         }
@@ -374,10 +389,17 @@ fn plain(phrases: Vec<String>) -> Phrases<()> {
     Phrases::new(phrases.into_iter().map(|p| (p, ())))
 }
 
-fn each<T, F: Clone>(entries: Vec<T>, forms: impl Fn(&T) -> Vec<String>, value: impl Fn(&T) -> F) -> Phrases<F> {
+fn each<T, F: Clone>(
+    entries: Vec<T>,
+    forms: impl Fn(&T) -> Vec<String>,
+    value: impl Fn(&T) -> F,
+) -> Phrases<F> {
     Phrases::new(entries.iter().flat_map(|e| {
         let value = value(e);
-        forms(e).into_iter().map(move |form| (form, value.clone())).collect::<Vec<_>>()
+        forms(e)
+            .into_iter()
+            .map(move |form| (form, value.clone()))
+            .collect::<Vec<_>>()
     }))
 }
 
@@ -386,18 +408,31 @@ impl Lexicon {
         let t: Table = toml::from_str(toml)?;
         let mut nouns = Vec::new();
         for n in &t.noun {
-            let make = |plural| Noun { category: n.category, plural, holding: n.holding.clone(), vague: n.vague };
+            let make = |plural| Noun {
+                category: n.category,
+                plural,
+                holding: n.holding.clone(),
+                vague: n.vague,
+            };
             nouns.extend(n.one.iter().map(|f| (f.clone(), make(false))));
             nouns.extend(n.many.iter().map(|f| (f.clone(), make(true))));
         }
         let mut predicates = Vec::new();
         for p in &t.predicate {
-            for (forms, points) in [(&p.participles, Points::Participle), (&p.of, Points::Forward), (&p.about, Points::Back)] {
+            for (forms, points) in [
+                (&p.participles, Points::Participle),
+                (&p.of, Points::Forward),
+                (&p.about, Points::Back),
+            ] {
                 predicates.extend(forms.iter().map(|f| (f.clone(), (p.predicate, points))));
             }
         }
         let by_kind = |pick: fn(&AreaEntry) -> &Vec<String>| {
-            Phrases::new(t.area.iter().flat_map(|a| pick(a).iter().map(|f| (f.clone(), a.kind))))
+            Phrases::new(
+                t.area
+                    .iter()
+                    .flat_map(|a| pick(a).iter().map(|f| (f.clone(), a.kind))),
+            )
         };
         let mut scales: Vec<(String, u64)> = t.scales.into_iter().collect();
         scales.sort();
@@ -412,8 +447,16 @@ impl Lexicon {
             numerals: t.numerals,
             scales,
             loose: t.loose,
-            qualifiers_after: Phrases::new(t.qualifier.iter().flat_map(|q| q.after.iter().map(|f| (f.clone(), q.qualifier)))),
-            qualifiers: Phrases::new(t.qualifier.into_iter().flat_map(|q| q.forms.into_iter().map(move |f| (f, q.qualifier)))),
+            qualifiers_after: Phrases::new(
+                t.qualifier
+                    .iter()
+                    .flat_map(|q| q.after.iter().map(|f| (f.clone(), q.qualifier))),
+            ),
+            qualifiers: Phrases::new(
+                t.qualifier
+                    .into_iter()
+                    .flat_map(|q| q.forms.into_iter().map(move |f| (f, q.qualifier))),
+            ),
             nouns: Phrases::new(nouns),
             holds: plain(t.holds),
             funds: Phrases::new(t.fund),
@@ -432,29 +475,61 @@ impl Lexicon {
             breaks: plain(t.breaks),
             joins: t.joins,
             parties: Phrases::new(t.party.into_iter().flat_map(|p| {
-                let known = Known { name: p.name, kind: p.kind, sends: p.sends };
-                p.forms.into_iter().map(move |f| (f, known.clone())).collect::<Vec<_>>()
+                let known = Known {
+                    name: p.name,
+                    kind: p.kind,
+                    sends: p.sends,
+                };
+                p.forms
+                    .into_iter()
+                    .map(move |f| (f, known.clone()))
+                    .collect::<Vec<_>>()
             })),
             bodies: t.bodies,
             authorities: t.authorities,
             people: plain(t.people),
             titles: plain(t.titles),
-            again: Phrases::new(t.again.into_iter().flat_map(|a| a.forms.into_iter().map(move |f| (f, a.kind)).collect::<Vec<_>>())),
+            again: Phrases::new(t.again.into_iter().flat_map(|a| {
+                a.forms
+                    .into_iter()
+                    .map(move |f| (f, a.kind))
+                    .collect::<Vec<_>>()
+            })),
             mission_nouns: plain(t.mission_nouns),
             not_missions: t.not_missions,
-            stages: Phrases::new(t.stage.into_iter().flat_map(|s| s.forms.into_iter().map(move |f| (f, s.stage)).collect::<Vec<_>>())),
+            stages: Phrases::new(t.stage.into_iter().flat_map(|s| {
+                s.forms
+                    .into_iter()
+                    .map(move |f| (f, s.stage))
+                    .collect::<Vec<_>>()
+            })),
             awaits: plain(t.awaits),
             ready: plain(t.ready),
             both: t.both,
-            issues: Phrases::new(t.issue.into_iter().flat_map(|s| s.forms.into_iter().map(move |f| (f, s.issue)).collect::<Vec<_>>())),
+            issues: Phrases::new(t.issue.into_iter().flat_map(|s| {
+                s.forms
+                    .into_iter()
+                    .map(move |f| (f, s.issue))
+                    .collect::<Vec<_>>()
+            })),
             instruments: Phrases::new(t.instrument.into_iter().flat_map(|i| {
-                let treaty = Treaty { name: i.name, kind: i.kind, adopted: i.adopted };
-                i.forms.into_iter().map(move |f| (f, treaty.clone())).collect::<Vec<_>>()
+                let treaty = Treaty {
+                    name: i.name,
+                    kind: i.kind,
+                    adopted: i.adopted,
+                };
+                i.forms
+                    .into_iter()
+                    .map(move |f| (f, treaty.clone()))
+                    .collect::<Vec<_>>()
             })),
             instrument_nouns: Phrases::new(t.instrument_nouns),
             places: Phrases::new(t.place.into_iter().flat_map(|p| {
                 let name = p.name;
-                p.forms.into_iter().map(move |f| (f, name.clone())).collect::<Vec<_>>()
+                p.forms
+                    .into_iter()
+                    .map(move |f| (f, name.clone()))
+                    .collect::<Vec<_>>()
             })),
             at: t.at,
             the_place: plain(t.the_place),
@@ -468,8 +543,12 @@ impl Lexicon {
     pub(crate) fn words_in(&self, sample: &str) -> usize {
         let text = Text::new(sample, 0, &[]);
         let all = 0..text.tokens.len();
-        let known = self.says.all_in(&text, all.clone()).len() + self.nouns.all_in(&text, all.clone()).len() + self.predicates.all_in(&text, all.clone()).len();
-        known + self.mission_nouns.all_in(&text, all.clone()).len() + self.stages.all_in(&text, all).len()
+        let known = self.says.all_in(&text, all.clone()).len()
+            + self.nouns.all_in(&text, all.clone()).len()
+            + self.predicates.all_in(&text, all.clone()).len();
+        known
+            + self.mission_nouns.all_in(&text, all.clone()).len()
+            + self.stages.all_in(&text, all).len()
     }
 
     /// The word lists of a language, where there are any.
@@ -479,7 +558,12 @@ impl Lexicon {
 }
 
 /// What was wrong with a table is shown by `every_table_reads`.
-static LEXICONS: LazyLock<Vec<Lexicon>> = LazyLock::new(|| TABLES.iter().filter_map(|t| Lexicon::read(t).ok()).collect());
+static LEXICONS: LazyLock<Vec<Lexicon>> = LazyLock::new(|| {
+    TABLES
+        .iter()
+        .filter_map(|t| Lexicon::read(t).ok())
+        .collect()
+});
 
 /// Languages with a table.
 pub(crate) const TABLED: [&str; 2] = ["en", "ru"];
@@ -501,23 +585,35 @@ struct Countries {
     country: Vec<Country>,
 }
 
-static COUNTRIES: LazyLock<Vec<Country>> =
-    LazyLock::new(|| toml::from_str::<Countries>(include_str!("lang/countries.toml")).map(|c| c.country).unwrap_or_default());
+static COUNTRIES: LazyLock<Vec<Country>> = LazyLock::new(|| {
+    toml::from_str::<Countries>(include_str!("lang/countries.toml"))
+        .map(|c| c.country)
+        .unwrap_or_default()
+});
 
 static COUNTRY_NAMES: LazyLock<Phrases<String>> =
     LazyLock::new(|| each(COUNTRIES.clone(), |c| c.names.clone(), |c| c.name.clone()));
-static COUNTRY_ADJECTIVES: LazyLock<Phrases<String>> =
-    LazyLock::new(|| each(COUNTRIES.clone(), |c| c.adjectives.clone(), |c| c.name.clone()));
+static COUNTRY_ADJECTIVES: LazyLock<Phrases<String>> = LazyLock::new(|| {
+    each(
+        COUNTRIES.clone(),
+        |c| c.adjectives.clone(),
+        |c| c.name.clone(),
+    )
+});
 
 /// The country whose name begins at a token, and the token after it.
 pub(crate) fn country_at(text: &Text, i: usize) -> Option<(&'static str, usize)> {
     text.tokens.get(i).filter(|t| t.capital)?;
-    COUNTRY_NAMES.at(text, i).map(|(name, end)| (name.as_str(), end))
+    COUNTRY_NAMES
+        .at(text, i)
+        .map(|(name, end)| (name.as_str(), end))
 }
 
 /// The country whose adjective stands at a token, and the token after it.
 pub(crate) fn adjective_at(text: &Text, i: usize) -> Option<(&'static str, usize)> {
-    COUNTRY_ADJECTIVES.at(text, i).map(|(name, end)| (name.as_str(), end))
+    COUNTRY_ADJECTIVES
+        .at(text, i)
+        .map(|(name, end)| (name.as_str(), end))
 }
 
 #[cfg(test)]

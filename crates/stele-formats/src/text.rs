@@ -51,17 +51,26 @@ impl Text {
         let chars: Vec<char> = text.chars().collect();
         let tokens = tokens(&chars, from);
         let sentences = sentences(&chars, &tokens, abbreviations);
-        Text { chars, tokens, sentences }
+        Text {
+            chars,
+            tokens,
+            sentences,
+        }
     }
 
     /// The characters between two offsets.
     pub(crate) fn slice(&self, start: usize, end: usize) -> String {
-        self.chars[start.min(self.chars.len())..end.min(self.chars.len())].iter().collect()
+        self.chars[start.min(self.chars.len())..end.min(self.chars.len())]
+            .iter()
+            .collect()
     }
 
     /// The text of a range of tokens, with line breaks and runs of space as one space.
     pub(crate) fn words(&self, range: Range<usize>) -> String {
-        match (self.tokens.get(range.start), range.end.checked_sub(1).and_then(|i| self.tokens.get(i))) {
+        match (
+            self.tokens.get(range.start),
+            range.end.checked_sub(1).and_then(|i| self.tokens.get(i)),
+        ) {
             (Some(a), Some(b)) if range.start < range.end => one_line(&self.slice(a.start, b.end)),
             _ => String::new(),
         }
@@ -95,7 +104,11 @@ fn tokens(chars: &[char], from: usize) -> Vec<Token> {
         let start = i;
         let sort = if c.is_numeric() {
             i = number_end(chars, i);
-            if i < chars.len() && (chars[i].is_alphabetic() || (is_hyphen(chars[i]) && chars.get(i + 1).is_some_and(|c| c.is_alphabetic()))) && !is_scale_suffix(chars, i) {
+            if i < chars.len()
+                && (chars[i].is_alphabetic()
+                    || (is_hyphen(chars[i]) && chars.get(i + 1).is_some_and(|c| c.is_alphabetic())))
+                && !is_scale_suffix(chars, i)
+            {
                 i = word_end(chars, i);
                 Sort::Word
             } else {
@@ -118,8 +131,20 @@ fn tokens(chars: &[char], from: usize) -> Vec<Token> {
 }
 
 fn token(chars: &[char], start: usize, end: usize, sort: Sort, opens: bool) -> Token {
-    let straight = |c: &char| if is_apostrophe(*c) { '\'' } else if is_hyphen(*c) { '-' } else { *c };
-    let mut form: String = chars[start..end].iter().map(straight).flat_map(char::to_lowercase).collect();
+    let straight = |c: &char| {
+        if is_apostrophe(*c) {
+            '\''
+        } else if is_hyphen(*c) {
+            '-'
+        } else {
+            *c
+        }
+    };
+    let mut form: String = chars[start..end]
+        .iter()
+        .map(straight)
+        .flat_map(char::to_lowercase)
+        .collect();
     let mut possessive = false;
     if sort == Sort::Word {
         if let Some(stem) = form.strip_suffix("'s") {
@@ -144,15 +169,22 @@ fn token(chars: &[char], start: usize, end: usize, sort: Sort, opens: bool) -> T
 
 /// "al-Nuri", "el-Aksa", "d'Ivoire": a name whose article is written small.
 fn small_article(word: &[char]) -> bool {
-    word.iter().take(4).position(|c| is_hyphen(*c) || is_apostrophe(*c)).is_some_and(|at| at > 0 && word.get(at + 1).is_some_and(|c| c.is_uppercase()))
+    word.iter()
+        .take(4)
+        .position(|c| is_hyphen(*c) || is_apostrophe(*c))
+        .is_some_and(|at| at > 0 && word.get(at + 1).is_some_and(|c| c.is_uppercase()))
 }
 
 fn word_end(chars: &[char], mut i: usize) -> usize {
     while i < chars.len() {
-        let joins = (is_apostrophe(chars[i]) || is_hyphen(chars[i])) && chars.get(i + 1).is_some_and(|c| c.is_alphanumeric());
+        let joins = (is_apostrophe(chars[i]) || is_hyphen(chars[i]))
+            && chars.get(i + 1).is_some_and(|c| c.is_alphanumeric());
         let mark = unicode_normalization::char::is_combining_mark(chars[i]);
         // "artists' union": the ending of a plural possessive.
-        let plural_possessive = is_apostrophe(chars[i]) && i > 0 && chars[i - 1] == 's' && chars.get(i + 1).is_some_and(|c| *c == ' ');
+        let plural_possessive = is_apostrophe(chars[i])
+            && i > 0
+            && chars[i - 1] == 's'
+            && chars.get(i + 1).is_some_and(|c| *c == ' ');
         if chars[i].is_alphanumeric() || joins || mark || plural_possessive {
             i += 1;
         } else {
@@ -167,7 +199,10 @@ fn number_end(chars: &[char], mut i: usize) -> usize {
     while i < chars.len() {
         let c = chars[i];
         let digit_after = chars.get(i + 1).is_some_and(char::is_ascii_digit);
-        let groups = matches!(c, ',' | '.' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '٬' | '٫' | '’' | '\'') && digit_after;
+        let groups = matches!(
+            c,
+            ',' | '.' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '٬' | '٫' | '’' | '\''
+        ) && digit_after;
         // A plain space groups three digits after one to three: "1 605", but not "2021 300".
         let plain = c == ' ' && digits_before(chars, i) <= 3 && three_digits(chars, i + 1);
         if c.is_numeric() || groups || plain {
@@ -180,7 +215,11 @@ fn number_end(chars: &[char], mut i: usize) -> usize {
 }
 
 fn digits_before(chars: &[char], i: usize) -> usize {
-    chars[..i].iter().rev().take_while(|c| c.is_ascii_digit()).count()
+    chars[..i]
+        .iter()
+        .rev()
+        .take_while(|c| c.is_ascii_digit())
+        .count()
 }
 
 fn three_digits(chars: &[char], i: usize) -> bool {
@@ -190,8 +229,15 @@ fn three_digits(chars: &[char], i: usize) -> bool {
 
 /// `4.6m`, `12k`, `3bn`, `1.2mln`.
 fn is_scale_suffix(chars: &[char], i: usize) -> bool {
-    let suffix: String = chars[i..].iter().take_while(|c| c.is_alphabetic()).flat_map(|c| c.to_lowercase()).collect();
-    matches!(suffix.as_str(), "m" | "k" | "bn" | "mn" | "mln" | "млн" | "тыс")
+    let suffix: String = chars[i..]
+        .iter()
+        .take_while(|c| c.is_alphabetic())
+        .flat_map(|c| c.to_lowercase())
+        .collect();
+    matches!(
+        suffix.as_str(),
+        "m" | "k" | "bn" | "mn" | "mln" | "млн" | "тыс"
+    )
 }
 
 /// Whether the line break at `i` ends a paragraph: a blank line, or a line that was not broken for width.
@@ -200,10 +246,18 @@ fn ends_paragraph(chars: &[char], i: usize) -> bool {
     if after.into_iter().any(|c| *c == '\n') {
         return true;
     }
-    let line_start = chars[..i].iter().rposition(|c| *c == '\n').map_or(0, |p| p + 1);
-    let line: Vec<char> = chars[line_start..i].iter().copied().filter(|c| !c.is_control()).collect();
+    let line_start = chars[..i]
+        .iter()
+        .rposition(|c| *c == '\n')
+        .map_or(0, |p| p + 1);
+    let line: Vec<char> = chars[line_start..i]
+        .iter()
+        .copied()
+        .filter(|c| !c.is_control())
+        .collect();
     let last = line.iter().rev().find(|c| !c.is_whitespace());
-    line.len() < 45 || last.is_some_and(|c| matches!(c, '.' | '!' | '?' | ':' | '”' | '»' | '"' | '։'))
+    line.len() < 45
+        || last.is_some_and(|c| matches!(c, '.' | '!' | '?' | ':' | '”' | '»' | '"' | '։'))
 }
 
 fn sentences(chars: &[char], tokens: &[Token], abbreviations: &[String]) -> Vec<Range<usize>> {
@@ -216,7 +270,9 @@ fn sentences(chars: &[char], tokens: &[Token], abbreviations: &[String]) -> Vec<
         }
         if ends_sentence(chars, tokens, i, abbreviations) {
             let mut end = i + 1;
-            while tokens.get(end).is_some_and(|t| !t.opens && t.tight && matches!(t.form.as_str(), "”" | "»" | "\"" | ")" | "’" | "'")) {
+            while tokens.get(end).is_some_and(|t| {
+                !t.opens && t.tight && matches!(t.form.as_str(), "”" | "»" | "\"" | ")" | "’" | "'")
+            }) {
                 end += 1;
             }
             if end > start {
@@ -233,11 +289,18 @@ fn sentences(chars: &[char], tokens: &[Token], abbreviations: &[String]) -> Vec<
 
 fn ends_sentence(chars: &[char], tokens: &[Token], i: usize, abbreviations: &[String]) -> bool {
     let token = &tokens[i];
-    if !matches!(token.form.as_str(), "." | "!" | "?" | "…" | "։" | "؟" | "。") {
+    if !matches!(
+        token.form.as_str(),
+        "." | "!" | "?" | "…" | "։" | "؟" | "。"
+    ) {
         return false;
     }
-    let Some(next) = tokens.get(i + 1) else { return true };
-    let spaced = chars.get(token.end).is_none_or(|c| c.is_whitespace() || matches!(c, '”' | '»' | '"' | '’' | ')'));
+    let Some(next) = tokens.get(i + 1) else {
+        return true;
+    };
+    let spaced = chars
+        .get(token.end)
+        .is_none_or(|c| c.is_whitespace() || matches!(c, '”' | '»' | '"' | '’' | ')'));
     if !spaced {
         return false;
     }
@@ -259,23 +322,50 @@ mod tests {
 
     fn cut(text: &str) -> Vec<String> {
         let text = Text::new(text, 0, &["mr".into(), "св".into()]);
-        text.sentences.iter().map(|s| text.words(s.clone())).collect()
+        text.sentences
+            .iter()
+            .map(|s| text.words(s.clone()))
+            .collect()
     }
 
     #[test]
     fn sentences_end_where_a_reader_ends_them() {
-        assert_eq!(cut("Mr. Smith saw 4.6 million. He left."), ["Mr. Smith saw 4.6 million.", "He left."]);
-        assert_eq!(cut("“All is lost.” She said so"), ["“All is lost.”", "She said so"]);
-        assert_eq!(cut("A line that is broken for the width of the page, as mails\nare, goes on."), ["A line that is broken for the width of the page, as mails are, goes on."]);
+        assert_eq!(
+            cut("Mr. Smith saw 4.6 million. He left."),
+            ["Mr. Smith saw 4.6 million.", "He left."]
+        );
+        assert_eq!(
+            cut("“All is lost.” She said so"),
+            ["“All is lost.”", "She said so"]
+        );
+        assert_eq!(
+            cut("A line that is broken for the width of the page, as mails\nare, goes on."),
+            ["A line that is broken for the width of the page, as mails are, goes on."]
+        );
         assert_eq!(cut("A title\n\nThe text."), ["A title", "The text."]);
-        assert_eq!(cut("ЮНЕСКО подтвердила ущерб 1 605 объектам. Миссия посетила Одессу.").len(), 2);
+        assert_eq!(
+            cut("ЮНЕСКО подтвердила ущерб 1 605 объектам. Миссия посетила Одессу.").len(),
+            2
+        );
     }
 
     #[test]
     fn numbers_keep_their_separators() {
-        let forms = |text: &str| Text::new(text, 0, &[]).tokens.iter().map(|t| t.form.clone()).collect::<Vec<_>>();
-        assert_eq!(forms("more than 100,000 exhibits, 4.6m"), ["more", "than", "100,000", "exhibits", ",", "4.6m"]);
-        assert_eq!(forms("1 605 объектов в 2021 300"), ["1 605", "объектов", "в", "2021", "300"]);
+        let forms = |text: &str| {
+            Text::new(text, 0, &[])
+                .tokens
+                .iter()
+                .map(|t| t.form.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            forms("more than 100,000 exhibits, 4.6m"),
+            ["more", "than", "100,000", "exhibits", ",", "4.6m"]
+        );
+        assert_eq!(
+            forms("1 605 объектов в 2021 300"),
+            ["1 605", "объектов", "в", "2021", "300"]
+        );
         assert_eq!(forms("19th-century"), ["19th-century"]);
         assert_eq!(forms("Azerbaijan’s"), ["azerbaijan"]);
     }

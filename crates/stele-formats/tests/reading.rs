@@ -1,5 +1,7 @@
 //! Sentences of our own, from many conflicts: what is read out of them, and what is not.
 
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use stele_formats::{Proposed, propose, read};
 use stele_model::Word;
@@ -7,23 +9,53 @@ use stele_model::Word;
 /// Each proposal in one line: `party | predicate | 927 library [books 4,600,000] @area`.
 fn lines(text: &str) -> Vec<String> {
     let document = read(text.as_bytes()).unwrap();
-    propose(&document).iter().filter_map(|p| {
-        let party = &p.party.name;
-        Some(match &p.what {
-            Proposed::Claim { predicate, aggregate: Some(a), .. } => {
-                let holdings: String = a.holdings.iter().map(|h| format!(" [{} {}]", h.kind, h.count.in_words())).collect();
-                let areas: String = a.areas.iter().map(|a| format!(" @{a}")).collect();
-                format!("{party} | {} | {} {}{holdings}{areas}", predicate.id(), a.count.in_words(), a.category.id())
-            }
-            Proposed::Claim { predicate, site: Some(s), .. } => {
-                let area = s.area.as_ref().map(|a| format!(" @{a}")).unwrap_or_default();
-                format!("{party} | {} | {}{area}", predicate.id(), s.name)
-            }
-            Proposed::Position { issue, awaits, .. } => format!("{party} | {} | {}", issue.id(), awaits.join(", ")),
-            Proposed::Mission { organisations, stage, .. } => format!("mission | {} | {}", organisations.join(", "), stage.id()),
-            _ => return None,
+    propose(&document)
+        .iter()
+        .filter_map(|p| {
+            let party = &p.party.name;
+            Some(match &p.what {
+                Proposed::Claim {
+                    predicate,
+                    aggregate: Some(a),
+                    ..
+                } => {
+                    let holdings: String = a
+                        .holdings
+                        .iter()
+                        .map(|h| format!(" [{} {}]", h.kind, h.count.in_words()))
+                        .collect();
+                    let areas: String = a.areas.iter().map(|a| format!(" @{a}")).collect();
+                    format!(
+                        "{party} | {} | {} {}{holdings}{areas}",
+                        predicate.id(),
+                        a.count.in_words(),
+                        a.category.id()
+                    )
+                }
+                Proposed::Claim {
+                    predicate,
+                    site: Some(s),
+                    ..
+                } => {
+                    let area = s
+                        .area
+                        .as_ref()
+                        .map(|a| format!(" @{a}"))
+                        .unwrap_or_default();
+                    format!("{party} | {} | {}{area}", predicate.id(), s.name)
+                }
+                Proposed::Position { issue, awaits, .. } => {
+                    format!("{party} | {} | {}", issue.id(), awaits.join(", "))
+                }
+                Proposed::Mission {
+                    organisations,
+                    stage,
+                    ..
+                } => format!("mission | {} | {}", organisations.join(", "), stage.id()),
+                _ => return None,
+            })
         })
-    }).collect()
+        .collect()
 }
 
 #[track_caller]
@@ -33,24 +65,57 @@ fn reads(text: &str, wanted: &[&str]) {
 
 #[test]
 fn who_says_it_stands_before_or_after() {
-    reads("The Iraqi Ministry of Culture said that 12 mosques were destroyed.", &["Iraqi Ministry of Culture | destroyed | 12 mosque"]);
-    reads("Twelve mosques were destroyed, the Iraqi Ministry of Culture said on Monday.", &["Iraqi Ministry of Culture | destroyed | 12 mosque"]);
-    reads("According to ICOMOS, 12 mosques were destroyed.", &["ICOMOS | destroyed | 12 mosque"]);
-    reads("Twelve mosques were destroyed, according to ICOMOS.", &["ICOMOS | destroyed | 12 mosque"]);
-    reads("“Twelve mosques were destroyed,” said Amina Diallo, a conservator.", &["Amina Diallo | destroyed | 12 mosque"]);
-    reads("Ukraine's Ministry of Culture reported that 9 libraries had been burned.", &["Ministry of Culture of Ukraine | burned | 9 library"]);
-    reads("Twelve mosques were destroyed during the fighting.", &["the publication | destroyed | 12 mosque"]);
+    reads(
+        "The Iraqi Ministry of Culture said that 12 mosques were destroyed.",
+        &["Iraqi Ministry of Culture | destroyed | 12 mosque"],
+    );
+    reads(
+        "Twelve mosques were destroyed, the Iraqi Ministry of Culture said on Monday.",
+        &["Iraqi Ministry of Culture | destroyed | 12 mosque"],
+    );
+    reads(
+        "According to ICOMOS, 12 mosques were destroyed.",
+        &["ICOMOS | destroyed | 12 mosque"],
+    );
+    reads(
+        "Twelve mosques were destroyed, according to ICOMOS.",
+        &["ICOMOS | destroyed | 12 mosque"],
+    );
+    reads(
+        "“Twelve mosques were destroyed,” said Amina Diallo, a conservator.",
+        &["Amina Diallo | destroyed | 12 mosque"],
+    );
+    reads(
+        "Ukraine's Ministry of Culture reported that 9 libraries had been burned.",
+        &["Ministry of Culture of Ukraine | burned | 9 library"],
+    );
+    reads(
+        "Twelve mosques were destroyed during the fighting.",
+        &["the publication | destroyed | 12 mosque"],
+    );
 }
 
 #[test]
 fn nobody_is_quoted_who_did_not_say_it() {
     // The speaker cannot be made out: nothing is attributed to the publication or to anyone else.
-    reads("Somebody at the market said that 12 mosques were destroyed.", &[]);
+    reads(
+        "Somebody at the market said that 12 mosques were destroyed.",
+        &[],
+    );
     reads("The army denied that it had damaged 12 mosques.", &[]);
-    reads("UNESCO rejected reports that 12 mosques were destroyed.", &[]);
+    reads(
+        "UNESCO rejected reports that 12 mosques were destroyed.",
+        &[],
+    );
     // After a speaker in the paragraph, a bare sentence is neither surely theirs nor the publication's.
-    reads("UNESCO said that it was concerned. Twelve mosques were destroyed.", &[]);
-    reads("Two ministries spoke. The Syrian Ministry of Culture and the Syrian Ministry of Tourism met. The ministry said that 3 museums were looted.", &[]);
+    reads(
+        "UNESCO said that it was concerned. Twelve mosques were destroyed.",
+        &[],
+    );
+    reads(
+        "Two ministries spoke. The Syrian Ministry of Culture and the Syrian Ministry of Tourism met. The ministry said that 3 museums were looted.",
+        &[],
+    );
 }
 
 #[test]
@@ -58,10 +123,22 @@ fn what_did_not_happen_is_not_claimed() {
     reads("None of the 12 mosques were damaged, UNESCO said.", &[]);
     reads("UNESCO warned that 30 museums could be destroyed.", &[]);
     reads("UNESCO said that 30 museums had not been damaged.", &[]);
-    reads("The ministry took measures to protect 30 museums from being destroyed.", &[]);
-    reads("UNESCO said that 300 villages and 2,000 houses were destroyed.", &[]);
-    reads("The museum workers said that 20 church bells were stolen.", &[]);
-    reads("The State Party said repairs of 14 museums cost $3 million and 40% of churches are closed.", &[]);
+    reads(
+        "The ministry took measures to protect 30 museums from being destroyed.",
+        &[],
+    );
+    reads(
+        "UNESCO said that 300 villages and 2,000 houses were destroyed.",
+        &[],
+    );
+    reads(
+        "The museum workers said that 20 church bells were stolen.",
+        &[],
+    );
+    reads(
+        "The State Party said repairs of 14 museums cost $3 million and 40% of churches are closed.",
+        &[],
+    );
 }
 
 #[test]
@@ -83,52 +160,139 @@ fn lists_share_what_is_said() {
             "Libyan Department of Antiquities | looted | tens shrine",
         ],
     );
-    reads("UNESCO said that 5 churches and monasteries were damaged, while three libraries had been destroyed.", &["UNESCO | damaged | 5 religious_site", "UNESCO | destroyed | 3 library"]);
+    reads(
+        "UNESCO said that 5 churches and monasteries were damaged, while three libraries had been destroyed.",
+        &[
+            "UNESCO | damaged | 5 religious_site",
+            "UNESCO | destroyed | 3 library",
+        ],
+    );
 }
 
 #[test]
 fn named_sites_with_their_areas() {
-    reads("The Great Mosque of Aleppo was damaged, the Syrian Directorate-General of Antiquities and Museums said.", &["Syrian Directorate-General of Antiquities and Museums | damaged | Great Mosque of Aleppo"]);
-    reads("Residents said the al-Nuri mosque in Mosul was blown up.", &["residents | destroyed | al-Nuri mosque @Mosul"]);
-    reads("UNESCO said the Temple of Bel and the Arch Monument were destroyed.", &["UNESCO | destroyed | Temple of Bel", "UNESCO | destroyed | Arch Monument"]);
-    reads("The mayor of the town, Ivan Petrov, said the Skovoroda Museum burned down.", &["Ivan Petrov | burned | Skovoroda Museum"]);
-    reads("The Regional Museum in Kherson was looted, Human Rights Watch reported.", &["Human Rights Watch | looted | Regional Museum @Kherson"]);
+    reads(
+        "The Great Mosque of Aleppo was damaged, the Syrian Directorate-General of Antiquities and Museums said.",
+        &[
+            "Syrian Directorate-General of Antiquities and Museums | damaged | Great Mosque of Aleppo",
+        ],
+    );
+    reads(
+        "Residents said the al-Nuri mosque in Mosul was blown up.",
+        &["residents | destroyed | al-Nuri mosque @Mosul"],
+    );
+    reads(
+        "UNESCO said the Temple of Bel and the Arch Monument were destroyed.",
+        &[
+            "UNESCO | destroyed | Temple of Bel",
+            "UNESCO | destroyed | Arch Monument",
+        ],
+    );
+    reads(
+        "The mayor of the town, Ivan Petrov, said the Skovoroda Museum burned down.",
+        &["Ivan Petrov | burned | Skovoroda Museum"],
+    );
+    reads(
+        "The Regional Museum in Kherson was looted, Human Rights Watch reported.",
+        &["Human Rights Watch | looted | Regional Museum @Kherson"],
+    );
     reads("A church was damaged, UNESCO said.", &[]);
 }
 
 #[test]
 fn missions_and_who_waits() {
-    reads("Ethiopia invited a UNESCO mission to Lalibela.", &["mission | UNESCO | invited"]);
-    reads("An ICOMOS team visited Sana'a in May.", &["mission | ICOMOS | returned"]);
-    reads("UNESCO will send a team of experts to Sana'a, the organisation said.", &["mission | UNESCO | preparing"]);
-    reads("Armenia refused the OSCE mission.", &["mission | OSCE | declined"]);
-    reads("The visit of the UNESCO mission was postponed.", &["mission | UNESCO | deferred"]);
+    reads(
+        "Ethiopia invited a UNESCO mission to Lalibela.",
+        &["mission | UNESCO | invited"],
+    );
+    reads(
+        "An ICOMOS team visited Sana'a in May.",
+        &["mission | ICOMOS | returned"],
+    );
+    reads(
+        "UNESCO will send a team of experts to Sana'a, the organisation said.",
+        &["mission | UNESCO | preparing"],
+    );
+    reads(
+        "Armenia refused the OSCE mission.",
+        &["mission | OSCE | declined"],
+    );
+    reads(
+        "The visit of the UNESCO mission was postponed.",
+        &["mission | UNESCO | deferred"],
+    );
     reads("UNESCO did not visit the area.", &[]);
-    reads("Sudan said that it was awaiting a response from UNESCO.", &["Sudan | response | UNESCO", "mission | UNESCO | awaiting_response"]);
-    reads("“Sudan has not yet responded to our request,” UNESCO said.", &["UNESCO | response | Sudan", "mission | UNESCO | awaiting_response"]);
+    reads(
+        "Sudan said that it was awaiting a response from UNESCO.",
+        &[
+            "Sudan | response | UNESCO",
+            "mission | UNESCO | awaiting_response",
+        ],
+    );
+    reads(
+        "“Sudan has not yet responded to our request,” UNESCO said.",
+        &[
+            "UNESCO | response | Sudan",
+            "mission | UNESCO | awaiting_response",
+        ],
+    );
     reads("His diplomatic mission in the country ended.", &[]);
 }
 
 #[test]
 fn russian_by_its_table() {
-    reads("По данным ЮНЕСКО, повреждены 12 музеев и 5 библиотек. Эксперты сообщили, что разрушены 3 церкви.", &["UNESCO | damaged | 12 museum", "UNESCO | damaged | 5 library", "эксперты | destroyed | 3 church"]);
-    reads("Министерство культуры Сирии сообщило, что 4 музея не пострадали, а 6 библиотек разрушены.", &["Ministry of Culture of Syria | destroyed | 6 library"]);
-    reads("Делегация ЮНЕСКО отложила поездку.", &["mission | UNESCO | deferred"]);
+    reads(
+        "По данным ЮНЕСКО, повреждены 12 музеев и 5 библиотек. Эксперты сообщили, что разрушены 3 церкви.",
+        &[
+            "UNESCO | damaged | 12 museum",
+            "UNESCO | damaged | 5 library",
+            "эксперты | destroyed | 3 church",
+        ],
+    );
+    reads(
+        "Министерство культуры Сирии сообщило, что 4 музея не пострадали, а 6 библиотек разрушены.",
+        &["Ministry of Culture of Syria | destroyed | 6 library"],
+    );
+    reads(
+        "Делегация ЮНЕСКО отложила поездку.",
+        &["mission | UNESCO | deferred"],
+    );
 }
 
 #[test]
 fn numbers_in_every_dress() {
-    reads("UNESCO said that about 4.6m books were burned.", &["UNESCO | burned | about 4,600,000 books"]);
-    reads("UNESCO said that 1.5 million books were burned.", &["UNESCO | burned | 1,500,000 books"]);
-    reads("UNESCO said that half a million books were burned.", &["UNESCO | burned | 500,000 books"]);
-    reads("По данным ЮНЕСКО, сожжены 1,5 миллиона книг.", &["UNESCO | burned | 1,500,000 books"]);
-    reads("UNESCO said that between 20 and 30 shrines were razed.", &["UNESCO | destroyed | between 20 and 30 shrine"]);
+    reads(
+        "UNESCO said that about 4.6m books were burned.",
+        &["UNESCO | burned | about 4,600,000 books"],
+    );
+    reads(
+        "UNESCO said that 1.5 million books were burned.",
+        &["UNESCO | burned | 1,500,000 books"],
+    );
+    reads(
+        "UNESCO said that half a million books were burned.",
+        &["UNESCO | burned | 500,000 books"],
+    );
+    reads(
+        "По данным ЮНЕСКО, сожжены 1,5 миллиона книг.",
+        &["UNESCO | burned | 1,500,000 books"],
+    );
+    reads(
+        "UNESCO said that between 20 and 30 shrines were razed.",
+        &["UNESCO | destroyed | between 20 and 30 shrine"],
+    );
 }
 
 #[test]
 fn a_language_without_a_table_is_read_and_nothing_is_proposed() {
-    assert_eq!(lines("دُمّرت عشرات المساجد والمكتبات في المدينة القديمة خلال القتال، وفق ما أعلنته الوزارة."), Vec::<String>::new());
-    assert_eq!(lines("Les musées et les bibliothèques de la ville ont été détruits pendant les combats."), Vec::<String>::new());
+    assert_eq!(
+        lines("دُمّرت عشرات المساجد والمكتبات في المدينة القديمة خلال القتال، وفق ما أعلنته الوزارة."),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        lines("Les musées et les bibliothèques de la ville ont été détruits pendant les combats."),
+        Vec::<String>::new()
+    );
 }
 
 /// Parties' names exchanged, the same is read of each (the mirror test of the reader).
@@ -136,7 +300,12 @@ fn a_language_without_a_table_is_read_and_nothing_is_proposed() {
 fn mirror() {
     let text = "Azerbaijan's Ministry of Culture said that 22 museums were destroyed. The Armenian Ministry of Culture said that the Ghazanchetsots Cathedral was hit by the Azerbaijani army, and that 14 churches became victims of Azerbaijani vandalism.\n\nAzerbaijan said that it was awaiting a response from UNESCO.";
     let swap = |text: &str| {
-        text.replace("Azerbaijani", "\u{1}").replace("Azerbaijan", "\u{2}").replace("Armenian", "Azerbaijani").replace("Armenia", "Azerbaijan").replace('\u{1}', "Armenian").replace('\u{2}', "Armenia")
+        text.replace("Azerbaijani", "\u{1}")
+            .replace("Azerbaijan", "\u{2}")
+            .replace("Armenian", "Azerbaijani")
+            .replace("Armenia", "Azerbaijan")
+            .replace('\u{1}', "Armenian")
+            .replace('\u{2}', "Armenia")
     };
     let mirrored: Vec<String> = lines(text).iter().map(|l| swap(l)).collect();
     assert_eq!(lines(&swap(text)), mirrored);

@@ -2,6 +2,8 @@
 //! proofs, canonical JSON. `cargo bench -p stele-ledger`; one line per figure,
 //! `name: value unit`. The number of entries may be given: `-- 1000000`.
 
+#![allow(clippy::unwrap_used)]
+
 use serde_json::{Value, json};
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -25,7 +25,10 @@ pub fn shape(record: &Record) -> Vec<FieldError> {
     }
     check.body(&record.body);
     if record.body.references().len() > MAX_ITEMS {
-        check.wrong("data", format!("a record may refer to {MAX_ITEMS} others at most"));
+        check.wrong(
+            "data",
+            format!("a record may refer to {MAX_ITEMS} others at most"),
+        );
     }
     check.0
 }
@@ -58,11 +61,17 @@ impl Check {
         for (i, name) in names.iter().enumerate() {
             self.text(&format!("data.names[{i}].text"), &name.text, MAX_NAME_CHARS);
             let tag_ok = (2..=35).contains(&name.lang.len())
-                && name.lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+                && name
+                    .lang
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-');
             if !tag_ok {
                 self.wrong(
                     format!("data.names[{i}].lang"),
-                    format!("\"{}\" is not a language tag; write en, hy, az-Cyrl or und (BCP 47)", name.lang),
+                    format!(
+                        "\"{}\" is not a language tag; write en, hy, az-Cyrl or und (BCP 47)",
+                        name.lang
+                    ),
                 );
             }
         }
@@ -73,8 +82,14 @@ impl Check {
         if let Err(problem) = location.geometry.check() {
             self.wrong("data.location.geometry", problem.to_string());
         }
-        if location.grid_m.is_some_and(|m| m < crate::place::SMALLEST_GRID_M) {
-            self.wrong("data.location.grid_m", "is under 1,000 metres, which would hide nothing");
+        if location
+            .grid_m
+            .is_some_and(|m| m < crate::place::SMALLEST_GRID_M)
+        {
+            self.wrong(
+                "data.location.grid_m",
+                "is under 1,000 metres, which would hide nothing",
+            );
         }
     }
 
@@ -90,9 +105,13 @@ impl Check {
 
     fn url(&mut self, field: &str, url: Option<&String>) {
         if let Some(url) = url
-            && (!(url.starts_with("https://") || url.starts_with("http://")) || url.contains(char::is_whitespace))
+            && (!(url.starts_with("https://") || url.starts_with("http://"))
+                || url.contains(char::is_whitespace))
         {
-            self.wrong(field, "is not a web address; it begins with https:// or http://");
+            self.wrong(
+                field,
+                "is not a web address; it begins with https:// or http://",
+            );
         }
     }
 
@@ -103,8 +122,14 @@ impl Check {
             Body::Source(b) => {
                 self.text("data.title", &b.title, MAX_NAME_CHARS);
                 self.url("data.url", b.url.as_ref());
-                if b.text.as_ref().is_some_and(|t| t.chars().count() > MAX_SOURCE_CHARS) {
-                    self.wrong("data.text", format!("is longer than {MAX_SOURCE_CHARS} characters"));
+                if b.text
+                    .as_ref()
+                    .is_some_and(|t| t.chars().count() > MAX_SOURCE_CHARS)
+                {
+                    self.wrong(
+                        "data.text",
+                        format!("is longer than {MAX_SOURCE_CHARS} characters"),
+                    );
                 }
             }
             Body::Area(b) => self.location(b.location.as_ref()),
@@ -118,7 +143,10 @@ impl Check {
                 self.passage(b.passage.as_ref());
                 self.maybe("data.asserted_cause", b.asserted_cause.as_ref());
                 self.maybe("data.asserted_perpetrator", b.asserted_perpetrator.as_ref());
-                self.maybe("data.asserted_characterisation", b.asserted_characterisation.as_ref());
+                self.maybe(
+                    "data.asserted_characterisation",
+                    b.asserted_characterisation.as_ref(),
+                );
             }
             Body::Retraction(b) => {
                 self.text("data.words", &b.words, MAX_TEXT_CHARS);
@@ -138,15 +166,26 @@ impl Check {
                 }
             }
             Body::Evidence(b) => {
-                if b.sha256.len() != 64 || !b.sha256.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
-                    self.wrong("data.sha256", "is not a SHA-256: 64 digits from 0-9 and a-f");
+                if b.sha256.len() != 64
+                    || !b
+                        .sha256
+                        .bytes()
+                        .all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
+                {
+                    self.wrong(
+                        "data.sha256",
+                        "is not a SHA-256: 64 digits from 0-9 and a-f",
+                    );
                 }
                 self.text("data.original_name", &b.original_name, MAX_NAME_CHARS);
             }
             Body::Assessment(b) => {
                 self.text("data.examined", &b.examined, MAX_TEXT_CHARS);
                 if b.observers == 0 {
-                    self.wrong("data.observers", "is 0; an observation has at least one observer");
+                    self.wrong(
+                        "data.observers",
+                        "is 0; an observation has at least one observer",
+                    );
                 }
                 if let Some(native) = &b.native {
                     self.native(native, b.method);
@@ -179,7 +218,10 @@ impl Check {
     }
 
     fn names_of(&mut self, body: &Body) {
-        if matches!(body, Body::Party(_) | Body::Area(_) | Body::Site(_) | Body::Instrument(_)) {
+        if matches!(
+            body,
+            Body::Party(_) | Body::Area(_) | Body::Site(_) | Body::Instrument(_)
+        ) {
             self.names(body.names());
         }
     }
@@ -188,9 +230,14 @@ impl Check {
     fn native(&mut self, native: &NativeGrade, method: Method) {
         self.text("data.native.value", &native.value, MAX_NAME_CHARS);
         if native.scale == Scale::Ems98 && method != Method::OnSite {
-            self.wrong("data.native.scale", "EMS-98 is a structural scale and needs an on-site visit");
+            self.wrong(
+                "data.native.scale",
+                "EMS-98 is a structural scale and needs an on-site visit",
+            );
         }
-        if native.scale == Scale::Ems98 && !matches!(native.value.as_str(), "1" | "2" | "3" | "4" | "5") {
+        if native.scale == Scale::Ems98
+            && !matches!(native.value.as_str(), "1" | "2" | "3" | "4" | "5")
+        {
             self.wrong("data.native.value", "EMS-98 grades go from 1 to 5");
         }
     }

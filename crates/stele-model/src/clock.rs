@@ -21,11 +21,20 @@ impl Hlc {
     /// The next value after this one, at the wall clock's `now_ms`; never goes back.
     pub fn next(self, now_ms: u64) -> Hlc {
         if now_ms > self.unix_ms {
-            return Hlc { unix_ms: now_ms, count: 0 };
+            return Hlc {
+                unix_ms: now_ms,
+                count: 0,
+            };
         }
         match self.count.checked_add(1) {
-            Some(count) => Hlc { unix_ms: self.unix_ms, count },
-            None => Hlc { unix_ms: self.unix_ms + 1, count: 0 },
+            Some(count) => Hlc {
+                unix_ms: self.unix_ms,
+                count,
+            },
+            None => Hlc {
+                unix_ms: self.unix_ms + 1,
+                count: 0,
+            },
         }
     }
 }
@@ -53,7 +62,11 @@ impl FromStr for Hlc {
             unix_ms: ms.parse().map_err(|_| bad())?,
             count: u16::from_str_radix(count, 16).map_err(|_| bad())?,
         };
-        if hlc.to_string() == text { Ok(hlc) } else { Err(bad()) }
+        if hlc.to_string() == text {
+            Ok(hlc)
+        } else {
+            Err(bad())
+        }
     }
 }
 
@@ -75,8 +88,13 @@ impl fmt::Display for Stamp {
 impl FromStr for Stamp {
     type Err = BadClock;
     fn from_str(text: &str) -> Result<Self, BadClock> {
-        let (at, node) = text.split_once('@').ok_or_else(|| BadClock(text.chars().take(60).collect()))?;
-        Ok(Stamp { at: at.parse()?, node: node.to_owned() })
+        let (at, node) = text
+            .split_once('@')
+            .ok_or_else(|| BadClock(text.chars().take(60).collect()))?;
+        Ok(Stamp {
+            at: at.parse()?,
+            node: node.to_owned(),
+        })
     }
 }
 
@@ -88,7 +106,9 @@ impl Serialize for Stamp {
 
 impl<'de> Deserialize<'de> for Stamp {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(d)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -106,7 +126,10 @@ mod tests {
             assert_eq!(clock.to_string().parse(), Ok(clock));
             last = clock;
         }
-        let full = Hlc { unix_ms: 7, count: u16::MAX };
+        let full = Hlc {
+            unix_ms: 7,
+            count: u16::MAX,
+        };
         assert!(full.next(7) > full);
     }
 }

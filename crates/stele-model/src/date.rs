@@ -36,7 +36,10 @@ pub(crate) enum Shape {
     Single(Part),
     Interval(End, End),
     /// One of, or all of, several.
-    Set { all: bool, members: Vec<(End, End)> },
+    Set {
+        all: bool,
+        members: Vec<(End, End)>,
+    },
 }
 
 /// One end of an interval.
@@ -82,7 +85,9 @@ pub enum Precision {
 
 /// A text that is not an EDTF date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a date (EDTF): {problem} at character {at}; write for example 2021-06-23, 2021-06, 2021~, 201X or 2020-09-27/2020-11-10")]
+#[error(
+    "\"{text}\" is not a date (EDTF): {problem} at character {at}; write for example 2021-06-23, 2021-06, 2021~, 201X or 2020-09-27/2020-11-10"
+)]
 pub struct BadDate {
     /// What was read.
     pub text: String,
@@ -106,7 +111,10 @@ impl EdtfDate {
             uncertain: false,
             time: None,
         };
-        EdtfDate { text: day.to_string(), shape: Shape::Single(part) }
+        EdtfDate {
+            text: day.to_string(),
+            shape: Shape::Single(part),
+        }
     }
 
     /// First day it may mean; `None` when open or not known.
@@ -114,9 +122,12 @@ impl EdtfDate {
         match &self.shape {
             Shape::Single(part) => Some(part.first),
             Shape::Interval(from, _) => from.first(),
-            Shape::Set { members, .. } => {
-                members.iter().map(|(from, _)| from.first()).collect::<Option<Vec<_>>>()?.into_iter().min()
-            }
+            Shape::Set { members, .. } => members
+                .iter()
+                .map(|(from, _)| from.first())
+                .collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .min(),
         }
     }
 
@@ -125,9 +136,12 @@ impl EdtfDate {
         match &self.shape {
             Shape::Single(part) => Some(part.last),
             Shape::Interval(_, to) => to.last(),
-            Shape::Set { members, .. } => {
-                members.iter().map(|(_, to)| to.last()).collect::<Option<Vec<_>>>()?.into_iter().max()
-            }
+            Shape::Set { members, .. } => members
+                .iter()
+                .map(|(_, to)| to.last())
+                .collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .max(),
         }
     }
 
@@ -135,9 +149,11 @@ impl EdtfDate {
         match &self.shape {
             Shape::Single(part) => vec![part],
             Shape::Interval(a, b) => [a, b].into_iter().filter_map(End::part).collect(),
-            Shape::Set { members, .. } => {
-                members.iter().flat_map(|(a, b)| [a, b]).filter_map(End::part).collect()
-            }
+            Shape::Set { members, .. } => members
+                .iter()
+                .flat_map(|(a, b)| [a, b])
+                .filter_map(End::part)
+                .collect(),
         }
     }
 
@@ -205,7 +221,10 @@ impl FromStr for EdtfDate {
     type Err = BadDate;
     fn from_str(text: &str) -> Result<Self, BadDate> {
         let shape = parse::shape(text)?;
-        Ok(EdtfDate { text: text.to_owned(), shape })
+        Ok(EdtfDate {
+            text: text.to_owned(),
+            shape,
+        })
     }
 }
 
@@ -218,7 +237,9 @@ impl fmt::Display for EdtfDate {
 impl Ord for EdtfDate {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let key = |d: &EdtfDate| (d.earliest(), d.latest());
-        key(self).cmp(&key(other)).then_with(|| self.text.cmp(&other.text))
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| self.text.cmp(&other.text))
     }
 }
 

@@ -22,7 +22,9 @@ pub struct Id<K>(AnyId, PhantomData<fn() -> K>);
 
 /// A text that is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not a record id: an id is 26 letters and digits, such as 01jv3z7t2kf0m8q4x5c6b7n9pd")]
+#[error(
+    "\"{0}\" is not a record id: an id is 26 letters and digits, such as 01jv3z7t2kf0m8q4x5c6b7n9pd"
+)]
 pub struct BadId(pub String);
 
 impl AnyId {

@@ -45,7 +45,14 @@ fn official() -> NameKind {
 impl Name {
     /// A name in a language, by nobody in particular.
     pub fn new(text: impl Into<String>, lang: impl Into<String>) -> Self {
-        Name { text: text.into(), lang: lang.into(), kind: NameKind::Official, by: None, source: None, valid: None }
+        Name {
+            text: text.into(),
+            lang: lang.into(),
+            kind: NameKind::Official,
+            by: None,
+            source: None,
+            valid: None,
+        }
     }
 
     /// Whether the script is written from right to left.
@@ -66,18 +73,29 @@ pub fn is_rtl(text: &str) -> bool {
 pub fn first_for<'a>(names: &'a [Name], lang: &str) -> Option<&'a Name> {
     let rank = |name: &Name| {
         let primary = name.lang.split('-').next().unwrap_or_default();
-        (primary != lang, primary != "en", name.kind == NameKind::Former)
+        (
+            primary != lang,
+            primary != "en",
+            name.kind == NameKind::Former,
+        )
     };
-    names.iter().min_by(|a, b| (rank(a), &a.lang, &a.text).cmp(&(rank(b), &b.lang, &b.text)))
+    names
+        .iter()
+        .min_by(|a, b| (rank(a), &a.lang, &a.text).cmp(&(rank(b), &b.lang, &b.text)))
 }
 
 /// Folds a text of any script to lower-case ASCII words apart by one space, so that `Şuşa`, `Շուշի`
 /// and `Шуша` can be found by typing Latin letters. Keeps the digits.
 pub fn search_key(text: &str) -> String {
     // Signs that any_ascii would turn into letters of their own.
-    const SIGNS: &[char] = &['ь', 'ъ', 'Ь', 'Ъ', '\u{2019}', '\'', 'ʼ', 'ʿ', 'ʾ', '`', '\u{2bb}', '\u{2018}'];
+    const SIGNS: &[char] = &[
+        'ь', 'ъ', 'Ь', 'Ъ', '\u{2019}', '\'', 'ʼ', 'ʿ', 'ʾ', '`', '\u{2bb}', '\u{2018}',
+    ];
     // Composed first, so that й stays a letter of its own; marks that stand alone (vowel signs) go.
-    let letters: String = text.nfc().filter(|c| !is_mark(*c) && !SIGNS.contains(c)).collect();
+    let letters: String = text
+        .nfc()
+        .filter(|c| !is_mark(*c) && !SIGNS.contains(c))
+        .collect();
     let mut key = String::with_capacity(letters.len());
     for c in any_ascii::any_ascii(&letters).chars() {
         if c.is_ascii_alphanumeric() {
@@ -100,17 +118,28 @@ mod tests {
 
     #[test]
     fn the_reader_s_language_comes_first() {
-        let names = [Name::new("Шуша", "ru"), Name::new("Շուշի", "hy"), Name::new("Şuşa", "az")];
+        let names = [
+            Name::new("Шуша", "ru"),
+            Name::new("Շուշի", "hy"),
+            Name::new("Şuşa", "az"),
+        ];
         let first = |lang| first_for(&names, lang).map(|n| n.text.as_str());
         assert_eq!(first("hy"), Some("Շուշի"));
         assert_eq!(first("az"), Some("Şuşa"));
-        assert_eq!(first("de"), Some("Şuşa"), "alphabetical by language tag when nothing fits");
+        assert_eq!(
+            first("de"),
+            Some("Şuşa"),
+            "alphabetical by language tag when nothing fits"
+        );
     }
 
     #[test]
     fn keys_fold_scripts_and_marks() {
         assert_eq!(search_key("Şuşa"), "susa");
-        assert_eq!(search_key("  Музей-заповідник  № 5"), "muzey zapovidnik no 5");
+        assert_eq!(
+            search_key("  Музей-заповідник  № 5"),
+            "muzey zapovidnik no 5"
+        );
         assert_eq!(search_key("Ağdam"), "agdam");
         assert_eq!(search_key("مسجد"), search_key("مَسْجِد"));
         assert_eq!(search_key("!!!"), "");

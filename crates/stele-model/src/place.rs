@@ -18,7 +18,9 @@ pub struct Position2 {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BadPlace {
     /// Longitude or latitude out of range or not a number.
-    #[error("longitude {0}, latitude {1} is not on the globe: longitude goes from -180 to 180, latitude from -90 to 90")]
+    #[error(
+        "longitude {0}, latitude {1} is not on the globe: longitude goes from -180 to 180, latitude from -90 to 90"
+    )]
     OffGlobe(f64, f64),
     /// A geometry without enough positions.
     #[error("a {0} needs at least {1} positions")]
@@ -128,7 +130,12 @@ impl Geometry {
     pub fn bounds(&self) -> Option<Bounds> {
         self.positions().fold(None, |b: Option<Bounds>, p| {
             Some(match b {
-                None => Bounds { west: p.lon, south: p.lat, east: p.lon, north: p.lat },
+                None => Bounds {
+                    west: p.lon,
+                    south: p.lat,
+                    east: p.lon,
+                    north: p.lat,
+                },
                 Some(b) => Bounds {
                     west: b.west.min(p.lon),
                     south: b.south.min(p.lat),
@@ -224,7 +231,10 @@ impl Location {
     }
 
     fn exact(&self) -> ShownPlace {
-        ShownPlace::Exact { geometry: self.geometry.clone(), uncertainty_m: self.uncertainty_m }
+        ShownPlace::Exact {
+            geometry: self.geometry.clone(),
+            uncertainty_m: self.uncertainty_m,
+        }
     }
 }
 
@@ -250,7 +260,12 @@ mod tests {
 
     #[test]
     fn off_the_globe_is_refused() {
-        for (lon, lat) in [(181.0, 0.0), (0.0, 90.1), (f64::NAN, 0.0), (0.0, f64::INFINITY)] {
+        for (lon, lat) in [
+            (181.0, 0.0),
+            (0.0, 90.1),
+            (f64::NAN, 0.0),
+            (0.0, f64::INFINITY),
+        ] {
             assert!(Location::point(lon, lat).is_err());
         }
     }

@@ -53,7 +53,10 @@ pub const LARGEST: u64 = (1 << 53) - 1;
 impl TryFrom<Unchecked> for Quantity {
     type Error = QuantityError;
     fn try_from(raw: Unchecked) -> Result<Self, QuantityError> {
-        if let Some(large) = [Some(raw.value), raw.upper].into_iter().flatten().find(|n| *n > LARGEST)
+        if let Some(large) = [Some(raw.value), raw.upper]
+            .into_iter()
+            .flatten()
+            .find(|n| *n > LARGEST)
         {
             return Err(QuantityError::TooLarge(large));
         }
@@ -63,7 +66,12 @@ impl TryFrom<Unchecked> for Quantity {
             (_, None) => {}
             (other, Some(_)) => return Err(QuantityError::StrayUpper(other.id())),
         }
-        Ok(Quantity { value: raw.value, qualifier: raw.qualifier, upper: raw.upper, unit: raw.unit })
+        Ok(Quantity {
+            value: raw.value,
+            qualifier: raw.qualifier,
+            upper: raw.upper,
+            unit: raw.unit,
+        })
     }
 }
 
@@ -81,7 +89,10 @@ impl Interval {
     pub fn plus(self, other: Interval) -> Interval {
         Interval {
             lower: self.lower.saturating_add(other.lower),
-            upper: self.upper.zip(other.upper).map(|(a, b)| a.saturating_add(b)),
+            upper: self
+                .upper
+                .zip(other.upper)
+                .map(|(a, b)| a.saturating_add(b)),
         }
     }
 
@@ -101,7 +112,12 @@ impl Quantity {
     /// A number with a qualifier other than `between`; with `between` both ends are the value.
     pub fn new(value: u64, qualifier: Qualifier) -> Self {
         let upper = (qualifier == Qualifier::Between).then_some(value);
-        Quantity { value, qualifier, upper, unit: None }
+        Quantity {
+            value,
+            qualifier,
+            upper,
+            unit: None,
+        }
     }
 
     /// The same quantity of the unit named.
@@ -133,7 +149,11 @@ impl Quantity {
         match self.qualifier {
             Qualifier::Exactly => grouped(self.value),
             Qualifier::Between => {
-                format!("between {} and {}", grouped(self.value), grouped(self.upper.unwrap_or(self.value)))
+                format!(
+                    "between {} and {}",
+                    grouped(self.value),
+                    grouped(self.upper.unwrap_or(self.value))
+                )
             }
             Qualifier::Tens => "tens".into(),
             Qualifier::Hundreds => "hundreds".into(),
@@ -196,7 +216,12 @@ mod tests {
 
     #[test]
     fn thousands_stand_apart() {
-        assert_eq!(Quantity::new(4_600_000, Qualifier::About).of("books").to_string(), "about 4,600,000 books");
+        assert_eq!(
+            Quantity::new(4_600_000, Qualifier::About)
+                .of("books")
+                .to_string(),
+            "about 4,600,000 books"
+        );
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(1000), "1,000");
     }

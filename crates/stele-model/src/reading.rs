@@ -87,14 +87,21 @@ pub struct FieldError {
 impl FieldError {
     /// A problem at a field.
     pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        FieldError { field: field.into(), problem: problem.into() }
+        FieldError {
+            field: field.into(),
+            problem: problem.into(),
+        }
     }
 }
 
 impl Record {
     /// A first record of a thing.
     pub fn new(id: AnyId, body: impl Into<Body>) -> Self {
-        Record { id, body: body.into(), revision: None }
+        Record {
+            id,
+            body: body.into(),
+            revision: None,
+        }
     }
 
     /// Its kind.
@@ -111,7 +118,11 @@ impl Record {
     pub fn from_json(value: Value) -> Result<Self, FieldError> {
         let form: Form = serde_path_to_error::deserialize(value).map_err(|e| at("", &e))?;
         let body = Body::from_data(form.kind, form.data).map_err(|e| at("data", &e))?;
-        Ok(Record { id: form.id, body, revision: form.revision })
+        Ok(Record {
+            id: form.id,
+            body,
+            revision: form.revision,
+        })
     }
 
     /// The record as JSON. Writing a record of ours cannot fail: its maps have text keys and its
@@ -168,7 +179,8 @@ impl Body {
 
     /// What to call it in a list, for a reader of `lang`.
     pub fn title(&self, lang: &str) -> String {
-        let named = || first_for(self.names(), lang).map_or_else(|| "unnamed".into(), |n| n.text.clone());
+        let named =
+            || first_for(self.names(), lang).map_or_else(|| "unnamed".into(), |n| n.text.clone());
         match self {
             Body::Party(_) | Body::Area(_) | Body::Site(_) | Body::Instrument(_) => named(),
             Body::Source(b) => b.title.clone(),
@@ -208,8 +220,13 @@ impl Body {
             Body::Obligation(b) => b.due.as_ref(),
             Body::Protection(b) => b.on.as_ref(),
             Body::Evidence(b) => b.captured.as_ref(),
-            Body::Party(_) | Body::Area(_) | Body::Site(_) | Body::Aggregate(_) | Body::Link(_)
-            | Body::Review(_) | Body::Mission(_) => None,
+            Body::Party(_)
+            | Body::Area(_)
+            | Body::Site(_)
+            | Body::Aggregate(_)
+            | Body::Link(_)
+            | Body::Review(_)
+            | Body::Mission(_) => None,
         }
     }
 
@@ -217,18 +234,35 @@ impl Body {
     pub fn search_text(&self) -> String {
         match self {
             Body::Site(b) => {
-                let ids = b.identifiers.iter().map(|i| i.value.as_str()).collect::<Vec<_>>().join(" ");
-                format!("{} {} {ids}", b.category.label(), b.description.as_deref().unwrap_or_default())
+                let ids = b
+                    .identifiers
+                    .iter()
+                    .map(|i| i.value.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                format!(
+                    "{} {} {ids}",
+                    b.category.label(),
+                    b.description.as_deref().unwrap_or_default()
+                )
             }
             Body::Source(b) => format!("{} {}", b.title, b.author.as_deref().unwrap_or_default()),
             Body::Claim(b) => {
-                format!("{} {}", b.words, b.passage.as_ref().map_or("", |p| p.exact.as_str()))
+                format!(
+                    "{} {}",
+                    b.words,
+                    b.passage.as_ref().map_or("", |p| p.exact.as_str())
+                )
             }
-            Body::Position(b) => format!("{} {}", b.position, b.words.as_deref().unwrap_or_default()),
+            Body::Position(b) => {
+                format!("{} {}", b.position, b.words.as_deref().unwrap_or_default())
+            }
             Body::Finding(b) => format!("{} {}", b.conclusion.label(), b.rationale),
             Body::Assessment(b) => format!("{} {}", b.grade.label(), b.examined),
             Body::Reply(b) => b.text.clone(),
-            Body::Link(_) | Body::Review(_) | Body::Publication(_) | Body::MissionStep(_) => String::new(),
+            Body::Link(_) | Body::Review(_) | Body::Publication(_) | Body::MissionStep(_) => {
+                String::new()
+            }
             Body::Party(_) | Body::Area(_) | Body::Instrument(_) => String::new(),
             other => other.title("en"),
         }
@@ -239,10 +273,13 @@ impl Body {
         let mut refs = References::default();
         match self {
             Body::Party(b) => {
-                refs.all(Role::Part, &b.belongs_to).all(Role::Part, &b.independent_of);
+                refs.all(Role::Part, &b.belongs_to)
+                    .all(Role::Part, &b.independent_of);
             }
             Body::Source(b) => {
-                refs.one(Role::By, b.publisher).opt(Role::RestsOn, b.archived).all(Role::Part, &b.quotes_only);
+                refs.one(Role::By, b.publisher)
+                    .opt(Role::RestsOn, b.archived)
+                    .all(Role::Part, &b.quotes_only);
             }
             Body::Area(b) => {
                 refs.opt(Role::Within, b.parent);
@@ -263,54 +300,80 @@ impl Body {
                 refs.all(Role::Within, &b.scope.areas);
             }
             Body::Retraction(b) => {
-                refs.one(Role::By, b.party).one(Role::In, b.source).one(Role::About, b.claim);
+                refs.one(Role::By, b.party)
+                    .one(Role::In, b.source)
+                    .one(Role::About, b.claim);
             }
             Body::Position(b) => {
-                refs.one(Role::By, b.actor).one(Role::In, b.source).any(Role::About, b.about);
+                refs.one(Role::By, b.actor)
+                    .one(Role::In, b.source)
+                    .any(Role::About, b.about);
                 refs.all(Role::Awaits, &b.awaits);
             }
             Body::Reply(b) => {
-                refs.one(Role::By, b.party).one(Role::In, b.source).any(Role::To, b.to);
+                refs.one(Role::By, b.party)
+                    .one(Role::In, b.source)
+                    .any(Role::To, b.to);
             }
             Body::Link(b) => {
-                refs.any(Role::From, b.from).any(Role::To, b.to).opt(Role::Replaces, b.undoes);
+                refs.any(Role::From, b.from)
+                    .any(Role::To, b.to)
+                    .opt(Role::Replaces, b.undoes);
             }
             Body::Evidence(b) => {
                 refs.opt(Role::Part, b.derived_from);
             }
             Body::Assessment(b) => {
-                refs.one(Role::By, b.organisation).one(Role::About, b.site).opt(Role::Part, b.mission);
+                refs.one(Role::By, b.organisation)
+                    .one(Role::About, b.site)
+                    .opt(Role::Part, b.mission);
                 refs.opt(Role::In, b.source).all(Role::RestsOn, &b.evidence);
             }
             Body::Finding(b) => {
-                refs.one(Role::About, b.site).all(Role::RestsOn, &b.assessments);
-                refs.all(Role::To, &b.claims).opt(Role::Replaces, b.supersedes).opt(Role::By, b.affiliation);
+                refs.one(Role::About, b.site)
+                    .all(Role::RestsOn, &b.assessments);
+                refs.all(Role::To, &b.claims)
+                    .opt(Role::Replaces, b.supersedes)
+                    .opt(Role::By, b.affiliation);
             }
             Body::Review(b) => {
-                refs.one(Role::About, b.finding).opt(Role::By, b.affiliation);
+                refs.one(Role::About, b.finding)
+                    .opt(Role::By, b.affiliation);
             }
             Body::Publication(b) => {
                 refs.one(Role::About, b.finding);
             }
             Body::Mission(b) => {
-                refs.all(Role::By, &b.organisations).all(Role::Part, &b.requested_by);
-                refs.all(Role::Within, &b.areas).all(Role::About, &b.itinerary).opt(Role::In, b.report);
+                refs.all(Role::By, &b.organisations)
+                    .all(Role::Part, &b.requested_by);
+                refs.all(Role::Within, &b.areas)
+                    .all(Role::About, &b.itinerary)
+                    .opt(Role::In, b.report);
             }
             Body::MissionStep(b) => {
-                refs.one(Role::By, b.according_to).one(Role::In, b.source).one(Role::About, b.mission);
-                refs.opt(Role::Part, b.organisation).all(Role::Awaits, &b.awaits);
+                refs.one(Role::By, b.according_to)
+                    .one(Role::In, b.source)
+                    .one(Role::About, b.mission);
+                refs.opt(Role::Part, b.organisation)
+                    .all(Role::Awaits, &b.awaits);
             }
             Body::Instrument(b) => {
                 refs.opt(Role::Part, b.parent);
             }
             Body::Adherence(b) => {
-                refs.one(Role::By, b.state).one(Role::In, b.source).one(Role::About, b.instrument);
+                refs.one(Role::By, b.state)
+                    .one(Role::In, b.source)
+                    .one(Role::About, b.instrument);
             }
             Body::Obligation(b) => {
-                refs.one(Role::About, b.instrument).opt(Role::By, b.state).opt(Role::In, b.source);
+                refs.one(Role::About, b.instrument)
+                    .opt(Role::By, b.state)
+                    .opt(Role::In, b.source);
             }
             Body::Protection(b) => {
-                refs.one(Role::About, b.site).opt(Role::Part, b.instrument).one(Role::In, b.source);
+                refs.one(Role::About, b.site)
+                    .opt(Role::Part, b.instrument)
+                    .one(Role::In, b.source);
             }
         }
         let named_by = self.names().iter();
@@ -324,7 +387,11 @@ impl Body {
     pub fn party(&self) -> Option<AnyId> {
         match self {
             Body::Finding(_) | Body::Review(_) | Body::Site(_) => None,
-            _ => self.references().into_iter().find(|r| r.role == Role::By).map(|r| r.id),
+            _ => self
+                .references()
+                .into_iter()
+                .find(|r| r.role == Role::By)
+                .map(|r| r.id),
         }
     }
 
@@ -374,11 +441,19 @@ struct References(Vec<Reference>);
 
 impl References {
     fn any(&mut self, role: Role, id: AnyId) -> &mut Self {
-        self.0.push(Reference { role, id, kind: None });
+        self.0.push(Reference {
+            role,
+            id,
+            kind: None,
+        });
         self
     }
     fn one<K: AsRecord>(&mut self, role: Role, id: Id<K>) -> &mut Self {
-        self.0.push(Reference { role, id: id.any(), kind: Some(K::KIND) });
+        self.0.push(Reference {
+            role,
+            id: id.any(),
+            kind: Some(K::KIND),
+        });
         self
     }
     fn opt<K: AsRecord>(&mut self, role: Role, id: Option<Id<K>>) -> &mut Self {

@@ -40,7 +40,7 @@ macro_rules! words {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name {
-            $(#[doc = $label] $(#[$vdoc])* #[serde(rename = $id)] $variant,)+
+            $(#[doc = concat!("`", $id, "`: ", $label)] $(#[$vdoc])* #[serde(rename = $id)] $variant,)+
         }
         impl Word for $name {
             const LIST: &'static str = $list;
@@ -182,14 +182,20 @@ impl Category {
             C::Church | C::Monastery | C::Mosque | C::Synagogue | C::Temple | C::Shrine => {
                 C::ReligiousSite
             }
-            C::Castle | C::Palace | C::House | C::Bridge | C::Caravanserai | C::Bathhouse
+            C::Castle
+            | C::Palace
+            | C::House
+            | C::Bridge
+            | C::Caravanserai
+            | C::Bathhouse
             | C::School => C::Building,
             C::Statue => C::Monument,
             C::Cave => C::ArchaeologicalSite,
             C::ConcertHall | C::Cinema | C::CulturalCentre | C::MusicSchool => C::Theatre,
             C::Mausoleum | C::Tomb | C::Memorial | C::Khachkar => C::Cemetery,
-            C::Books | C::Manuscripts | C::Artworks | C::Artefacts | C::Exhibits
-            | C::Documents => C::Artefacts,
+            C::Books | C::Manuscripts | C::Artworks | C::Artefacts | C::Exhibits | C::Documents => {
+                C::Artefacts
+            }
             C::CulturalInstitution | C::CulturalInfrastructure => C::CulturalProperty,
             group => group,
         }
@@ -236,8 +242,15 @@ impl Predicate {
         use Predicate as P;
         !matches!(
             self,
-            P::Exists | P::LocatedIn | P::UnderControl | P::Examined | P::Intact | P::Restored
-                | P::Relocated | P::Protected | P::Threatened
+            P::Exists
+                | P::LocatedIn
+                | P::UnderControl
+                | P::Examined
+                | P::Intact
+                | P::Restored
+                | P::Relocated
+                | P::Protected
+                | P::Threatened
         )
     }
 }

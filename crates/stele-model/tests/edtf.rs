@@ -1,5 +1,7 @@
 //! EDTF: examples of the specification's levels, and properties that hold for every text.
 
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use stele_model::EdtfDate;
 
@@ -55,8 +57,26 @@ fn the_levels_of_the_specification() {
 
 #[test]
 fn what_is_no_date_is_refused_with_the_place() {
-    for text in ["", "June 2021", "2021-13", "2021-02-30", "2021-6-1", "21", "2021/2020", "2021-06-23T25:00:00Z", "/", "../..", "[1999", "2021-06-23-01", "Yx", "２０２１"] {
-        assert!(text.parse::<EdtfDate>().is_err(), "{text} was read as a date");
+    for text in [
+        "",
+        "June 2021",
+        "2021-13",
+        "2021-02-30",
+        "2021-6-1",
+        "21",
+        "2021/2020",
+        "2021-06-23T25:00:00Z",
+        "/",
+        "../..",
+        "[1999",
+        "2021-06-23-01",
+        "Yx",
+        "２０２１",
+    ] {
+        assert!(
+            text.parse::<EdtfDate>().is_err(),
+            "{text} was read as a date"
+        );
     }
     let error = "2021-02-30".parse::<EdtfDate>().unwrap_err();
     assert_eq!((error.problem, error.at), ("there is no such day", 9));
@@ -69,12 +89,22 @@ fn words_say_what_is_not_known() {
         ("2021-06~", "about June 2021"),
         ("2021?", "perhaps 2021"),
         ("201X", "some time in the 2010s"),
-        ("2020-09-27/2020-11-10", "between 27 September 2020 and 10 November 2020"),
+        (
+            "2020-09-27/2020-11-10",
+            "between 27 September 2020 and 10 November 2020",
+        ),
         ("2021/..", "since 2021"),
         ("../1918", "until 1918"),
         ("-0099", "100 BCE"),
     ] {
-        assert_eq!(text.parse::<EdtfDate>().map(|d| d.in_words()).ok().as_deref(), Some(words), "{text}");
+        assert_eq!(
+            text.parse::<EdtfDate>()
+                .map(|d| d.in_words())
+                .ok()
+                .as_deref(),
+            Some(words),
+            "{text}"
+        );
     }
 }
 

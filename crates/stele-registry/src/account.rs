@@ -4,8 +4,8 @@
 //! reads the database cannot sign in. Fuller policy has its place here, in [`Account::may_record`]
 //! and [`Viewer`].
 
-use crate::refusal::Refusal;
 use crate::Registry;
+use crate::refusal::Refusal;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, PasswordHash};
 use sha2::{Digest, Sha256};
@@ -28,8 +28,12 @@ pub enum AccountRole {
 
 impl AccountRole {
     /// Every role, least first.
-    pub const ALL: [AccountRole; 4] =
-        [AccountRole::Viewer, AccountRole::Recorder, AccountRole::Verifier, AccountRole::Administrator];
+    pub const ALL: [AccountRole; 4] = [
+        AccountRole::Viewer,
+        AccountRole::Recorder,
+        AccountRole::Verifier,
+        AccountRole::Administrator,
+    ];
 
     /// Its name.
     pub fn id(self) -> &'static str {
@@ -130,7 +134,13 @@ pub(crate) fn account_of(row: AccountRow) -> Result<Account, Refusal> {
     let role = AccountRole::from_id(&row.role)
         .ok_or_else(|| Refusal::NotAllowed(format!("account {} has no role known here", row.id)))?;
     let affiliation = row.affiliation.as_deref().and_then(|id| id.parse().ok());
-    Ok(Account { id: row.id, email: row.email, name: row.name, role, affiliation })
+    Ok(Account {
+        id: row.id,
+        email: row.email,
+        name: row.name,
+        role,
+        affiliation,
+    })
 }
 
 impl Registry {
@@ -151,11 +161,17 @@ impl Registry {
             return Err(Refusal::field("email", "is not an e-mail address"));
         }
         if name.trim().is_empty() || name.chars().count() > 200 {
-            return Err(Refusal::field("name", "is empty or longer than 200 characters"));
+            return Err(Refusal::field(
+                "name",
+                "is empty or longer than 200 characters",
+            ));
         }
         let now = crate::clock::now_ms();
         let row = AccountRow {
-            id: format!("acc-{}", stele_store::files::hex(&crate::clock::random::<6>())),
+            id: format!(
+                "acc-{}",
+                stele_store::files::hex(&crate::clock::random::<6>())
+            ),
             email: email.clone(),
             name: name.trim().to_owned(),
             role: role.id().to_owned(),
@@ -182,8 +198,12 @@ impl Registry {
         let (hash, email) = (digest(token.text()), email.trim().to_lowercase());
         let now = crate::clock::now_ms();
         self.store.write(move |w| {
-            let account = w.house().account_by_email(&email)?.ok_or_else(|| Refusal::NotFound(email.clone()))?;
-            w.house().put_invitation(&hash, &account.id, now + LINK_MS)?;
+            let account = w
+                .house()
+                .account_by_email(&email)?
+                .ok_or_else(|| Refusal::NotFound(email.clone()))?;
+            w.house()
+                .put_invitation(&hash, &account.id, now + LINK_MS)?;
             Ok::<_, Refusal>(())
         })?;
         Ok(token)
@@ -200,10 +220,16 @@ impl Registry {
     pub fn redeem(&self, token: &str, password: &str) -> Result<(Account, Token), Refusal> {
         let account = self.invited(token)?;
         if password.chars().count() < SHORTEST_PASSWORD {
-            return Err(Refusal::field("password", format!("is shorter than {SHORTEST_PASSWORD} characters")));
+            return Err(Refusal::field(
+                "password",
+                format!("is shorter than {SHORTEST_PASSWORD} characters"),
+            ));
         }
         if password.len() > LONGEST_PASSWORD {
-            return Err(Refusal::field("password", format!("is longer than {LONGEST_PASSWORD} bytes")));
+            return Err(Refusal::field(
+                "password",
+                format!("is longer than {LONGEST_PASSWORD} bytes"),
+            ));
         }
         let hashed = Argon2::default()
             .hash_password(password.as_bytes())
@@ -233,8 +259,11 @@ impl Registry {
         let email = email.trim().to_lowercase();
         let row = self.store.house(|h| h.account_by_email(&email))?;
         let kept = row.as_ref().and_then(|r| r.password.clone());
-        let hash = PasswordHash::new(kept.as_deref().unwrap_or(NOBODY)).map_err(|_| Refusal::WrongPassword)?;
-        let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+        let hash = PasswordHash::new(kept.as_deref().unwrap_or(NOBODY))
+            .map_err(|_| Refusal::WrongPassword)?;
+        let right = Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok();
         match row {
             Some(row) if right && kept.is_some() => {
                 let account = account_of(row)?;
@@ -249,29 +278,39 @@ impl Registry {
         let token = self.token();
         let (hash, id) = (digest(token.text()), account.id.clone());
         let expires = crate::clock::now_ms() + SESSION_MS;
-        self.store.write(move |w| Ok::<_, Refusal>(w.house().put_session(&hash, &id, expires)?))?;
+        self.store
+            .write(move |w| Ok::<_, Refusal>(w.house().put_session(&hash, &id, expires)?))?;
         Ok(token)
     }
 
     /// Who a session's token belongs to.
     pub fn session(&self, token: &str) -> Result<Option<Account>, Refusal> {
         let now = crate::clock::now_ms();
-        self.store.house(|h| h.session(&digest(token), now))?.map(account_of).transpose()
+        self.store
+            .house(|h| h.session(&digest(token), now))?
+            .map(account_of)
+            .transpose()
     }
 
     /// Ends a session.
     pub fn sign_out(&self, token: &str) -> Result<(), Refusal> {
         let (hash, now) = (digest(token), crate::clock::now_ms());
-        self.store.write(move |w| Ok(w.house().end_session(&hash, now)?))
+        self.store
+            .write(move |w| Ok(w.house().end_session(&hash, now)?))
     }
 
     /// Every account, for an administrator.
     pub fn accounts(&self, viewer: &Viewer) -> Result<Vec<Account>, Refusal> {
         match viewer.account() {
-            Some(account) if account.role == AccountRole::Administrator => {
-                self.store.house(|h| h.accounts())?.into_iter().map(account_of).collect()
-            }
-            _ => Err(Refusal::NotAllowed("only an administrator sees the accounts".into())),
+            Some(account) if account.role == AccountRole::Administrator => self
+                .store
+                .house(|h| h.accounts())?
+                .into_iter()
+                .map(account_of)
+                .collect(),
+            _ => Err(Refusal::NotAllowed(
+                "only an administrator sees the accounts".into(),
+            )),
         }
     }
 
@@ -283,7 +322,9 @@ impl Registry {
             Some(email) => row.email == *email,
             None => row.role == AccountRole::Administrator.id(),
         });
-        account_of(row.ok_or_else(|| Refusal::NotFound(wanted.unwrap_or_else(|| "of an administrator".into())))?)
+        account_of(row.ok_or_else(|| {
+            Refusal::NotFound(wanted.unwrap_or_else(|| "of an administrator".into()))
+        })?)
     }
 
     /// The name an account is shown under.

@@ -43,7 +43,10 @@ pub struct RecordView {
 impl RecordView {
     /// Related records of a kind.
     pub fn related(&self, kind: Kind) -> &[Shown] {
-        self.related.iter().find(|r| r.kind == kind).map_or(&[], |r| &r.rows)
+        self.related
+            .iter()
+            .find(|r| r.kind == kind)
+            .map_or(&[], |r| &r.rows)
     }
 }
 
@@ -106,7 +109,9 @@ impl Registry {
     /// One record with what stands around it.
     pub fn find(&self, viewer: &Viewer, id: AnyId, lang: &str) -> Result<RecordView, Refusal> {
         let mut view = self.store.read(|read| {
-            let stored = read.find(id)?.ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+            let stored = read
+                .find(id)?
+                .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
             if !may_see(read, viewer, &stored)? {
                 return Err(Refusal::NotFound(id.to_string()));
             }
@@ -123,17 +128,28 @@ impl Registry {
             }
             titles.meet(read, viewer, lang, [id])?;
             let history = read.revisions(id)?;
-            Ok(RecordView { record, history, related, titles, accounts: BTreeMap::new() })
+            Ok(RecordView {
+                record,
+                history,
+                related,
+                titles,
+                accounts: BTreeMap::new(),
+            })
         })?;
         let mut ids: BTreeSet<String> = view.history.iter().map(|r| r.account.clone()).collect();
-        let bodies = view.related.iter().flat_map(|g| &g.rows).chain([&view.record]);
+        let bodies = view
+            .related
+            .iter()
+            .flat_map(|g| &g.rows)
+            .chain([&view.record]);
         for body in bodies.map(|r| &r.body) {
             match body {
                 Body::Review(review) => ids.insert(review.reviewer.clone()),
                 Body::Finding(finding) => ids.insert(finding.author.clone()),
-                Body::Assessment(assessment) => {
-                    assessment.assessor.as_ref().is_some_and(|id| ids.insert(id.clone()))
-                }
+                Body::Assessment(assessment) => assessment
+                    .assessor
+                    .as_ref()
+                    .is_some_and(|id| ids.insert(id.clone())),
                 _ => false,
             };
         }
@@ -148,7 +164,9 @@ impl Registry {
     /// Just one record.
     pub fn get(&self, viewer: &Viewer, id: AnyId) -> Result<Shown, Refusal> {
         self.store.read(|read| {
-            let stored = read.find(id)?.ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+            let stored = read
+                .find(id)?
+                .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
             match may_see(read, viewer, &stored)? {
                 true => Ok(Shown::of(viewer, stored)),
                 false => Err(Refusal::NotFound(id.to_string())),
@@ -163,11 +181,20 @@ impl Registry {
         }
         let stored = self.store.read(|read| Ok::<_, Refusal>(read.find(id)?))?;
         let stored = stored.ok_or_else(|| Refusal::NotFound(id.to_string()))?;
-        Ok(Record { id, body: stored.body, revision: None })
+        Ok(Record {
+            id,
+            body: stored.body,
+            revision: None,
+        })
     }
 
     /// The record meant by an id, an address or a name; `Err` says why none or no single one is.
-    pub fn resolve(&self, viewer: &Viewer, kind: Option<Kind>, text: &str) -> Result<Result<AnyId, String>, Refusal> {
+    pub fn resolve(
+        &self,
+        viewer: &Viewer,
+        kind: Option<Kind>,
+        text: &str,
+    ) -> Result<Result<AnyId, String>, Refusal> {
         let text = text.trim();
         let last = text.rsplit('/').next().unwrap_or(text);
         self.store.read(|read| {
@@ -229,12 +256,24 @@ impl Registry {
             let mut titles = Titles::default();
             titles.meet_all(read, viewer, lang, &page.rows.iter().collect::<Vec<_>>())?;
             let (facets, statuses) = match filter.kind {
-                Some(kind) if viewer.is_member() || !matches!(kind, Kind::Finding | Kind::Assessment | Kind::Evidence | Kind::Review) => {
+                Some(kind)
+                    if viewer.is_member()
+                        || !matches!(
+                            kind,
+                            Kind::Finding | Kind::Assessment | Kind::Evidence | Kind::Review
+                        ) =>
+                {
                     (read.tally(kind, "facet")?, read.tally(kind, "status")?)
                 }
                 _ => (Vec::new(), Vec::new()),
             };
-            Ok(ListView { rows: page.rows, next: page.next, titles, facets, statuses })
+            Ok(ListView {
+                rows: page.rows,
+                next: page.next,
+                titles,
+                facets,
+                statuses,
+            })
         })
     }
 
@@ -258,7 +297,10 @@ impl Registry {
                 rows.push(Shown::of(viewer, stored));
             }
         }
-        Ok(Page { rows, next: page.next })
+        Ok(Page {
+            rows,
+            next: page.next,
+        })
     }
 
     /// Records that have all these words, in any script; best first.
@@ -281,20 +323,33 @@ impl Registry {
             let mut titles = Titles::default();
             titles.meet_all(read, viewer, lang, &rows.iter().collect::<Vec<_>>())?;
             titles.meet(read, viewer, lang, rows.iter().map(|r| r.id))?;
-            Ok(ListView { rows, next: None, titles, facets: Vec::new(), statuses: Vec::new() })
+            Ok(ListView {
+                rows,
+                next: None,
+                titles,
+                facets: Vec::new(),
+                statuses: Vec::new(),
+            })
         })
     }
 
     /// Where a mission stands, according to whom.
     pub fn mission(&self, viewer: &Viewer, id: AnyId, lang: &str) -> Result<MissionView, Refusal> {
         self.store.read(|read| {
-            let stored = read.find(id)?.ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+            let stored = read
+                .find(id)?
+                .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
             mission_view(read, viewer, Shown::of(viewer, stored), lang)
         })
     }
 
     /// How the figure of a claim travelled: every claim linked to it as the same or a changed statement.
-    pub fn lineage(&self, viewer: &Viewer, claim: AnyId, lang: &str) -> Result<LineageView, Refusal> {
+    pub fn lineage(
+        &self,
+        viewer: &Viewer,
+        claim: AnyId,
+        lang: &str,
+    ) -> Result<LineageView, Refusal> {
         self.store.read(|read| {
             let mut seen = BTreeSet::from([claim]);
             let mut open = vec![claim];
@@ -304,10 +359,15 @@ impl Registry {
                     break;
                 }
                 for stored in read.referring(id, Kind::Link, None, None, LINEAGE)?.rows {
-                    let Body::Link(link) = &stored.body else { continue };
+                    let Body::Link(link) = &stored.body else {
+                        continue;
+                    };
                     let joins = matches!(
                         link.kind,
-                        LinkKind::Repeats | LinkKind::Restates | LinkKind::Corrects | LinkKind::Contradicts
+                        LinkKind::Repeats
+                            | LinkKind::Restates
+                            | LinkKind::Corrects
+                            | LinkKind::Contradicts
                     );
                     if !joins || stored.status == "undone" {
                         continue;
@@ -319,46 +379,87 @@ impl Registry {
             }
             let mut claims = Vec::new();
             for id in seen {
-                if let Some(stored) = read.find(id)?.filter(|s| s.kind == Kind::Claim && !s.withdrawn) {
+                if let Some(stored) = read
+                    .find(id)?
+                    .filter(|s| s.kind == Kind::Claim && !s.withdrawn)
+                {
                     claims.push(Shown::of(viewer, stored));
                 }
             }
             if claims.is_empty() {
                 return Err(Refusal::NotFound(claim.to_string()));
             }
-            claims.sort_by_key(|c| (c.body.date().and_then(|d| d.earliest()).map_or(i64::MAX, |d| d.0), c.id));
+            claims.sort_by_key(|c| {
+                (
+                    c.body
+                        .date()
+                        .and_then(|d| d.earliest())
+                        .map_or(i64::MAX, |d| d.0),
+                    c.id,
+                )
+            });
             let mut steps: Vec<LineageStep> = Vec::new();
             let mut before: Option<Figure> = None;
             for claim in claims {
-                let Body::Claim(body) = &claim.body else { continue };
+                let Body::Claim(body) = &claim.body else {
+                    continue;
+                };
                 let subject = read.find(body.subject.any())?.map(|s| Shown::of(viewer, s));
                 let figure = figure_of(body, subject.as_ref());
-                let changes = before.as_ref().map(|b| changes(b, &figure)).unwrap_or_default();
+                let changes = before
+                    .as_ref()
+                    .map(|b| changes(b, &figure))
+                    .unwrap_or_default();
                 before = Some(figure);
-                steps.push(LineageStep { claim, subject, changes });
+                steps.push(LineageStep {
+                    claim,
+                    subject,
+                    changes,
+                });
             }
             let mut titles = Titles::default();
-            titles.meet_all(read, viewer, lang, &steps.iter().map(|s| &s.claim).collect::<Vec<_>>())?;
-            Ok(LineageView { steps, links: links.into_values().collect(), titles })
+            titles.meet_all(
+                read,
+                viewer,
+                lang,
+                &steps.iter().map(|s| &s.claim).collect::<Vec<_>>(),
+            )?;
+            Ok(LineageView {
+                steps,
+                links: links.into_values().collect(),
+                titles,
+            })
         })
     }
 
     /// What still stands between a finding and its publication.
     pub fn unmet(&self, viewer: &Viewer, id: AnyId) -> Result<Vec<Unmet>, Refusal> {
         if !viewer.is_member() {
-            return Err(Refusal::NotAllowed("drafts of findings are for members".into()));
+            return Err(Refusal::NotAllowed(
+                "drafts of findings are for members".into(),
+            ));
         }
-        self.store.read(|read| match read.find(id)?.map(|s| s.body) {
-            Some(Body::Finding(finding)) => Ok(gather(read, id.into(), &finding)?.judge(&finding, &self.policy)),
-            _ => Err(Refusal::NotFound(id.to_string())),
-        })
+        self.store
+            .read(|read| match read.find(id)?.map(|s| s.body) {
+                Some(Body::Finding(finding)) => {
+                    Ok(gather(read, id.into(), &finding)?.judge(&finding, &self.policy))
+                }
+                _ => Err(Refusal::NotFound(id.to_string())),
+            })
     }
 
     /// Arithmetic that takes no side: how the parts of an aggregate stand to its total.
-    pub fn sum_of_parts(&self, viewer: &Viewer, aggregate: AnyId) -> Result<Option<String>, Refusal> {
+    pub fn sum_of_parts(
+        &self,
+        viewer: &Viewer,
+        aggregate: AnyId,
+    ) -> Result<Option<String>, Refusal> {
         self.store.read(|read| {
-            let Some(Body::Aggregate(total)) = read.find(aggregate)?.map(|s| s.body) else { return Ok(None) };
-            let parts = read.referring(aggregate, Kind::Aggregate, Some(Role::Part), None, RELATED)?;
+            let Some(Body::Aggregate(total)) = read.find(aggregate)?.map(|s| s.body) else {
+                return Ok(None);
+            };
+            let parts =
+                read.referring(aggregate, Kind::Aggregate, Some(Role::Part), None, RELATED)?;
             let counts: Vec<Quantity> = parts
                 .rows
                 .into_iter()
@@ -372,21 +473,32 @@ impl Registry {
     }
 
     /// A file of evidence, for who may open it: media type, name and bytes.
-    pub fn evidence_file(&self, viewer: &Viewer, id: AnyId) -> Result<(Evidence, Vec<u8>), Refusal> {
+    pub fn evidence_file(
+        &self,
+        viewer: &Viewer,
+        id: AnyId,
+    ) -> Result<(Evidence, Vec<u8>), Refusal> {
         let shown = self.get(viewer, id)?;
-        let Body::Evidence(evidence) = shown.body else { return Err(Refusal::NotFound(id.to_string())) };
+        let Body::Evidence(evidence) = shown.body else {
+            return Err(Refusal::NotFound(id.to_string()));
+        };
         let open = match evidence.restriction {
             Restriction::Public => true,
             Restriction::Members => viewer.is_member(),
-            Restriction::Verification => {
-                viewer.account().is_some_and(|a| a.role >= crate::AccountRole::Verifier)
-            }
+            Restriction::Verification => viewer
+                .account()
+                .is_some_and(|a| a.role >= crate::AccountRole::Verifier),
             Restriction::Named | Restriction::Sealed => false,
         };
         if !open {
-            return Err(Refusal::NotAllowed("this file is restricted; its custodian can open it".into()));
+            return Err(Refusal::NotAllowed(
+                "this file is restricted; its custodian can open it".into(),
+            ));
         }
-        let bytes = self.files.read(&evidence.sha256)?.ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+        let bytes = self
+            .files
+            .read(&evidence.sha256)?
+            .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
         Ok((evidence, bytes))
     }
 }
@@ -412,7 +524,12 @@ fn related_of(
     }
     let hidden = (found - rows.len()) as u64;
     let next = page.next.map(|n| n.id);
-    Ok(Some(Related { kind, count: count.saturating_sub(hidden).max(rows.len() as u64), rows, next }))
+    Ok(Some(Related {
+        kind,
+        count: count.saturating_sub(hidden).max(rows.len() as u64),
+        rows,
+        next,
+    }))
 }
 
 pub(crate) fn figure_of(claim: &Claim, subject: Option<&Shown>) -> Figure {
@@ -434,7 +551,14 @@ pub(crate) fn figure_of(claim: &Claim, subject: Option<&Shown>) -> Figure {
 /// How one claim stands to an earlier one of the same figure.
 pub(crate) fn link_between(earlier: &Figure, later: &Figure) -> (LinkKind, Vec<Change>) {
     let changes = changes(earlier, later);
-    (if is_repeat(&changes) { LinkKind::Repeats } else { LinkKind::Restates }, changes)
+    (
+        if is_repeat(&changes) {
+            LinkKind::Repeats
+        } else {
+            LinkKind::Restates
+        },
+        changes,
+    )
 }
 
 pub(crate) fn mission_view(
@@ -447,9 +571,22 @@ pub(crate) fn mission_view(
     let mut titles = Titles::default();
     titles.meet_all(read, viewer, lang, &[&mission])?;
     for account in &board.accounts {
-        let ids = account.awaits.iter().map(|p| p.any()).chain([account.speaker.any(), account.source.any()]);
+        let ids = account
+            .awaits
+            .iter()
+            .map(|p| p.any())
+            .chain([account.speaker.any(), account.source.any()]);
         titles.meet(read, viewer, lang, ids)?;
     }
-    titles.meet(read, viewer, lang, board.tracks.keys().flatten().map(|p| p.any()))?;
-    Ok(MissionView { mission, board, titles })
+    titles.meet(
+        read,
+        viewer,
+        lang,
+        board.tracks.keys().flatten().map(|p| p.any()),
+    )?;
+    Ok(MissionView {
+        mission,
+        board,
+        titles,
+    })
 }

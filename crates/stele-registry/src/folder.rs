@@ -30,9 +30,14 @@ impl Folder {
     pub fn create(path: &Path, settings: &Settings) -> Result<Self, Refusal> {
         let folder = Folder(path.to_path_buf());
         if folder.settings_path().exists() {
-            return Err(Refusal::Folder(format!("{} holds a registry already; open it with `stele serve --data {}`", path.display(), path.display())));
+            return Err(Refusal::Folder(format!(
+                "{} holds a registry already; open it with `stele serve --data {}`",
+                path.display(),
+                path.display()
+            )));
         }
-        fs::create_dir_all(path).map_err(|e| StoreError::file(format!("make {}", path.display()), e))?;
+        fs::create_dir_all(path)
+            .map_err(|e| StoreError::file(format!("make {}", path.display()), e))?;
         let key = SigningKey::from_seed(&settings.node, &crate::clock::random())
             .map_err(|e| Refusal::field("name", format!("cannot name a log: {e}")))?;
         folder.write_secret("node.key", &key.to_text())?;
@@ -41,7 +46,9 @@ impl Folder {
         let draft = path.join("stele.toml.new");
         fs::write(&draft, text)
             .and_then(|()| fs::rename(&draft, folder.settings_path()))
-            .map_err(|e| StoreError::file(format!("write {}", folder.settings_path().display()), e))?;
+            .map_err(|e| {
+                StoreError::file(format!("write {}", folder.settings_path().display()), e)
+            })?;
         Ok(folder)
     }
 
@@ -55,8 +62,12 @@ impl Folder {
                 path.display()
             ))
         })?;
-        let settings = toml::from_str(&text)
-            .map_err(|e| Refusal::Folder(format!("{} cannot be read: {e}", folder.settings_path().display())))?;
+        let settings = toml::from_str(&text).map_err(|e| {
+            Refusal::Folder(format!(
+                "{} cannot be read: {e}",
+                folder.settings_path().display()
+            ))
+        })?;
         Ok((folder, settings))
     }
 
@@ -85,8 +96,10 @@ impl Folder {
     /// The node's key.
     pub fn key(&self) -> Result<SigningKey, Refusal> {
         let path = self.0.join("node.key");
-        let text = fs::read_to_string(&path).map_err(|e| StoreError::file(format!("read {}", path.display()), e))?;
-        SigningKey::from_text(text.trim()).map_err(|e| Refusal::Folder(format!("{} is damaged: {e}", path.display())))
+        let text = fs::read_to_string(&path)
+            .map_err(|e| StoreError::file(format!("read {}", path.display()), e))?;
+        SigningKey::from_text(text.trim())
+            .map_err(|e| Refusal::Folder(format!("{} is damaged: {e}", path.display())))
     }
 
     fn write_secret(&self, name: &str, text: &str) -> Result<(), Refusal> {

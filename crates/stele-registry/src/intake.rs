@@ -139,12 +139,16 @@ pub struct Intake {
 impl Intake {
     /// Proposals not decided on.
     pub fn open(&self) -> usize {
-        self.proposals.iter().filter(|i| i.decided == Decided::Later).count()
+        self.proposals
+            .iter()
+            .filter(|i| i.decided == Decided::Later)
+            .count()
     }
 
     /// Whether the very same file is recorded already.
     pub fn is_known(&self) -> bool {
-        self.recorded_source.is_none() && self.twin.as_ref().is_some_and(|t| t.alike_permille == 1000)
+        self.recorded_source.is_none()
+            && self.twin.as_ref().is_some_and(|t| t.alike_permille == 1000)
     }
 
     /// `{"source", "proposals", "duplicate_of"?}`, as the command line prints it.
@@ -156,7 +160,11 @@ impl Intake {
         }
         let mut json = serde_json::json!({"source": source, "proposals": self.proposals});
         if let Some(twin) = &self.twin {
-            let key = if self.is_known() { "duplicate_of" } else { "copy_of" };
+            let key = if self.is_known() {
+                "duplicate_of"
+            } else {
+                "copy_of"
+            };
             json[key] = serde_json::to_value(twin).unwrap_or_default();
         }
         json
@@ -189,18 +197,32 @@ const LISTED: usize = 100;
 impl Registry {
     /// Reads a text and says what would be proposed. Records and keeps nothing.
     pub fn preview(&self, bytes: &[u8], name: &str, known: Known) -> Result<Intake, Refusal> {
-        let document = stele_formats::read(bytes).map_err(|e| Refusal::Unreadable(e.to_string()))?;
-        let kept = Kept { sha256: stele_store::files::hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes)), size_bytes: bytes.len() as u64, known: false };
+        let document =
+            stele_formats::read(bytes).map_err(|e| Refusal::Unreadable(e.to_string()))?;
+        let kept = Kept {
+            sha256: stele_store::files::hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes)),
+            size_bytes: bytes.len() as u64,
+            known: false,
+        };
         self.propose(document, &kept, name, known)
     }
 
     /// Reads a text in: keeps the file, proposes, and keeps the proposals until they are decided on.
     /// The same file, still open, is taken up again.
-    pub fn read_in(&self, actor: &Account, bytes: &[u8], name: &str, known: Known) -> Result<Intake, Refusal> {
+    pub fn read_in(
+        &self,
+        actor: &Account,
+        bytes: &[u8],
+        name: &str,
+        known: Known,
+    ) -> Result<Intake, Refusal> {
         if !actor.records() {
-            return Err(Refusal::NotAllowed("your account may read, not record".into()));
+            return Err(Refusal::NotAllowed(
+                "your account may read, not record".into(),
+            ));
         }
-        let document = stele_formats::read(bytes).map_err(|e| Refusal::Unreadable(e.to_string()))?;
+        let document =
+            stele_formats::read(bytes).map_err(|e| Refusal::Unreadable(e.to_string()))?;
         let kept = self.files.keep(bytes)?;
         for open in self.store.house(|h| h.open_intakes(LISTED))? {
             let intake = intake_of(&open)?;
@@ -210,11 +232,18 @@ impl Registry {
         }
         let intake = self.propose(document, &kept, name, known)?;
         let row = row_of(&intake, &actor.id, crate::clock::now_ms())?;
-        self.store.write(move |w| Ok::<_, Refusal>(w.house().put_intake(&row)?))?;
+        self.store
+            .write(move |w| Ok::<_, Refusal>(w.house().put_intake(&row)?))?;
         Ok(intake)
     }
 
-    fn propose(&self, mut document: Document, kept: &Kept, name: &str, known: Known) -> Result<Intake, Refusal> {
+    fn propose(
+        &self,
+        mut document: Document,
+        kept: &Kept,
+        name: &str,
+        known: Known,
+    ) -> Result<Intake, Refusal> {
         document.publisher = known.publisher.or(document.publisher);
         document.published = known.published.or(document.published);
         let title_given = known.title.is_some();
@@ -226,7 +255,13 @@ impl Registry {
             for proposal in proposals {
                 let earlier = lineage::earlier_statement(read, &proposal)?;
                 let link_earlier = earlier.is_some();
-                items.push(Item { proposal, decided: Decided::Later, recorded: None, earlier, link_earlier });
+                items.push(Item {
+                    proposal,
+                    decided: Decided::Later,
+                    recorded: None,
+                    earlier,
+                    link_earlier,
+                });
             }
             Ok(Intake {
                 id: crate::clock::mint(),
@@ -255,7 +290,9 @@ impl Registry {
     /// A text that was read in.
     pub fn intake(&self, viewer: &Viewer, id: &str) -> Result<Intake, Refusal> {
         if !viewer.account().is_some_and(Account::records) {
-            return Err(Refusal::NotAllowed("sign in to see what was read in".into()));
+            return Err(Refusal::NotAllowed(
+                "sign in to see what was read in".into(),
+            ));
         }
         let row = self.store.house(|h| h.intake(id))?;
         intake_of(&row.ok_or_else(|| Refusal::NotFound(id.to_owned()))?)
@@ -267,13 +304,27 @@ impl Registry {
             return Ok(Vec::new());
         }
         let rows = self.store.house(|h| h.open_intakes(LISTED))?;
-        Ok(rows.into_iter().map(|r| OpenIntake { id: r.id, title: r.title, open: r.open, made_ms: r.made_ms }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|r| OpenIntake {
+                id: r.id,
+                title: r.title,
+                open: r.open,
+                made_ms: r.made_ms,
+            })
+            .collect())
     }
 
     /// Records what is accepted and keeps what was decided, in one transaction.
-    pub fn decide(&self, actor: &Account, mut intake: Intake) -> Result<(Intake, Option<Receipt>), Refusal> {
+    pub fn decide(
+        &self,
+        actor: &Account,
+        mut intake: Intake,
+    ) -> Result<(Intake, Option<Receipt>), Refusal> {
         if !actor.records() {
-            return Err(Refusal::NotAllowed("your account may read, not record".into()));
+            return Err(Refusal::NotAllowed(
+                "your account may read, not record".into(),
+            ));
         }
         let (actor, files, policy) = (actor.clone(), self.files.clone(), self.policy.clone());
         self.store.write(move |w| {
@@ -292,7 +343,8 @@ impl Registry {
             let receipt = if records.is_empty() {
                 None
             } else {
-                let records = crate::record::admit(&mut w.read(), &files, &policy, &actor, records)?;
+                let records =
+                    crate::record::admit(&mut w.read(), &files, &policy, &actor, records)?;
                 Some(Receipt::from(w.append(&actor.id, now, &records)?))
             };
             let row = row_of(&intake, &actor.id, now)?;
@@ -302,7 +354,11 @@ impl Registry {
     }
 
     /// Accepts every proposal.
-    pub fn accept_all(&self, actor: &Account, mut intake: Intake) -> Result<(Intake, Option<Receipt>), Refusal> {
+    pub fn accept_all(
+        &self,
+        actor: &Account,
+        mut intake: Intake,
+    ) -> Result<(Intake, Option<Receipt>), Refusal> {
         if intake.is_known() {
             return Ok((intake, None));
         }
@@ -318,23 +374,52 @@ fn twin_of(read: &mut Read<'_>, text: &str, sha256: &str) -> Result<Option<Twin>
     let fingerprint = Fingerprint::of(text);
     let mut best: Option<Twin> = None;
     for id in read.maybe_copies(&fingerprint.bands())? {
-        let Some(stored) = read.find(id)?.filter(|s| !s.withdrawn) else { continue };
-        let Body::Source(Source { title, text: Some(other), archived, .. }) = stored.body else { continue };
+        let Some(stored) = read.find(id)?.filter(|s| !s.withdrawn) else {
+            continue;
+        };
+        let Body::Source(Source {
+            title,
+            text: Some(other),
+            archived,
+            ..
+        }) = stored.body
+        else {
+            continue;
+        };
         let same_file = match archived {
-            Some(evidence) => matches!(read.find(evidence.any())?.map(|s| s.body), Some(Body::Evidence(e)) if e.sha256 == sha256),
+            Some(evidence) => {
+                matches!(read.find(evidence.any())?.map(|s| s.body), Some(Body::Evidence(e)) if e.sha256 == sha256)
+            }
             None => false,
         };
         let alike = fingerprint.alike_permille(&Fingerprint::of(&other));
-        let alike_permille = if same_file || other == text { 1000 } else { alike.min(999) };
-        if alike_permille >= COPY_PERMILLE && best.as_ref().is_none_or(|b| alike_permille > b.alike_permille) {
-            best = Some(Twin { source: id, title, alike_permille });
+        let alike_permille = if same_file || other == text {
+            1000
+        } else {
+            alike.min(999)
+        };
+        if alike_permille >= COPY_PERMILLE
+            && best
+                .as_ref()
+                .is_none_or(|b| alike_permille > b.alike_permille)
+        {
+            best = Some(Twin {
+                source: id,
+                title,
+                alike_permille,
+            });
         }
     }
     Ok(best)
 }
 
 fn intake_of(row: &IntakeRow) -> Result<Intake, Refusal> {
-    serde_json::from_str(&row.body).map_err(|e| Refusal::Unreadable(format!("the proposals of {} cannot be read: {e}", row.title)))
+    serde_json::from_str(&row.body).map_err(|e| {
+        Refusal::Unreadable(format!(
+            "the proposals of {} cannot be read: {e}",
+            row.title
+        ))
+    })
 }
 
 fn row_of(intake: &Intake, account: &str, made_ms: u64) -> Result<IntakeRow, Refusal> {
@@ -351,7 +436,12 @@ fn row_of(intake: &Intake, account: &str, made_ms: u64) -> Result<IntakeRow, Ref
 /// Puts a person's changes into a proposal, or says which field is wrong.
 pub fn edit(proposal: &mut Proposal, edit: &Edit) -> Result<(), Vec<FieldError>> {
     let mut wrong = Vec::new();
-    let given = |name: &str| edit.fields.get(name).map(|v| v.trim()).filter(|v| !v.is_empty());
+    let given = |name: &str| {
+        edit.fields
+            .get(name)
+            .map(|v| v.trim())
+            .filter(|v| !v.is_empty())
+    };
     if let Some(name) = given("party")
         && name != proposal.party.name
     {
@@ -359,7 +449,12 @@ pub fn edit(proposal: &mut Proposal, edit: &Edit) -> Result<(), Vec<FieldError>>
         proposal.party.country = None;
         proposal.party.own_voice = false;
     }
-    fn word<W: Word + std::str::FromStr<Err = UnknownWord>>(name: &str, text: Option<&str>, slot: &mut W, wrong: &mut Vec<FieldError>) {
+    fn word<W: Word + std::str::FromStr<Err = UnknownWord>>(
+        name: &str,
+        text: Option<&str>,
+        slot: &mut W,
+        wrong: &mut Vec<FieldError>,
+    ) {
         if let Some(text) = text {
             match text.parse() {
                 Ok(word) => *slot = word,
@@ -368,7 +463,14 @@ pub fn edit(proposal: &mut Proposal, edit: &Edit) -> Result<(), Vec<FieldError>>
         }
     }
     match &mut proposal.what {
-        Proposed::Claim { predicate, words, aggregate, site, stated, .. } => {
+        Proposed::Claim {
+            predicate,
+            words,
+            aggregate,
+            site,
+            stated,
+            ..
+        } => {
             word("predicate", given("predicate"), predicate, &mut wrong);
             if let Some(text) = given("words") {
                 *words = text.to_owned();
@@ -379,26 +481,53 @@ pub fn edit(proposal: &mut Proposal, edit: &Edit) -> Result<(), Vec<FieldError>>
                     Err(e) => wrong.push(FieldError::new("stated", format!("{e}"))),
                 }
             }
-            if let Some(AggregateRef { category, count, areas, .. }) = aggregate {
+            if let Some(AggregateRef {
+                category,
+                count,
+                areas,
+                ..
+            }) = aggregate
+            {
                 word("category", given("category"), category, &mut wrong);
                 let mut qualifier = count.qualifier;
                 word("qualifier", given("qualifier"), &mut qualifier, &mut wrong);
-                let digits = |t: &str| t.chars().filter(|c| !matches!(c, ' ' | ',' | '\u{a0}')).collect::<String>();
+                let digits = |t: &str| {
+                    t.chars()
+                        .filter(|c| !matches!(c, ' ' | ',' | '\u{a0}'))
+                        .collect::<String>()
+                };
                 let value = given("value").map_or(Ok(count.value), |t| digits(t).parse());
                 match value {
                     Ok(value) if value != count.value || qualifier != count.qualifier => {
                         let unit = count.unit.clone();
                         let upper = count.upper.filter(|_| qualifier == Qualifier::Between);
-                        *count = Quantity { unit, upper: upper.or((qualifier == Qualifier::Between).then_some(value)), ..Quantity::new(value, qualifier) };
+                        *count = Quantity {
+                            unit,
+                            upper: upper.or((qualifier == Qualifier::Between).then_some(value)),
+                            ..Quantity::new(value, qualifier)
+                        };
                     }
                     Ok(_) => {}
-                    Err(_) => wrong.push(FieldError::new("value", "is not a whole number; write digits only")),
+                    Err(_) => wrong.push(FieldError::new(
+                        "value",
+                        "is not a whole number; write digits only",
+                    )),
                 }
                 if let Some(text) = given("area") {
-                    *areas = text.split(';').map(|a| a.trim().to_owned()).filter(|a| !a.is_empty()).collect();
+                    *areas = text
+                        .split(';')
+                        .map(|a| a.trim().to_owned())
+                        .filter(|a| !a.is_empty())
+                        .collect();
                 }
             }
-            if let Some(SiteRef { name, area, category, .. }) = site {
+            if let Some(SiteRef {
+                name,
+                area,
+                category,
+                ..
+            }) = site
+            {
                 word("category", given("category"), category, &mut wrong);
                 if let Some(text) = given("site") {
                     *name = text.to_owned();

@@ -65,7 +65,12 @@ pub type Progress<'a> = &'a mut dyn FnMut(&str, u64);
 
 impl Registry {
     /// The ledger page.
-    pub fn ledger(&self, viewer: &Viewer, before: Option<u64>, limit: usize) -> Result<LedgerView, Refusal> {
+    pub fn ledger(
+        &self,
+        viewer: &Viewer,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<LedgerView, Refusal> {
         let name = self.store.log_name().to_owned();
         let (size, checkpoint, page) = self.store.with_reader(|c| {
             let page = log::entries(c, &name, before, limit)?;
@@ -76,14 +81,28 @@ impl Registry {
             entries.push(self.entry_shown(viewer, row)?);
         }
         let next = entries.last().map(|e| e.seq).filter(|seq| *seq > 0);
-        Ok(LedgerView { log: name, size, checkpoint, key: self.store.key().to_string(), entries, next })
+        Ok(LedgerView {
+            log: name,
+            size,
+            checkpoint,
+            key: self.store.key().to_string(),
+            entries,
+            next,
+        })
     }
 
-    fn entry_shown(&self, viewer: &Viewer, row: &stele_store::EntryRow) -> Result<EntryShown, Refusal> {
-        let entry = Entry::parse(&row.bytes).map_err(|e| stele_store::StoreError::Ledger(e.to_string()))?;
+    fn entry_shown(
+        &self,
+        viewer: &Viewer,
+        row: &stele_store::EntryRow,
+    ) -> Result<EntryShown, Refusal> {
+        let entry =
+            Entry::parse(&row.bytes).map_err(|e| stele_store::StoreError::Ledger(e.to_string()))?;
         let mut records = Vec::new();
         for record in entry.records.iter().take(20) {
-            let id = record["id"].as_str().and_then(|id| id.parse::<AnyId>().ok());
+            let id = record["id"]
+                .as_str()
+                .and_then(|id| id.parse::<AnyId>().ok());
             let kind = record["type"].as_str().and_then(Kind::from_id);
             if let (Some(id), Some(kind)) = (id, kind)
                 && self.get(viewer, id).is_ok()
@@ -91,7 +110,9 @@ impl Registry {
                 records.push((kind, id));
             }
         }
-        let by = self.account_name(&entry.by)?.unwrap_or_else(|| entry.by.clone());
+        let by = self
+            .account_name(&entry.by)?
+            .unwrap_or_else(|| entry.by.clone());
         Ok(EntryShown {
             seq: row.seq,
             leaf: stele_store::files::hex(&row.leaf),
@@ -109,13 +130,28 @@ impl Registry {
         let shown = self.get(viewer, id)?;
         let revision = self
             .store
-            .read(|read| Ok::<_, Refusal>(read.revisions(id)?.into_iter().find(|r| r.stamp == shown.stamp)))?
+            .read(|read| {
+                Ok::<_, Refusal>(
+                    read.revisions(id)?
+                        .into_iter()
+                        .find(|r| r.stamp == shown.stamp),
+                )
+            })?
             .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
         let proof = self
             .store
-            .with_reader(|c| log::proof(c, &revision.log, revision.seq, revision.ix, self.store.key()))?
+            .with_reader(|c| {
+                log::proof(
+                    c,
+                    &revision.log,
+                    revision.seq,
+                    revision.ix,
+                    self.store.key(),
+                )
+            })?
             .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
-        let entry = Entry::parse(proof.entry.as_bytes()).map_err(|e| stele_store::StoreError::Ledger(e.to_string()))?;
+        let entry = Entry::parse(proof.entry.as_bytes())
+            .map_err(|e| stele_store::StoreError::Ledger(e.to_string()))?;
         if !viewer.is_member() && !self.is_public(viewer, &entry)? {
             return Err(Refusal::NotAllowed(
                 "the entry of this record also holds what is not public; a member of the registry can give you its proof".into(),
@@ -127,7 +163,9 @@ impl Registry {
     fn is_public(&self, viewer: &Viewer, entry: &Entry) -> Result<bool, Refusal> {
         self.store.read(|read| {
             for json in &entry.records {
-                let Ok(record) = Record::from_json(json.clone()) else { return Ok(false) };
+                let Ok(record) = Record::from_json(json.clone()) else {
+                    return Ok(false);
+                };
                 let location = match &record.body {
                     Body::Site(site) => site.location.as_ref(),
                     Body::Area(area) => area.location.as_ref(),
@@ -137,7 +175,10 @@ impl Registry {
                 let now = match read.find(record.id)? {
                     // What is protected today was perhaps public when it was recorded.
                     Some(stored) => match &stored.body {
-                        Body::Site(site) => site.location.as_ref().is_none_or(|l| l.sensitivity == Sensitivity::Public),
+                        Body::Site(site) => site
+                            .location
+                            .as_ref()
+                            .is_none_or(|l| l.sensitivity == Sensitivity::Public),
                         _ => may_see(read, viewer, &stored)?,
                     },
                     None => false,
@@ -161,14 +202,20 @@ impl Registry {
             Ok(note) => outside.push(note),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 if self.store.with_reader(|c| log::size_of(c, &own))? > 0 {
-                    faults.push(Fault::new("checkpoint", "the copy of the latest checkpoint is missing from the folder"));
+                    faults.push(Fault::new(
+                        "checkpoint",
+                        "the copy of the latest checkpoint is missing from the folder",
+                    ));
                 }
             }
             Err(e) => faults.push(Fault::new("checkpoint", format!("cannot be read: {e}"))),
         }
         let names = self.store.with_reader(log::logs)?;
         if !names.contains(&own) && !outside.is_empty() {
-            faults.push(Fault::new(format!("log {own}"), "is empty, but a checkpoint over its entries is kept"));
+            faults.push(Fault::new(
+                format!("log {own}"),
+                "is empty, but a checkpoint over its entries is kept",
+            ));
         }
         let mut entries = 0;
         for name in &names {
@@ -193,18 +240,37 @@ impl Registry {
             progress("state", entries);
             match self.store.with_reader(dump::compare) {
                 Ok(None) => {}
-                Ok(Some(difference)) => faults.push(Fault::new("state", format!("{difference}; `stele rebuild` computes it anew"))),
+                Ok(Some(difference)) => faults.push(Fault::new(
+                    "state",
+                    format!("{difference}; `stele rebuild` computes it anew"),
+                )),
                 Err(error) => faults.push(Fault::new("state", error)),
             }
         }
-        Ok(Verification { ok: faults.is_empty(), logs: names.len() as u64, entries, evidence, faults })
+        Ok(Verification {
+            ok: faults.is_empty(),
+            logs: names.len() as u64,
+            entries,
+            evidence,
+            faults,
+        })
     }
 
-    fn verify_evidence(&self, faults: &mut Vec<Fault>, progress: Progress<'_>) -> Result<u64, Refusal> {
-        let filter = Filter { kind: Some(Kind::Evidence), ..Filter::default() };
+    fn verify_evidence(
+        &self,
+        faults: &mut Vec<Fault>,
+        progress: Progress<'_>,
+    ) -> Result<u64, Refusal> {
+        let filter = Filter {
+            kind: Some(Kind::Evidence),
+            ..Filter::default()
+        };
         let (mut after, mut count) = (None, 0);
         loop {
-            let page = match self.store.read(|read| read.list(&filter, Order::Id, after.as_ref(), 500)) {
+            let page = match self
+                .store
+                .read(|read| read.list(&filter, Order::Id, after.as_ref(), 500))
+            {
                 Ok(page) => page,
                 Err(error) => {
                     faults.push(Fault::new("evidence", error));
@@ -212,11 +278,16 @@ impl Registry {
                 }
             };
             for stored in page.rows {
-                let Body::Evidence(evidence) = stored.body else { continue };
+                let Body::Evidence(evidence) = stored.body else {
+                    continue;
+                };
                 count += 1;
                 progress("evidence", count);
                 if let Some(problem) = self.files.check(&evidence.sha256, evidence.size_bytes)? {
-                    faults.push(Fault::new(format!("evidence {} ({})", stored.id, evidence.original_name), problem));
+                    faults.push(Fault::new(
+                        format!("evidence {} ({})", stored.id, evidence.original_name),
+                        problem,
+                    ));
                 }
             }
             match page.next {

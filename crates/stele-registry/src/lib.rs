@@ -45,17 +45,32 @@ impl Registry {
         database: Option<&str>,
     ) -> Result<(Self, Token), Refusal> {
         if name.trim().is_empty() || name.chars().count() > 200 {
-            return Err(Refusal::field("name", "is empty or longer than 200 characters"));
+            return Err(Refusal::field(
+                "name",
+                "is empty or longer than 200 characters",
+            ));
         }
         if !admin_email.contains('@') {
             return Err(Refusal::field("admin", "is not an e-mail address"));
         }
-        let node = format!("{}-{}", node_name(name), stele_store::files::hex(&clock::random::<3>()));
-        let settings =
-            Settings { name: name.trim().to_owned(), node, database: database.map(str::to_owned) };
+        let node = format!(
+            "{}-{}",
+            node_name(name),
+            stele_store::files::hex(&clock::random::<3>())
+        );
+        let settings = Settings {
+            name: name.trim().to_owned(),
+            node,
+            database: database.map(str::to_owned),
+        };
         Folder::create(path, &settings)?;
         let registry = Registry::open(path, None)?;
-        let (_, token) = registry.invite(admin_email, "Administrator", AccountRole::Administrator, None)?;
+        let (_, token) = registry.invite(
+            admin_email,
+            "Administrator",
+            AccountRole::Administrator,
+            None,
+        )?;
         Ok((registry, token))
     }
 
@@ -68,7 +83,13 @@ impl Registry {
             Some(&folder.checkpoint_path()),
         )?;
         let files = Files::open(&folder.evidence_path())?;
-        Ok(Registry { store, files, folder, settings, policy: Policy::default() })
+        Ok(Registry {
+            store,
+            files,
+            folder,
+            settings,
+            policy: Policy::default(),
+        })
     }
 
     /// Name of the registry.
@@ -86,5 +107,9 @@ impl Registry {
 fn node_name(name: &str) -> String {
     let key = stele_model::search_key(name).replace(' ', "-");
     let short: String = key.chars().take(40).collect();
-    if short.is_empty() { "stele".into() } else { short }
+    if short.is_empty() {
+        "stele".into()
+    } else {
+        short
+    }
 }

@@ -52,7 +52,16 @@ const MISSIONS: usize = 6;
 const LATEST: usize = 10;
 
 /// Kinds counted on the first page; what the public may not count is left out.
-const COUNTED: &[Kind] = &[Kind::Claim, Kind::Aggregate, Kind::Site, Kind::Source, Kind::Party, Kind::Area, Kind::Mission, Kind::Instrument];
+const COUNTED: &[Kind] = &[
+    Kind::Claim,
+    Kind::Aggregate,
+    Kind::Site,
+    Kind::Source,
+    Kind::Party,
+    Kind::Area,
+    Kind::Mission,
+    Kind::Instrument,
+];
 
 impl Registry {
     /// What the first page shows.
@@ -66,16 +75,39 @@ impl Registry {
             let parties_with_claims = by_party.len();
             let mut titles = Titles::default();
             let parties = standings(read, viewer, lang, by_party, &mut titles)?;
-            let filter = Filter { kind: Some(Kind::Mission), ..Filter::default() };
+            let filter = Filter {
+                kind: Some(Kind::Mission),
+                ..Filter::default()
+            };
             let mut missions = Vec::new();
-            for mission in self.page(read, viewer, &filter, Order::Title, None, MISSIONS)?.rows {
+            for mission in self
+                .page(read, viewer, &filter, Order::Title, None, MISSIONS)?
+                .rows
+            {
                 missions.push(mission_view(read, viewer, mission, lang)?);
             }
-            let latest = self.page(read, viewer, &Filter::default(), Order::Latest, None, LATEST)?.rows;
+            let latest = self
+                .page(
+                    read,
+                    viewer,
+                    &Filter::default(),
+                    Order::Latest,
+                    None,
+                    LATEST,
+                )?
+                .rows;
             titles.meet(read, viewer, lang, latest.iter().map(|r| r.id))?;
             titles.meet_all(read, viewer, lang, &latest.iter().collect::<Vec<_>>())?;
             let site_statuses = read.tally(Kind::Site, "status")?;
-            Ok(Overview { counts, site_statuses, parties, parties_with_claims, missions, latest, titles })
+            Ok(Overview {
+                counts,
+                site_statuses,
+                parties,
+                parties_with_claims,
+                missions,
+                latest,
+                titles,
+            })
         })
     }
 }
@@ -91,17 +123,37 @@ fn standings(
     by_party.truncate(PARTIES);
     let mut standings = Vec::new();
     for (id, claims) in by_party {
-        let Ok(id) = id.parse::<AnyId>() else { continue };
-        let Some(party) = read.find(id)? else { continue };
-        let filter = Filter { kind: Some(Kind::Claim), party: Some(id), weight: Some((1, u64::MAX >> 1)), ..Filter::default() };
+        let Ok(id) = id.parse::<AnyId>() else {
+            continue;
+        };
+        let Some(party) = read.find(id)? else {
+            continue;
+        };
+        let filter = Filter {
+            kind: Some(Kind::Claim),
+            party: Some(id),
+            weight: Some((1, u64::MAX >> 1)),
+            ..Filter::default()
+        };
         let mut largest: Vec<(Shown, Shown)> = Vec::new();
         // Restatements of one figure stand in its lineage; here the figure stands once.
-        for stored in read.list(&filter, Order::Weight, None, AGGREGATES * 6)?.rows {
+        for stored in read
+            .list(&filter, Order::Weight, None, AGGREGATES * 6)?
+            .rows
+        {
             let claim = Shown::of(viewer, stored);
-            let Body::Claim(body) = &claim.body else { continue };
-            let Subject::Aggregate(aggregate) = body.subject else { continue };
-            let Some(aggregate) = read.find(aggregate.any())?.map(|s| Shown::of(viewer, s)) else { continue };
-            let Body::Aggregate(a) = &aggregate.body else { continue };
+            let Body::Claim(body) = &claim.body else {
+                continue;
+            };
+            let Subject::Aggregate(aggregate) = body.subject else {
+                continue;
+            };
+            let Some(aggregate) = read.find(aggregate.any())?.map(|s| Shown::of(viewer, s)) else {
+                continue;
+            };
+            let Body::Aggregate(a) = &aggregate.body else {
+                continue;
+            };
             let shown = largest.iter().any(|(_, other)| {
                 matches!(&other.body, Body::Aggregate(b) if b.category == a.category && b.count.value == a.count.value)
             });

@@ -25,7 +25,11 @@ pub struct Receipt {
 
 impl From<Recorded> for Receipt {
     fn from(recorded: Recorded) -> Self {
-        Receipt { entry: recorded.seq, stamp: recorded.stamp.to_string(), ids: recorded.ids }
+        Receipt {
+            entry: recorded.seq,
+            stamp: recorded.stamp.to_string(),
+            ids: recorded.ids,
+        }
     }
 }
 
@@ -35,19 +39,23 @@ impl Registry {
         let (actor, files, policy) = (actor.clone(), self.files.clone(), self.policy.clone());
         self.store.write(move |w| {
             let records = admit(&mut w.read(), &files, &policy, &actor, records)?;
-            Ok(w.append(&actor.id, crate::clock::now_ms(), &records)?.into())
+            Ok(w.append(&actor.id, crate::clock::now_ms(), &records)?
+                .into())
         })
     }
 
     /// What is wrong with an act, without recording it.
     pub fn check(&self, actor: &Account, records: Vec<Record>) -> Result<(), Refusal> {
-        self.store.read(|read| admit(read, &self.files, &self.policy, actor, records).map(|_| ()))
+        self.store
+            .read(|read| admit(read, &self.files, &self.policy, actor, records).map(|_| ()))
     }
 
     /// Takes a file in; it is evidence once a record of it is recorded.
     pub fn keep_file(&self, actor: &Account, from: impl std::io::Read) -> Result<Kept, Refusal> {
         if !actor.records() {
-            return Err(Refusal::NotAllowed("your account may read, not record".into()));
+            return Err(Refusal::NotAllowed(
+                "your account may read, not record".into(),
+            ));
         }
         Ok(self.files.keep(from)?)
     }
@@ -62,22 +70,38 @@ pub(crate) fn admit(
     mut records: Vec<Record>,
 ) -> Result<Vec<Record>, Refusal> {
     if records.is_empty() {
-        return Err(Refusal::field("records", "is empty; there is nothing to record"));
+        return Err(Refusal::field(
+            "records",
+            "is empty; there is nothing to record",
+        ));
     }
     if records.len() > MOST_RECORDS {
-        return Err(Refusal::field("records", format!("has more than {MOST_RECORDS} records; split it")));
+        return Err(Refusal::field(
+            "records",
+            format!("has more than {MOST_RECORDS} records; split it"),
+        ));
     }
-    if let Some(kind) = records.iter().map(Record::kind).find(|kind| !actor.may_record(*kind)) {
+    if let Some(kind) = records
+        .iter()
+        .map(Record::kind)
+        .find(|kind| !actor.may_record(*kind))
+    {
         return Err(Refusal::NotAllowed(format!(
             "your account has the role \"{}\" and may not record a {}",
             actor.role.id(),
             kind.label()
         )));
     }
-    let mut act = Act { batch: BTreeMap::new(), errors: Vec::new() };
+    let mut act = Act {
+        batch: BTreeMap::new(),
+        errors: Vec::new(),
+    };
     for record in &records {
         if act.batch.insert(record.id, record.body.clone()).is_some() {
-            act.errors.push(FieldError::new("id", format!("{} stands twice in one act", record.id)));
+            act.errors.push(FieldError::new(
+                "id",
+                format!("{} stands twice in one act", record.id),
+            ));
         }
     }
     let many = records.len() > 1;
@@ -98,30 +122,51 @@ pub(crate) fn admit(
             break;
         }
     }
-    if act.errors.is_empty() { Ok(records) } else { Err(Refusal::Fields(act.errors)) }
+    if act.errors.is_empty() {
+        Ok(records)
+    } else {
+        Err(Refusal::Fields(act.errors))
+    }
 }
 
 /// Errors told at once.
 const MOST_ERRORS: usize = 200;
 
 /// A thing that is there is revised with a reason; one that is not cannot be.
-fn revision(read: &mut Read<'_>, record: &mut Record, errors: &mut Vec<FieldError>) -> Result<(), Refusal> {
+fn revision(
+    read: &mut Read<'_>,
+    record: &mut Record,
+    errors: &mut Vec<FieldError>,
+) -> Result<(), Refusal> {
     match (read.find(record.id)?, &mut record.revision) {
         (None, None) => {}
         (None, Some(_)) => {
-            errors.push(FieldError::new("revision", format!("there is no record {} to revise", record.id)));
+            errors.push(FieldError::new(
+                "revision",
+                format!("there is no record {} to revise", record.id),
+            ));
         }
         (Some(_), None) => errors.push(FieldError::new(
             "id",
-            format!("{} is recorded already; to correct it, give a revision with its reason", record.id),
+            format!(
+                "{} is recorded already; to correct it, give a revision with its reason",
+                record.id
+            ),
         )),
         (Some(stored), Some(revision)) => {
             if stored.kind != record.body.kind() {
                 let (is, not) = (stored.kind.label(), record.body.kind().label());
-                errors.push(FieldError::new("type", format!("{} is a {is}, it cannot become a {not}", record.id)));
+                errors.push(FieldError::new(
+                    "type",
+                    format!("{} is a {is}, it cannot become a {not}", record.id),
+                ));
             }
             if revision.after.is_empty() {
-                revision.after = read.revisions(record.id)?.into_iter().map(|r| r.stamp).collect();
+                revision.after = read
+                    .revisions(record.id)?
+                    .into_iter()
+                    .map(|r| r.stamp)
+                    .collect();
             }
         }
     }
@@ -147,7 +192,9 @@ impl Act {
     }
 
     fn get<T: AsRecord>(&self, read: &mut Read<'_>, id: Id<T>) -> Result<Option<T>, Refusal> {
-        Ok(self.body(read, id.any())?.and_then(|body| body.as_kind::<T>().cloned()))
+        Ok(self
+            .body(read, id.any())?
+            .and_then(|body| body.as_kind::<T>().cloned()))
     }
 
     fn references(&mut self, read: &mut Read<'_>, record: &Record) -> Result<(), Refusal> {
@@ -159,10 +206,18 @@ impl Act {
             let found = self.body(read, reference.id)?.map(|body| body.kind());
             let field = format!("data ({})", reference.role.id());
             match (found, reference.kind) {
-                (None, _) => self.wrong(&field, format!("refers to {}, which is not recorded here", reference.id)),
+                (None, _) => self.wrong(
+                    &field,
+                    format!("refers to {}, which is not recorded here", reference.id),
+                ),
                 (Some(is), Some(wanted)) if is != wanted => self.wrong(
                     &field,
-                    format!("refers to {}, which is a {}, not a {}", reference.id, is.label(), wanted.label()),
+                    format!(
+                        "refers to {}, which is a {}, not a {}",
+                        reference.id,
+                        is.label(),
+                        wanted.label()
+                    ),
                 ),
                 _ => {}
             }
@@ -180,19 +235,28 @@ impl Act {
     ) -> Result<(), Refusal> {
         match &record.body {
             Body::Claim(claim) => self.passage(read, claim.source, claim.passage.as_ref())?,
-            Body::Position(position) => self.passage(read, position.source, position.passage.as_ref())?,
+            Body::Position(position) => {
+                self.passage(read, position.source, position.passage.as_ref())?
+            }
             Body::MissionStep(step) => {
                 self.passage(read, step.source, step.passage.as_ref())?;
-                if let (Some(organisation), Some(mission)) = (step.organisation, self.get(read, step.mission)?)
+                if let (Some(organisation), Some(mission)) =
+                    (step.organisation, self.get(read, step.mission)?)
                     && !mission.organisations.contains(&organisation)
                 {
-                    self.wrong("data.organisation", "is not one of the mission's organisations");
+                    self.wrong(
+                        "data.organisation",
+                        "is not one of the mission's organisations",
+                    );
                 }
             }
             Body::Retraction(retraction) => {
                 let claim = self.get(read, retraction.claim)?;
                 if claim.is_some_and(|claim| claim.party != retraction.party) {
-                    self.wrong("data.party", "is not the party whose claim it is; only that party retracts it");
+                    self.wrong(
+                        "data.party",
+                        "is not the party whose claim it is; only that party retracts it",
+                    );
                 }
             }
             Body::Link(link) => self.link(read, link)?,
@@ -204,47 +268,101 @@ impl Act {
             }
             Body::Evidence(evidence) => {
                 if let Some(problem) = files.check(&evidence.sha256, evidence.size_bytes)? {
-                    self.wrong("data.sha256", format!("the file was not received whole: {problem}"));
+                    self.wrong(
+                        "data.sha256",
+                        format!("the file was not received whole: {problem}"),
+                    );
                 }
             }
             Body::Assessment(assessment) => {
-                if assessment.assessor.as_ref().is_some_and(|id| *id != actor.id) {
-                    self.wrong("data.assessor", "is another account; an assessor records their own observation");
+                if assessment
+                    .assessor
+                    .as_ref()
+                    .is_some_and(|id| *id != actor.id)
+                {
+                    self.wrong(
+                        "data.assessor",
+                        "is another account; an assessor records their own observation",
+                    );
                 }
             }
             Body::Finding(finding) => {
                 if finding.author != actor.id {
-                    self.wrong("data.author", "is another account; authors record their own findings");
+                    self.wrong(
+                        "data.author",
+                        "is another account; authors record their own findings",
+                    );
                 }
                 if let Some(earlier) = finding.supersedes
-                    && self.get(read, earlier)?.is_some_and(|f: Finding| f.site != finding.site)
+                    && self
+                        .get(read, earlier)?
+                        .is_some_and(|f: Finding| f.site != finding.site)
                 {
                     self.wrong("data.supersedes", "is a finding about another site");
                 }
             }
             Body::Review(review) => {
                 if review.reviewer != actor.id {
-                    self.wrong("data.reviewer", "is another account; reviewers record their own decision");
+                    self.wrong(
+                        "data.reviewer",
+                        "is another account; reviewers record their own decision",
+                    );
                 }
-                if self.get(read, review.finding)?.is_some_and(|f| f.author == actor.id) {
-                    self.wrong("data.reviewer", "is the author of the finding; another person reviews it");
+                if self
+                    .get(read, review.finding)?
+                    .is_some_and(|f| f.author == actor.id)
+                {
+                    self.wrong(
+                        "data.reviewer",
+                        "is the author of the finding; another person reviews it",
+                    );
                 }
             }
             Body::Publication(publication) => self.publication(read, files, policy, publication)?,
-            Body::Party(_) | Body::Source(_) | Body::Area(_) | Body::Site(_) | Body::Aggregate(_)
-            | Body::Mission(_) | Body::Instrument(_) | Body::Adherence(_) | Body::Obligation(_)
+            Body::Party(_)
+            | Body::Source(_)
+            | Body::Area(_)
+            | Body::Site(_)
+            | Body::Aggregate(_)
+            | Body::Mission(_)
+            | Body::Instrument(_)
+            | Body::Adherence(_)
+            | Body::Obligation(_)
             | Body::Protection(_) => {}
         }
         Ok(())
     }
 
     /// A passage says exactly what stands in the archived text at its place.
-    fn passage(&mut self, read: &mut Read<'_>, source: Id<Source>, passage: Option<&Passage>) -> Result<(), Refusal> {
-        let Some(Passage { exact, start: Some(start), end: Some(end), .. }) = passage else { return Ok(()) };
-        if let Some(Source { text: Some(text), .. }) = self.get(read, source)? {
-            let there: String = text.chars().skip(*start as usize).take((end - start) as usize).collect();
+    fn passage(
+        &mut self,
+        read: &mut Read<'_>,
+        source: Id<Source>,
+        passage: Option<&Passage>,
+    ) -> Result<(), Refusal> {
+        let Some(Passage {
+            exact,
+            start: Some(start),
+            end: Some(end),
+            ..
+        }) = passage
+        else {
+            return Ok(());
+        };
+        if let Some(Source {
+            text: Some(text), ..
+        }) = self.get(read, source)?
+        {
+            let there: String = text
+                .chars()
+                .skip(*start as usize)
+                .take((end - start) as usize)
+                .collect();
             if there != *exact {
-                self.wrong("data.passage", "does not stand at this place of the source's text");
+                self.wrong(
+                    "data.passage",
+                    "does not stand at this place of the source's text",
+                );
             }
         }
         Ok(())
@@ -253,7 +371,9 @@ impl Act {
     fn link(&mut self, read: &mut Read<'_>, link: &Link) -> Result<(), Refusal> {
         let from = self.body(read, link.from)?.map(|b| b.kind());
         let to = self.body(read, link.to)?.map(|b| b.kind());
-        let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+        let (Some(from), Some(to)) = (from, to) else {
+            return Ok(());
+        };
         let fits = match link.kind {
             LinkKind::ItemOf => from == Kind::Site && to == Kind::Aggregate,
             LinkKind::Copies => from == Kind::Source && to == Kind::Source,
@@ -266,7 +386,12 @@ impl Act {
         if !fits {
             self.wrong(
                 "data.kind",
-                format!("a {} and a {} are not linked as “{}”", from.label(), to.label(), link.kind.label()),
+                format!(
+                    "a {} and a {} are not linked as “{}”",
+                    from.label(),
+                    to.label(),
+                    link.kind.label()
+                ),
             );
         }
         if link.excluded.is_some() && link.kind != LinkKind::ItemOf {
@@ -282,14 +407,22 @@ impl Act {
         policy: &Policy,
         publication: &Publication,
     ) -> Result<(), Refusal> {
-        let Some(finding) = self.get(read, publication.finding)? else { return Ok(()) };
+        let Some(finding) = self.get(read, publication.finding)? else {
+            return Ok(());
+        };
         let gathered = gather(read, publication.finding, &finding)?;
         for assessment in &gathered.assessments {
             for evidence in &assessment.evidence {
                 if let Some(Body::Evidence(body)) = read.find(evidence.any())?.map(|s| s.body)
                     && let Some(problem) = files.check(&body.sha256, body.size_bytes)?
                 {
-                    self.wrong("data.finding", format!("its evidence {} does not verify: {problem}", body.original_name));
+                    self.wrong(
+                        "data.finding",
+                        format!(
+                            "its evidence {} does not verify: {problem}",
+                            body.original_name
+                        ),
+                    );
                 }
             }
         }
@@ -298,7 +431,10 @@ impl Act {
             return Err(Refusal::Unmet(unmet));
         }
         if publication.policy != policy.version {
-            self.wrong("data.policy", format!("is not the policy in force here, {}", policy.version));
+            self.wrong(
+                "data.policy",
+                format!("is not the policy in force here, {}", policy.version),
+            );
         }
         Ok(())
     }
@@ -314,34 +450,61 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     pub(crate) fn judge(&self, finding: &Finding, policy: &Policy) -> Vec<rules::Unmet> {
-        judge(finding, &self.assessments, &self.claims, &self.reviews, &self.affiliations, policy)
+        judge(
+            finding,
+            &self.assessments,
+            &self.claims,
+            &self.reviews,
+            &self.affiliations,
+            policy,
+        )
     }
 }
 
-pub(crate) fn gather(read: &mut Read<'_>, id: Id<Finding>, finding: &Finding) -> Result<Gathered, Refusal> {
+pub(crate) fn gather(
+    read: &mut Read<'_>,
+    id: Id<Finding>,
+    finding: &Finding,
+) -> Result<Gathered, Refusal> {
     let mut parties: Vec<Id<Party>> = finding.affiliation.into_iter().collect();
     let mut assessments = Vec::new();
     for assessment in &finding.assessments {
-        if let Some(Body::Assessment(body)) = read.find(assessment.any())?.filter(|s| !s.withdrawn).map(|s| s.body) {
+        if let Some(Body::Assessment(body)) = read
+            .find(assessment.any())?
+            .filter(|s| !s.withdrawn)
+            .map(|s| s.body)
+        {
             parties.push(body.organisation);
             assessments.push(body);
         }
     }
     let mut claims = Vec::new();
     for claim in &finding.claims {
-        if let Some(Body::Claim(body)) = read.find(claim.any())?.filter(|s| !s.withdrawn).map(|s| s.body) {
+        if let Some(Body::Claim(body)) = read
+            .find(claim.any())?
+            .filter(|s| !s.withdrawn)
+            .map(|s| s.body)
+        {
             parties.push(body.party);
             claims.push(body);
         }
     }
     let mut reviews = Vec::new();
     // In the order of their ids, which is the order they were first recorded in.
-    for stored in read.referring(id.any(), Kind::Review, None, None, 200)?.rows {
+    for stored in read
+        .referring(id.any(), Kind::Review, None, None, 200)?
+        .rows
+    {
         if let Body::Review(body) = stored.body {
             parties.extend(body.affiliation);
             reviews.push(body);
         }
     }
     let affiliations = read.affiliations(&parties)?;
-    Ok(Gathered { assessments, claims, reviews, affiliations })
+    Ok(Gathered {
+        assessments,
+        claims,
+        reviews,
+        affiliations,
+    })
 }

@@ -37,11 +37,19 @@ pub enum Refusal {
 }
 
 fn in_lines(errors: &[FieldError]) -> String {
-    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    errors
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn unmet_in_lines(unmet: &[Unmet]) -> String {
-    unmet.iter().map(|u| format!("it {} ({})", u.sentence, u.rule)).collect::<Vec<_>>().join("; ")
+    unmet
+        .iter()
+        .map(|u| format!("it {} ({})", u.sentence, u.rule))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 impl Refusal {

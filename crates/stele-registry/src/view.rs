@@ -72,7 +72,9 @@ impl Shown {
 
     /// When the revision shown was recorded, in milliseconds since 1970.
     pub fn recorded_ms(&self) -> u64 {
-        self.stamp.parse::<stele_model::Stamp>().map_or(0, |s| s.at.unix_ms)
+        self.stamp
+            .parse::<stele_model::Stamp>()
+            .map_or(0, |s| s.at.unix_ms)
     }
 
     /// The record as JSON: `{"id", "type", "title", "data", "place"?, "status"?, "coverage"?, "recorded", …}`.
@@ -120,7 +122,11 @@ fn take_place(body: &mut Body) -> Option<Location> {
 }
 
 /// Whether a viewer may see a record at all. Deny unless allowed: what is not public is for members.
-pub(crate) fn may_see(read: &mut Read<'_>, viewer: &Viewer, stored: &Stored) -> Result<bool, Refusal> {
+pub(crate) fn may_see(
+    read: &mut Read<'_>,
+    viewer: &Viewer,
+    stored: &Stored,
+) -> Result<bool, Refusal> {
     if viewer.is_member() {
         return Ok(true);
     }
@@ -131,16 +137,30 @@ pub(crate) fn may_see(read: &mut Read<'_>, viewer: &Viewer, stored: &Stored) -> 
         Body::Evidence(evidence) => evidence.restriction == Restriction::Public,
         Body::Assessment(assessment) => {
             assessment.source.is_some() || {
-                let findings = read.referring(stored.id, Kind::Finding, Some(Role::RestsOn), None, 50)?;
+                let findings =
+                    read.referring(stored.id, Kind::Finding, Some(Role::RestsOn), None, 50)?;
                 findings.rows.iter().any(|f| f.status != "draft")
             }
         }
         // What a link or reply says of a record is as visible as the record.
         Body::Reply(reply) => end_visible(read, viewer, reply.to)?,
-        Body::Link(link) => end_visible(read, viewer, link.from)? && end_visible(read, viewer, link.to)?,
-        Body::Party(_) | Body::Source(_) | Body::Area(_) | Body::Site(_) | Body::Aggregate(_) | Body::Claim(_)
-        | Body::Retraction(_) | Body::Position(_) | Body::Mission(_) | Body::MissionStep(_)
-        | Body::Instrument(_) | Body::Adherence(_) | Body::Obligation(_) | Body::Protection(_) => true,
+        Body::Link(link) => {
+            end_visible(read, viewer, link.from)? && end_visible(read, viewer, link.to)?
+        }
+        Body::Party(_)
+        | Body::Source(_)
+        | Body::Area(_)
+        | Body::Site(_)
+        | Body::Aggregate(_)
+        | Body::Claim(_)
+        | Body::Retraction(_)
+        | Body::Position(_)
+        | Body::Mission(_)
+        | Body::MissionStep(_)
+        | Body::Instrument(_)
+        | Body::Adherence(_)
+        | Body::Obligation(_)
+        | Body::Protection(_) => true,
     })
 }
 
@@ -164,13 +184,17 @@ impl Titles {
     /// The title of a record; its id where it is not here or not to be seen.
     pub fn of(&self, id: impl Into<AnyIdOr>) -> String {
         let id = id.into().0;
-        self.0.get(&id).map_or_else(|| id.to_string(), |(_, title)| title.clone())
+        self.0
+            .get(&id)
+            .map_or_else(|| id.to_string(), |(_, title)| title.clone())
     }
 
     /// The address of a record's page, where it is here.
     pub fn address(&self, id: impl Into<AnyIdOr>) -> Option<String> {
         let id = id.into().0;
-        self.0.get(&id).map(|(kind, _)| format!("/{}/{id}", kind.id()))
+        self.0
+            .get(&id)
+            .map(|(kind, _)| format!("/{}/{id}", kind.id()))
     }
 
     pub(crate) fn meet(

@@ -19,14 +19,20 @@ pub struct Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Failure { refusal, as_json: false }
+        Failure {
+            refusal,
+            as_json: false,
+        }
     }
 }
 
 impl Failure {
     /// As problem+json.
     pub fn into_json(self) -> Self {
-        Failure { as_json: true, ..self }
+        Failure {
+            as_json: true,
+            ..self
+        }
     }
 
     /// What was refused.
@@ -45,7 +51,10 @@ pub async fn ask<T: Send + 'static>(
         Ok(result) => result.map_err(Failure::from),
         Err(error) => {
             tracing::error!(%error, "a request ended badly");
-            Err(Refusal::Unreadable("the request could not be finished; it was noted in the log of the server".into()).into())
+            Err(Refusal::Unreadable(
+                "the request could not be finished; it was noted in the log of the server".into(),
+            )
+            .into())
         }
     }
 }
@@ -53,7 +62,9 @@ pub async fn ask<T: Send + 'static>(
 /// The status of a refusal.
 pub fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::Fields(_) | Refusal::Unmet(_) | Refusal::Unreadable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Fields(_) | Refusal::Unmet(_) | Refusal::Unreadable(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Refusal::NotAllowed(_) => StatusCode::FORBIDDEN,
         Refusal::WrongPassword | Refusal::SpentLink => StatusCode::UNAUTHORIZED,
         Refusal::NotFound(_) => StatusCode::NOT_FOUND,
@@ -74,7 +85,12 @@ impl IntoResponse for Failure {
         };
         if self.as_json {
             let body = serde_json::json!({"title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
-            return (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+            return (
+                status,
+                [(header::CONTENT_TYPE, "application/problem+json")],
+                body.to_string(),
+            )
+                .into_response();
         }
         let heading = match status {
             StatusCode::NOT_FOUND => "Not here",
@@ -95,8 +111,16 @@ impl IntoResponse for Failure {
 /// First letter large, a full stop at the end.
 pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    let first: String = chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let stop = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     format!("{first}{}{stop}", chars.as_str())
 }
 
@@ -112,6 +136,7 @@ pub fn wrong_form(markup: Markup) -> Answer {
 
 /// The JSON twin of a page.
 pub fn json(value: &impl serde::Serialize) -> Answer {
-    let text = serde_json::to_string_pretty(value).map_err(|e| Refusal::Unreadable(e.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(value).map_err(|e| Refusal::Unreadable(e.to_string()))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }

@@ -26,7 +26,10 @@ pub fn address(name: &str) -> String {
 pub async fn serve(Path((_, name)): Path<(String, String)>) -> Response {
     match embedded::FILES.iter().find(|(known, _, _)| *known == name) {
         Some((_, media, bytes)) => {
-            let headers = [(header::CONTENT_TYPE, *media), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+            let headers = [
+                (header::CONTENT_TYPE, *media),
+                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            ];
             (headers, *bytes).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),

@@ -35,7 +35,9 @@ pub struct App {
 
 /// Every route.
 pub fn router(registry: Registry) -> Router {
-    let app = App { registry: Arc::new(registry) };
+    let app = App {
+        registry: Arc::new(registry),
+    };
     Router::new()
         .route("/", get(pages::overview::page))
         .route("/assets/{version}/{*name}", get(assets::serve))
@@ -46,15 +48,36 @@ pub fn router(registry: Registry) -> Router {
         .route("/lineage/{id}", get(pages::lineage::page))
         .route("/about", get(pages::about::page))
         .route("/gallery", get(pages::gallery::page))
-        .route("/sign-in", get(pages::account::sign_in_page).post(pages::account::sign_in))
+        .route(
+            "/sign-in",
+            get(pages::account::sign_in_page).post(pages::account::sign_in),
+        )
         .route("/sign-out", post(pages::account::sign_out))
-        .route("/welcome/{token}", get(pages::account::welcome_page).post(pages::account::welcome))
-        .route("/accounts", get(pages::account::list).post(pages::account::invite))
-        .route("/read-in", get(pages::intake::upload_page).post(pages::intake::upload))
-        .route("/read-in/{id}", get(pages::intake::review_page).post(pages::intake::decide))
+        .route(
+            "/welcome/{token}",
+            get(pages::account::welcome_page).post(pages::account::welcome),
+        )
+        .route(
+            "/accounts",
+            get(pages::account::list).post(pages::account::invite),
+        )
+        .route(
+            "/read-in",
+            get(pages::intake::upload_page).post(pages::intake::upload),
+        )
+        .route(
+            "/read-in/{id}",
+            get(pages::intake::review_page).post(pages::intake::decide),
+        )
         .route("/record", get(pages::form::choose))
-        .route("/record/{kind}", get(pages::form::page).post(pages::form::submit))
-        .route("/revise/{id}", get(pages::form::revise_page).post(pages::form::revise))
+        .route(
+            "/record/{kind}",
+            get(pages::form::page).post(pages::form::submit),
+        )
+        .route(
+            "/revise/{id}",
+            get(pages::form::revise_page).post(pages::form::revise),
+        )
         .route("/evidence/{id}/file", get(pages::record::file))
         .route("/{plural}", get(pages::list::page))
         .route("/{kind}/{id}", get(pages::record::page))
@@ -64,7 +87,10 @@ pub fn router(registry: Registry) -> Router {
         .layer(from_fn(guard::same_origin))
         .layer(from_fn(guard::headers))
         .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            LONGEST_REQUEST,
+        ))
         .with_state(app)
 }
 
@@ -74,5 +100,7 @@ pub async fn serve(
     listener: tokio::net::TcpListener,
     shutdown: impl std::future::Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(registry)).with_graceful_shutdown(shutdown).await
+    axum::serve(listener, router(registry))
+        .with_graceful_shutdown(shutdown)
+        .await
 }

@@ -28,7 +28,16 @@ pub(crate) fn framed(
     above: &[(&str, String)],
     body: Markup,
 ) -> Markup {
-    layout::page(&Frame { registry: app.registry.name(), title, section, reader, above }, body)
+    layout::page(
+        &Frame {
+            registry: app.registry.name(),
+            title,
+            section,
+            reader,
+            above,
+        },
+        body,
+    )
 }
 
 /// No such address.
@@ -37,5 +46,9 @@ pub async fn not_found() -> Response {
         h1 { "Not here" }
         p { "There is no page at this address. " a href="/" { "To the dossier" } " or " a href="/search" { "search" } "." }
     };
-    (StatusCode::NOT_FOUND, Html(layout::bare("Not here", body).into_string())).into_response()
+    (
+        StatusCode::NOT_FOUND,
+        Html(layout::bare("Not here", body).into_string()),
+    )
+        .into_response()
 }

@@ -25,7 +25,11 @@ pub struct Origin {
 }
 
 /// Applies the records of one entry, then recomputes what follows from them.
-pub fn apply(c: &mut dyn Connection, origin: &Origin, records: &[Record]) -> Result<(), StoreError> {
+pub fn apply(
+    c: &mut dyn Connection,
+    origin: &Origin,
+    records: &[Record],
+) -> Result<(), StoreError> {
     let mut touched = summary::Touched::default();
     for (ix, record) in records.iter().enumerate() {
         one(c, origin, ix, record, &mut touched)?;
@@ -84,8 +88,14 @@ fn one(
 
 /// The stamps a revision was made in knowledge of; what is no stamp names no revision.
 fn known_stamps(record: &Record) -> Vec<&str> {
-    let named = record.revision.iter().flat_map(|r| &r.after).map(String::as_str);
-    let plain = |s: &&str| s.parse::<Stamp>().is_ok() && !s.contains(|c: char| c.is_whitespace() || c.is_control());
+    let named = record
+        .revision
+        .iter()
+        .flat_map(|r| &r.after)
+        .map(String::as_str);
+    let plain = |s: &&str| {
+        s.parse::<Stamp>().is_ok() && !s.contains(|c: char| c.is_whitespace() || c.is_control())
+    };
     named.filter(plain).collect()
 }
 
@@ -96,7 +106,11 @@ struct Current {
 }
 
 fn current(c: &mut dyn Connection, id: AnyId) -> Result<Option<Current>, StoreError> {
-    let row = first(c, "SELECT kind, stamp, withdrawn, body FROM thing WHERE id = $1", &[id.into()])?;
+    let row = first(
+        c,
+        "SELECT kind, stamp, withdrawn, body FROM thing WHERE id = $1",
+        &[id.into()],
+    )?;
     row.map(|row| {
         Ok(Current {
             stamp: row.text(1)?.to_owned(),
@@ -112,7 +126,9 @@ pub(crate) fn body_of(id: AnyId, kind: &str, text: &str) -> Result<Body, StoreEr
     let damaged = |what: String| StoreError::Damaged(format!("record {id}: {what}"));
     let data: serde_json::Value = serde_json::from_str(text).map_err(|e| damaged(e.to_string()))?;
     let form = serde_json::json!({"id": id, "type": kind, "data": data});
-    Record::from_json(form).map(|r| r.body).map_err(|e| damaged(e.to_string()))
+    Record::from_json(form)
+        .map(|r| r.body)
+        .map_err(|e| damaged(e.to_string()))
 }
 
 /// Characters of a folded title that lists are sorted by.
@@ -122,12 +138,19 @@ fn write_thing(c: &mut dyn Connection, record: &Record, stamp: &str) -> Result<(
     let body = &record.body;
     let mut title = search_key(&body.title("en"));
     title.truncate(TITLE_KEY_CHARS);
-    let day = body.date().and_then(|d| d.earliest()).map_or(i64::MAX, |day| day.0);
+    let day = body
+        .date()
+        .and_then(|d| d.earliest())
+        .map_or(i64::MAX, |day| day.0);
     let weight = match body {
         Body::Aggregate(aggregate) => aggregate.count.value,
         _ => 0,
     };
-    let data = record.to_json().get("data").map(ToString::to_string).unwrap_or_default();
+    let data = record
+        .to_json()
+        .get("data")
+        .map(ToString::to_string)
+        .unwrap_or_default();
     c.execute(
         "INSERT INTO thing (id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)
          VALUES ($1, $2, $3, $4, 1, 0, $5, $6, $7, $8, $9, '', $10, $11, '')
@@ -152,7 +175,11 @@ fn write_thing(c: &mut dyn Connection, record: &Record, stamp: &str) -> Result<(
 
 /// How many revisions there are, the first one, and whether two were made without knowing each other.
 fn count_revisions(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
-    let all = rows(c, "SELECT stamp, after FROM revision WHERE id = $1 ORDER BY stamp", &[id.into()])?;
+    let all = rows(
+        c,
+        "SELECT stamp, after FROM revision WHERE id = $1 ORDER BY stamp",
+        &[id.into()],
+    )?;
     let mut known = std::collections::BTreeSet::new();
     let mut stamps = Vec::with_capacity(all.len());
     for row in &all {
@@ -162,7 +189,16 @@ fn count_revisions(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> 
     let heads = stamps.iter().filter(|s| !known.contains(*s)).count();
     c.execute(
         "UPDATE thing SET revisions = $2, conflicted = $3, first = $4 WHERE id = $1",
-        &[id.into(), stamps.len().into(), (heads > 1).into(), stamps.first().map(String::as_str).unwrap_or_default().into()],
+        &[
+            id.into(),
+            stamps.len().into(),
+            (heads > 1).into(),
+            stamps
+                .first()
+                .map(String::as_str)
+                .unwrap_or_default()
+                .into(),
+        ],
     )?;
     Ok(())
 }
@@ -172,7 +208,12 @@ fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreErro
     for reference in body.references() {
         c.execute(
             "INSERT INTO ref (dst, kind, role, src) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            &[reference.id.into(), kind.id().into(), reference.role.id().into(), id.into()],
+            &[
+                reference.id.into(),
+                kind.id().into(),
+                reference.role.id().into(),
+                id.into(),
+            ],
         )?;
     }
     tally(c, body, 1)?;
@@ -184,11 +225,18 @@ fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreErro
             &[alias.into(), kind.id().into(), id.into()],
         )?;
     }
-    if let Body::Source(Source { text: Some(text), .. }) = body {
+    if let Body::Source(Source {
+        text: Some(text), ..
+    }) = body
+    {
         for band in Fingerprint::of(text).bands() {
             c.execute(
                 "INSERT INTO alias (key, kind, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                &[crate::read::band_key(&band).into(), kind.id().into(), id.into()],
+                &[
+                    crate::read::band_key(&band).into(),
+                    kind.id().into(),
+                    id.into(),
+                ],
             )?;
         }
     }
@@ -233,14 +281,23 @@ fn index_words(c: &mut dyn Connection, id: AnyId, kind: Kind, key: &str) -> Resu
 
 /// SQLite's text and spatial indexes know rows by number.
 fn row_number(c: &mut dyn Connection, id: AnyId) -> Result<i64, StoreError> {
-    c.execute("INSERT INTO words_row (id) VALUES ($1) ON CONFLICT DO NOTHING", &[id.into()])?;
+    c.execute(
+        "INSERT INTO words_row (id) VALUES ($1) ON CONFLICT DO NOTHING",
+        &[id.into()],
+    )?;
     match first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])? {
         Some(row) => row.int(0),
-        None => Err(StoreError::Damaged(format!("record {id} has no row number"))),
+        None => Err(StoreError::Damaged(format!(
+            "record {id} has no row number"
+        ))),
     }
 }
 
-fn index_place(c: &mut dyn Connection, id: AnyId, b: stele_model::place::Bounds) -> Result<(), StoreError> {
+fn index_place(
+    c: &mut dyn Connection,
+    id: AnyId,
+    b: stele_model::place::Bounds,
+) -> Result<(), StoreError> {
     let corners: [Value; 4] = [b.west.into(), b.east.into(), b.south.into(), b.north.into()];
     match c.dialect() {
         Dialect::Sqlite => {
@@ -270,7 +327,10 @@ fn unindex(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreEr
         Dialect::Sqlite => {
             if let Some(row) = first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])? {
                 let n: Value = row.int(0)?.into();
-                c.execute("DELETE FROM words WHERE rowid = $1", std::slice::from_ref(&n))?;
+                c.execute(
+                    "DELETE FROM words WHERE rowid = $1",
+                    std::slice::from_ref(&n),
+                )?;
                 c.execute("DELETE FROM place WHERE n = $1", &[n])?;
             }
         }
@@ -315,7 +375,10 @@ pub(crate) fn add_to_tally(
         &[a, b, v, step.into()],
     )?;
     if step < 0 {
-        c.execute("DELETE FROM tally WHERE kind = $1 AND what = $2 AND value = $3 AND n = 0", &key)?;
+        c.execute(
+            "DELETE FROM tally WHERE kind = $1 AND what = $2 AND value = $3 AND n = 0",
+            &key,
+        )?;
     }
     Ok(())
 }

@@ -10,11 +10,26 @@ use stele_ledger::Entry;
 
 /// The tables of the state with the columns that say something, in a fixed order.
 const TABLES: &[(&str, &str)] = &[
-    ("thing", "SELECT id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary FROM thing ORDER BY id"),
-    ("revision", "SELECT id, stamp, log, seq, ix, account, after FROM revision ORDER BY id, stamp"),
-    ("ref", "SELECT dst, kind, role, src FROM ref ORDER BY dst, kind, role, src"),
-    ("tally", "SELECT kind, what, value, n FROM tally ORDER BY kind, what, value"),
-    ("alias", "SELECT key, kind, id FROM alias ORDER BY key, kind, id"),
+    (
+        "thing",
+        "SELECT id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary FROM thing ORDER BY id",
+    ),
+    (
+        "revision",
+        "SELECT id, stamp, log, seq, ix, account, after FROM revision ORDER BY id, stamp",
+    ),
+    (
+        "ref",
+        "SELECT dst, kind, role, src FROM ref ORDER BY dst, kind, role, src",
+    ),
+    (
+        "tally",
+        "SELECT kind, what, value, n FROM tally ORDER BY kind, what, value",
+    ),
+    (
+        "alias",
+        "SELECT key, kind, id FROM alias ORDER BY key, kind, id",
+    ),
 ];
 
 /// Writes the canonical dump: one line a row, the same on every engine.
@@ -29,7 +44,11 @@ pub fn dump(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreErro
                     Value::Null => line.push('-'),
                     Value::Int(n) => line.push_str(&n.to_string()),
                     Value::Real(n) => line.push_str(&n.to_string()),
-                    Value::Text(t) => line.push_str(&t.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n")),
+                    Value::Text(t) => line.push_str(
+                        &t.replace('\\', "\\\\")
+                            .replace('\t', "\\t")
+                            .replace('\n', "\\n"),
+                    ),
                     Value::Bytes(b) => line.push_str(&crate::files::hex(b)),
                 }
             }
@@ -50,8 +69,14 @@ fn words(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> 
         crate::engine::Dialect::Postgres => "SELECT id, kind, key FROM words ORDER BY id",
     };
     c.query(sql, &[], &mut |row| {
-        let line = format!("words\t{}\t{}\t{}\n", row.id(0)?, row.text(1)?, row.text(2)?);
-        out.write_all(line.as_bytes()).map_err(|e| StoreError::file("write the dump", e))
+        let line = format!(
+            "words\t{}\t{}\t{}\n",
+            row.id(0)?,
+            row.text(1)?,
+            row.text(2)?
+        );
+        out.write_all(line.as_bytes())
+            .map_err(|e| StoreError::file("write the dump", e))
     })
 }
 
@@ -69,7 +94,8 @@ fn places(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError>
             line.push_str(&format!("\t{}", row.real(column)?));
         }
         line.push('\n');
-        out.write_all(line.as_bytes()).map_err(|e| StoreError::file("write the dump", e))
+        out.write_all(line.as_bytes())
+            .map_err(|e| StoreError::file("write the dump", e))
     })
 }
 
@@ -95,7 +121,9 @@ pub(crate) fn replay(
 ) -> Result<u64, StoreError> {
     let (mut from, mut count) = (0u64, 0);
     loop {
-        let sql = format!("SELECT seq, bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}");
+        let sql = format!(
+            "SELECT seq, bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}"
+        );
         let batch = crate::engine::rows(c, &sql, &[name.into(), from.into()])?;
         for row in &batch {
             let seq = row.count(0)?;
@@ -130,13 +158,22 @@ pub fn compare(c: &mut dyn Connection) -> Result<Option<String>, StoreError> {
     if here == there {
         return Ok(None);
     }
-    let (here, there) = (String::from_utf8_lossy(&here), String::from_utf8_lossy(&there));
+    let (here, there) = (
+        String::from_utf8_lossy(&here),
+        String::from_utf8_lossy(&there),
+    );
     let (mut ours, mut theirs) = (here.lines(), there.lines());
     loop {
         let (a, b) = (ours.next(), theirs.next());
         if a != b || (a.is_none() && b.is_none()) {
-            let short = |line: Option<&str>| line.map_or("nothing".to_owned(), |l| l.chars().take(160).collect());
-            return Ok(Some(format!("the state has “{}” where the log makes “{}”", short(a), short(b))));
+            let short = |line: Option<&str>| {
+                line.map_or("nothing".to_owned(), |l| l.chars().take(160).collect())
+            };
+            return Ok(Some(format!(
+                "the state has “{}” where the log makes “{}”",
+                short(a),
+                short(b)
+            )));
         }
     }
 }

@@ -60,7 +60,8 @@ impl Row {
     }
     /// The count in a column.
     pub fn count(&self, column: usize) -> Result<u64, StoreError> {
-        u64::try_from(self.int(column)?).map_err(|_| unexpected("a count", column, self.0.get(column)))
+        u64::try_from(self.int(column)?)
+            .map_err(|_| unexpected("a count", column, self.0.get(column)))
     }
     /// The number in a column.
     pub fn real(&self, column: usize) -> Result<f64, StoreError> {
@@ -93,8 +94,9 @@ impl Row {
     /// The id in a column.
     pub fn id(&self, column: usize) -> Result<stele_model::AnyId, StoreError> {
         let bytes = self.bytes(column)?;
-        let bytes: [u8; 16] =
-            bytes.try_into().map_err(|_| unexpected("an id of 16 bytes", column, self.0.get(column)))?;
+        let bytes: [u8; 16] = bytes
+            .try_into()
+            .map_err(|_| unexpected("an id of 16 bytes", column, self.0.get(column)))?;
         Ok(stele_model::AnyId::from_bytes(bytes))
     }
     /// The id in a column, where there is one.
@@ -107,7 +109,9 @@ impl Row {
 }
 
 fn unexpected(wanted: &str, column: usize, got: Option<&Value>) -> StoreError {
-    StoreError::Damaged(format!("column {column} should hold {wanted}, it holds {got:?}"))
+    StoreError::Damaged(format!(
+        "column {column} should hold {wanted}, it holds {got:?}"
+    ))
 }
 
 /// What the engines do not share.
@@ -141,7 +145,11 @@ pub trait Connection: Send {
 }
 
 /// Every row of a query.
-pub(crate) fn rows(c: &mut dyn Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+pub(crate) fn rows(
+    c: &mut dyn Connection,
+    sql: &str,
+    params: &[Value],
+) -> Result<Vec<Row>, StoreError> {
     let mut all = Vec::new();
     c.query(sql, params, &mut |row| {
         all.push(row);
@@ -151,6 +159,10 @@ pub(crate) fn rows(c: &mut dyn Connection, sql: &str, params: &[Value]) -> Resul
 }
 
 /// The first row of a query, where there is one.
-pub(crate) fn first(c: &mut dyn Connection, sql: &str, params: &[Value]) -> Result<Option<Row>, StoreError> {
+pub(crate) fn first(
+    c: &mut dyn Connection,
+    sql: &str,
+    params: &[Value],
+) -> Result<Option<Row>, StoreError> {
     Ok(rows(c, sql, params)?.into_iter().next())
 }

@@ -12,7 +12,9 @@ pub enum StoreError {
     #[error("{0}")]
     Unreachable(String),
     /// What is kept cannot be read.
-    #[error("the data is damaged: {0}; run `stele verify` to see where, `stele rebuild` to compute the state anew from the log")]
+    #[error(
+        "the data is damaged: {0}; run `stele verify` to see where, `stele rebuild` to compute the state anew from the log"
+    )]
     Damaged(String),
     /// A record id is used for two kinds.
     #[error("record {0} is of another kind; an id keeps its kind")]
@@ -32,13 +34,17 @@ pub enum StoreError {
     #[error("the store is closed")]
     Closed,
     /// The writer gave no answer.
-    #[error("the writer stopped before it answered; look whether it was recorded before you try again")]
+    #[error(
+        "the writer stopped before it answered; look whether it was recorded before you try again"
+    )]
     Gone,
     /// The ledger's own rules.
     #[error("the ledger: {0}")]
     Ledger(String),
     /// The database was made by another version.
-    #[error("the database has schema {found}, this program knows {known}; use the program that made it, or rebuild")]
+    #[error(
+        "the database has schema {found}, this program knows {known}; use the program that made it, or rebuild"
+    )]
     Schema {
         /// What the database says.
         found: String,
@@ -67,6 +73,9 @@ impl StoreError {
 
     /// A failure of a file.
     pub fn file(what: impl Into<String>, error: std::io::Error) -> Self {
-        StoreError::File { what: what.into(), error }
+        StoreError::File {
+            what: what.into(),
+            error,
+        }
     }
 }

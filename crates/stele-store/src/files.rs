@@ -30,13 +30,19 @@ impl Files {
     /// The folder; made when it is not there.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         for folder in [root.to_path_buf(), root.join("incoming")] {
-            fs::create_dir_all(&folder).map_err(|e| StoreError::file(format!("make {}", folder.display()), e))?;
+            fs::create_dir_all(&folder)
+                .map_err(|e| StoreError::file(format!("make {}", folder.display()), e))?;
         }
-        Ok(Files { root: root.to_path_buf() })
+        Ok(Files {
+            root: root.to_path_buf(),
+        })
     }
 
     fn path(&self, sha256: &str) -> Option<PathBuf> {
-        let hex = sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let hex = sha256.len() == 64
+            && sha256
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         hex.then(|| self.root.join(&sha256[..2]).join(sha256))
     }
 
@@ -46,7 +52,8 @@ impl Files {
             let what = format!("{what} evidence in {}", self.root.display());
             move |e| StoreError::file(what.clone(), e)
         };
-        let mut draft = tempfile::NamedTempFile::new_in(self.root.join("incoming")).map_err(failed("begin"))?;
+        let mut draft =
+            tempfile::NamedTempFile::new_in(self.root.join("incoming")).map_err(failed("begin"))?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0u8; 1 << 18];
         let mut size_bytes = 0u64;
@@ -60,25 +67,43 @@ impl Files {
             size_bytes += n as u64;
         }
         let sha256 = hex(&hasher.finalize());
-        let Some(place) = self.path(&sha256) else { return Err(StoreError::Closed) };
+        let Some(place) = self.path(&sha256) else {
+            return Err(StoreError::Closed);
+        };
         // Known is what still stands as it was received; what was damaged since is put right.
         let known = self.check(&sha256, size_bytes)?.is_none();
         if known {
-            return Ok(Kept { sha256, size_bytes, known });
+            return Ok(Kept {
+                sha256,
+                size_bytes,
+                known,
+            });
         }
         draft.as_file().sync_all().map_err(failed("flush"))?;
         if let Some(folder) = place.parent() {
             fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
-            draft.persist(&place).map_err(|e| failed("place")(e.error))?;
-            fs::File::open(folder).and_then(|d| d.sync_all()).map_err(failed("flush the folder of"))?;
-            fs::File::open(&self.root).and_then(|d| d.sync_all()).map_err(failed("flush the folder of"))?;
+            draft
+                .persist(&place)
+                .map_err(|e| failed("place")(e.error))?;
+            fs::File::open(folder)
+                .and_then(|d| d.sync_all())
+                .map_err(failed("flush the folder of"))?;
+            fs::File::open(&self.root)
+                .and_then(|d| d.sync_all())
+                .map_err(failed("flush the folder of"))?;
         }
-        Ok(Kept { sha256, size_bytes, known })
+        Ok(Kept {
+            sha256,
+            size_bytes,
+            known,
+        })
     }
 
     /// The bytes of a file, where it is here.
     pub fn read(&self, sha256: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(path) = self.path(sha256) else { return Ok(None) };
+        let Some(path) = self.path(sha256) else {
+            return Ok(None);
+        };
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -88,17 +113,23 @@ impl Files {
 
     /// What is wrong with the file that should be here, if anything.
     pub fn check(&self, sha256: &str, size_bytes: u64) -> Result<Option<String>, StoreError> {
-        let Some(path) = self.path(sha256) else { return Ok(Some("its hash is not a SHA-256".into())) };
+        let Some(path) = self.path(sha256) else {
+            return Ok(Some("its hash is not a SHA-256".into()));
+        };
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Some("the file is missing".into())),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Some("the file is missing".into()));
+            }
             Err(e) => return Err(StoreError::file(format!("read {}", path.display()), e)),
         };
         let mut hasher = Sha256::new();
         let mut buffer = vec![0u8; 1 << 18];
         let mut size = 0u64;
         loop {
-            let n = file.read(&mut buffer).map_err(|e| StoreError::file(format!("read {}", path.display()), e))?;
+            let n = file
+                .read(&mut buffer)
+                .map_err(|e| StoreError::file(format!("read {}", path.display()), e))?;
             if n == 0 {
                 break;
             }
@@ -119,8 +150,10 @@ impl Files {
 /// Bytes in hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

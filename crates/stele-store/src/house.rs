@@ -56,7 +56,11 @@ fn account(row: &crate::engine::Row) -> Result<AccountRow, StoreError> {
 impl House<'_> {
     /// A setting.
     pub fn setting(&mut self, key: &str) -> Result<Option<String>, StoreError> {
-        let row = first(self.0, "SELECT value FROM meta WHERE key = $1", &[key.into()])?;
+        let row = first(
+            self.0,
+            "SELECT value FROM meta WHERE key = $1",
+            &[key.into()],
+        )?;
         row.map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 
@@ -71,17 +75,34 @@ impl House<'_> {
 
     /// Every account.
     pub fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError> {
-        rows(self.0, &format!("{ACCOUNT} ORDER BY name, id LIMIT 1000"), &[])?.iter().map(account).collect()
+        rows(
+            self.0,
+            &format!("{ACCOUNT} ORDER BY name, id LIMIT 1000"),
+            &[],
+        )?
+        .iter()
+        .map(account)
+        .collect()
     }
 
     /// The account with this id.
     pub fn account(&mut self, id: &str) -> Result<Option<AccountRow>, StoreError> {
-        first(self.0, &format!("{ACCOUNT} WHERE id = $1"), &[id.into()])?.as_ref().map(account).transpose()
+        first(self.0, &format!("{ACCOUNT} WHERE id = $1"), &[id.into()])?
+            .as_ref()
+            .map(account)
+            .transpose()
     }
 
     /// The account with this address.
     pub fn account_by_email(&mut self, email: &str) -> Result<Option<AccountRow>, StoreError> {
-        first(self.0, &format!("{ACCOUNT} WHERE email = $1"), &[email.into()])?.as_ref().map(account).transpose()
+        first(
+            self.0,
+            &format!("{ACCOUNT} WHERE email = $1"),
+            &[email.into()],
+        )?
+        .as_ref()
+        .map(account)
+        .transpose()
     }
 
     /// Adds an account or changes what it says.
@@ -103,7 +124,12 @@ impl House<'_> {
     }
 
     /// Keeps the hash of a session's token.
-    pub fn put_session(&mut self, token: &str, account: &str, expires_ms: u64) -> Result<(), StoreError> {
+    pub fn put_session(
+        &mut self,
+        token: &str,
+        account: &str,
+        expires_ms: u64,
+    ) -> Result<(), StoreError> {
         self.0.execute(
             "INSERT INTO session (token, account, expires_ms) VALUES ($1, $2, $3)",
             &[token.into(), account.into(), expires_ms.into()],
@@ -134,7 +160,12 @@ impl House<'_> {
     }
 
     /// Keeps the hash of a one-time sign-in link.
-    pub fn put_invitation(&mut self, token: &str, account: &str, expires_ms: u64) -> Result<(), StoreError> {
+    pub fn put_invitation(
+        &mut self,
+        token: &str,
+        account: &str,
+        expires_ms: u64,
+    ) -> Result<(), StoreError> {
         self.0.execute(
             "INSERT INTO invitation (token, account, expires_ms) VALUES ($1, $2, $3)",
             &[token.into(), account.into(), expires_ms.into()],
@@ -143,7 +174,11 @@ impl House<'_> {
     }
 
     /// The account that a one-time link is for, if it still holds.
-    pub fn invitation(&mut self, token: &str, now_ms: u64) -> Result<Option<AccountRow>, StoreError> {
+    pub fn invitation(
+        &mut self,
+        token: &str,
+        now_ms: u64,
+    ) -> Result<Option<AccountRow>, StoreError> {
         let row = first(
             self.0,
             "SELECT account FROM invitation WHERE token = $1 AND expires_ms > $2",
@@ -157,7 +192,10 @@ impl House<'_> {
 
     /// Uses a one-time link up; whether it was still there.
     pub fn use_invitation(&mut self, token: &str) -> Result<bool, StoreError> {
-        Ok(self.0.execute("DELETE FROM invitation WHERE token = $1", &[token.into()])? == 1)
+        Ok(self
+            .0
+            .execute("DELETE FROM invitation WHERE token = $1", &[token.into()])?
+            == 1)
     }
 
     /// Keeps a text that was read in.
@@ -180,7 +218,10 @@ impl House<'_> {
     /// One text that was read in.
     pub fn intake(&mut self, id: &str) -> Result<Option<IntakeRow>, StoreError> {
         let sql = "SELECT id, account, made_ms, title, open, body FROM intake WHERE id = $1";
-        first(self.0, sql, &[id.into()])?.as_ref().map(intake).transpose()
+        first(self.0, sql, &[id.into()])?
+            .as_ref()
+            .map(intake)
+            .transpose()
     }
 
     /// Texts with proposals that nobody decided on, latest first.

@@ -72,8 +72,14 @@ impl Store {
         let mut connection = place.writer()?;
         schema::create(connection.as_mut())?;
         let verifier = key.verifier().clone();
-        let writer = writer::Writer::start(place.clone(), connection, key, note.map(Path::to_path_buf))?;
-        Ok(Store { place, writer, readers: Arc::default(), key: verifier })
+        let writer =
+            writer::Writer::start(place.clone(), connection, key, note.map(Path::to_path_buf))?;
+        Ok(Store {
+            place,
+            writer,
+            readers: Arc::default(),
+            key: verifier,
+        })
     }
 
     /// The name of this node's log.
@@ -98,12 +104,18 @@ impl Store {
     }
 
     /// Asks the state on a connection for readers.
-    pub fn read<T, E: From<StoreError>>(&self, ask: impl FnOnce(&mut Read<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        ask: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.with_reader(|c| ask(&mut Read(c)))
     }
 
     /// Asks the tables of the house.
-    pub fn house<T, E: From<StoreError>>(&self, ask: impl FnOnce(&mut House<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn house<T, E: From<StoreError>>(
+        &self,
+        ask: impl FnOnce(&mut House<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.with_reader(|c| ask(&mut House(c)))
     }
 
@@ -115,10 +127,17 @@ impl Store {
         // One view of the state for all that is asked.
         let begin = |connection: &mut dyn Connection| match connection.dialect() {
             engine::Dialect::Sqlite => connection.script("BEGIN"),
-            engine::Dialect::Postgres => connection.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            engine::Dialect::Postgres => {
+                connection.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            }
         };
         let mut connection = loop {
-            match self.readers.lock().ok().and_then(|mut readers| readers.pop()) {
+            match self
+                .readers
+                .lock()
+                .ok()
+                .and_then(|mut readers| readers.pop())
+            {
                 // The server may have gone and come again since; those that do not begin are let go.
                 Some(mut kept) => {
                     if begin(kept.as_mut()).is_ok() {

@@ -36,7 +36,8 @@ impl NodeReader for Nodes<'_, '_> {
 }
 
 fn hash(bytes: &[u8]) -> Result<Hash, StoreError> {
-    Hash::from_slice(bytes).ok_or_else(|| StoreError::Damaged("a hash of the tree is not 32 bytes".into()))
+    Hash::from_slice(bytes)
+        .ok_or_else(|| StoreError::Damaged("a hash of the tree is not 32 bytes".into()))
 }
 
 /// Where a node's log ends, kept by its writer so that appending reads nothing.
@@ -54,34 +55,60 @@ impl Tail {
     /// who goes on from there signs a second history ([`StoreError::Damaged`]).
     pub fn load(c: &mut dyn Connection, log: &str) -> Result<Self, StoreError> {
         let size = size_of(c, log)?;
-        let against = |what: String| StoreError::Damaged(format!("log {log} {what}; nothing can be added to it"));
+        let against = |what: String| {
+            StoreError::Damaged(format!("log {log} {what}; nothing can be added to it"))
+        };
         let signed = match checkpoint(c, log)? {
-            Some(note) => Some(unverified(&note).map_err(|e| against(format!("has a checkpoint that cannot be read: {e}")))?),
+            Some(note) => Some(
+                unverified(&note)
+                    .map_err(|e| against(format!("has a checkpoint that cannot be read: {e}")))?,
+            ),
             None => None,
         };
         let signed_size = signed.as_ref().map_or(0, |checkpoint| checkpoint.size);
         if signed_size != size {
-            return Err(against(format!("has {size} entries, its last checkpoint was signed over {signed_size}")));
+            return Err(against(format!(
+                "has {size} entries, its last checkpoint was signed over {signed_size}"
+            )));
         }
-        let fits = |tree: &Frontier| signed.as_ref().is_none_or(|checkpoint| checkpoint.root == tree.root());
-        let stored = Frontier::load(&Nodes { log, connection: RefCell::new(c) }, size);
+        let fits = |tree: &Frontier| {
+            signed
+                .as_ref()
+                .is_none_or(|checkpoint| checkpoint.root == tree.root())
+        };
+        let stored = Frontier::load(
+            &Nodes {
+                log,
+                connection: RefCell::new(c),
+            },
+            size,
+        );
         let tree = match stored {
             Ok(tree) if fits(&tree) => tree,
             // The stored tree can be computed anew; the entries decide.
             _ => Some(tree_of(c, log)?)
                 .filter(|tree| tree.size() == size && fits(tree))
-                .ok_or_else(|| against("does not have the entries its last checkpoint was signed over".into()))?,
+                .ok_or_else(|| {
+                    against("does not have the entries its last checkpoint was signed over".into())
+                })?,
         };
         let last = match size.checked_sub(1) {
             Some(last) => entry(c, log, last)?,
             None => None,
         };
         let written = match last {
-            Some(row) => EntryView::parse(&row.bytes).ok().and_then(|entry| entry.at().parse().ok()),
+            Some(row) => EntryView::parse(&row.bytes)
+                .ok()
+                .and_then(|entry| entry.at().parse().ok()),
             None => None,
         };
         let clock = latest(c)?.max(written.unwrap_or_default());
-        Ok(Tail { log: log.to_owned(), tree, clock, signed: size })
+        Ok(Tail {
+            log: log.to_owned(),
+            tree,
+            clock,
+            signed: size,
+        })
     }
 
     /// Whether another process has written since; the caller then loads it anew.
@@ -107,8 +134,11 @@ impl Tail {
         let entry = Entry::new(&self.log, self.tree.size(), at.to_string(), by, json);
         let bytes = entry.to_bytes().map_err(ledger)?;
         // What is applied is what the log says, as any rebuilding will read it.
-        let (origin, records) = read_back(&bytes)
-            .map_err(|e| StoreError::Ledger(format!("the records would not be read as they are written: {e}")))?;
+        let (origin, records) = read_back(&bytes).map_err(|e| {
+            StoreError::Ledger(format!(
+                "the records would not be read as they are written: {e}"
+            ))
+        })?;
         self.clock = at;
         put(c, &self.log, &mut self.tree, &bytes)?;
         apply(c, &origin, &records)?;
@@ -116,12 +146,19 @@ impl Tail {
     }
 
     /// Signs the log as it stands, when it grew since it was last signed. Gives the note.
-    pub fn sign(&mut self, c: &mut dyn Connection, key: &SigningKey) -> Result<Option<String>, StoreError> {
+    pub fn sign(
+        &mut self,
+        c: &mut dyn Connection,
+        key: &SigningKey,
+    ) -> Result<Option<String>, StoreError> {
         let size = self.tree.size();
         if size == self.signed {
             return Ok(None);
         }
-        let note = Checkpoint::new(key.name(), size, self.tree.root()).sign(&[key]).map_err(ledger)?.to_string();
+        let note = Checkpoint::new(key.name(), size, self.tree.root())
+            .sign(&[key])
+            .map_err(ledger)?
+            .to_string();
         c.execute(
             "INSERT INTO checkpoint (log, size, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             &[self.log.as_str().into(), size.into(), note.as_str().into()],
@@ -136,17 +173,32 @@ impl Tail {
     }
 }
 
-fn put(c: &mut dyn Connection, log: &str, tree: &mut Frontier, bytes: &[u8]) -> Result<(), StoreError> {
+fn put(
+    c: &mut dyn Connection,
+    log: &str,
+    tree: &mut Frontier,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
     let leaf = stele_ledger::merkle::leaf_hash(bytes);
     c.execute(
         "INSERT INTO entry (log, seq, leaf, bytes) VALUES ($1, $2, $3, $4)",
-        &[log.into(), tree.size().into(), leaf.as_bytes().as_slice().into(), bytes.into()],
+        &[
+            log.into(),
+            tree.size().into(),
+            leaf.as_bytes().as_slice().into(),
+            bytes.into(),
+        ],
     )?;
     grow(c, log, tree, leaf)
 }
 
 /// Adds a leaf to the tree, and to the stored one.
-fn grow(c: &mut dyn Connection, log: &str, tree: &mut Frontier, leaf: Hash) -> Result<(), StoreError> {
+fn grow(
+    c: &mut dyn Connection,
+    log: &str,
+    tree: &mut Frontier,
+    leaf: Hash,
+) -> Result<(), StoreError> {
     for node in tree.append(leaf) {
         c.execute(
             "INSERT INTO tree (log, level, ix, hash) VALUES ($1, $2, $3, $4) ON CONFLICT (log, level, ix) DO UPDATE SET hash = excluded.hash",
@@ -159,8 +211,15 @@ fn grow(c: &mut dyn Connection, log: &str, tree: &mut Frontier, leaf: Hash) -> R
 /// The latest clock of all that was applied.
 fn latest(c: &mut dyn Connection) -> Result<Hlc, StoreError> {
     let last = first(c, "SELECT MAX(stamp) FROM thing", &[])?;
-    let stamp = last.as_ref().map(|row| row.maybe_text(0)).transpose()?.flatten();
-    Ok(stamp.and_then(|stamp| stamp.parse::<Stamp>().ok()).map(|stamp| stamp.at).unwrap_or_default())
+    let stamp = last
+        .as_ref()
+        .map(|row| row.maybe_text(0))
+        .transpose()?
+        .flatten();
+    Ok(stamp
+        .and_then(|stamp| stamp.parse::<Stamp>().ok())
+        .map(|stamp| stamp.at)
+        .unwrap_or_default())
 }
 
 /// What a checkpoint says, whoever signed it.
@@ -171,10 +230,14 @@ pub(crate) fn unverified(note: &str) -> Result<Checkpoint, stele_ledger::Error> 
 /// The tree that the entries make.
 fn tree_of(c: &mut dyn Connection, log: &str) -> Result<Frontier, StoreError> {
     let mut tree = Frontier::new();
-    c.query("SELECT bytes FROM entry WHERE log = $1 ORDER BY seq", &[log.into()], &mut |row| {
-        tree.append_with(stele_ledger::merkle::leaf_hash(row.bytes(0)?), |_| ());
-        Ok(())
-    })?;
+    c.query(
+        "SELECT bytes FROM entry WHERE log = $1 ORDER BY seq",
+        &[log.into()],
+        &mut |row| {
+            tree.append_with(stele_ledger::merkle::leaf_hash(row.bytes(0)?), |_| ());
+            Ok(())
+        },
+    )?;
     Ok(tree)
 }
 
@@ -188,12 +251,20 @@ pub fn take_up(c: &mut dyn Connection, bytes: &[u8]) -> Result<Origin, StoreErro
     let entry = Entry::parse(bytes).map_err(ledger)?;
     let odd = |name: &str| name.len() > LONGEST_NAME || name.contains(|c: char| c.is_control());
     // As a key's name has to be (C2SP signed-note), by which the log's checkpoints are signed.
-    if odd(&entry.node) || odd(&entry.by) || entry.node.contains(|c: char| c.is_whitespace() || c == '+') {
-        return Err(StoreError::Ledger("the entry's node or account has a name that none can have".into()));
+    if odd(&entry.node)
+        || odd(&entry.by)
+        || entry.node.contains(|c: char| c.is_whitespace() || c == '+')
+    {
+        return Err(StoreError::Ledger(
+            "the entry's node or account has a name that none can have".into(),
+        ));
     }
     let (origin, records) = opened(&entry)?;
     if origin.stamp.at.unix_ms > LATEST_MS {
-        return Err(StoreError::Ledger(format!("the entry's clock, {}, lies beyond the year 3000", entry.at)));
+        return Err(StoreError::Ledger(format!(
+            "the entry's clock, {}, lies beyond the year 3000",
+            entry.at
+        )));
     }
     let size = size_of(c, &entry.node)?;
     if entry.seq != size {
@@ -202,8 +273,14 @@ pub fn take_up(c: &mut dyn Connection, bytes: &[u8]) -> Result<Origin, StoreErro
             entry.seq, entry.node
         )));
     }
-    let mut tree =
-        Frontier::load(&Nodes { log: &entry.node, connection: RefCell::new(c) }, size).map_err(ledger)?;
+    let mut tree = Frontier::load(
+        &Nodes {
+            log: &entry.node,
+            connection: RefCell::new(c),
+        },
+        size,
+    )
+    .map_err(ledger)?;
     put(c, &entry.node, &mut tree, bytes)?;
     apply(c, &origin, &records)?;
     Ok(origin)
@@ -215,17 +292,25 @@ fn read_back(bytes: &[u8]) -> Result<(Origin, Vec<Record>), StoreError> {
 
 /// Where an entry's records come from, and the records.
 pub(crate) fn opened(entry: &Entry) -> Result<(Origin, Vec<Record>), StoreError> {
-    let at = entry.at.parse().map_err(|e| StoreError::Damaged(format!("entry {}: {e}", entry.seq)))?;
+    let at = entry
+        .at
+        .parse()
+        .map_err(|e| StoreError::Damaged(format!("entry {}: {e}", entry.seq)))?;
     let records = entry
         .records
         .iter()
         .map(|json| Record::from_json(json.clone()))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| StoreError::Damaged(format!("entry {} of log {}: {e}", entry.seq, entry.node)))?;
+        .map_err(|e| {
+            StoreError::Damaged(format!("entry {} of log {}: {e}", entry.seq, entry.node))
+        })?;
     let origin = Origin {
         log: entry.node.clone(),
         seq: entry.seq,
-        stamp: Stamp { at, node: entry.node.clone() },
+        stamp: Stamp {
+            at,
+            node: entry.node.clone(),
+        },
         account: entry.by.clone(),
     };
     Ok((origin, records))
@@ -233,14 +318,21 @@ pub(crate) fn opened(entry: &Entry) -> Result<(Origin, Vec<Record>), StoreError>
 
 /// Number of entries of a log.
 pub fn size_of(c: &mut dyn Connection, log: &str) -> Result<u64, StoreError> {
-    let row = first(c, "SELECT COALESCE(MAX(seq) + 1, 0) FROM entry WHERE log = $1", &[log.into()])?;
+    let row = first(
+        c,
+        "SELECT COALESCE(MAX(seq) + 1, 0) FROM entry WHERE log = $1",
+        &[log.into()],
+    )?;
     row.map_or(Ok(0), |row| row.count(0))
 }
 
 /// Names of the logs kept here.
 pub fn logs(c: &mut dyn Connection) -> Result<Vec<String>, StoreError> {
     let found = rows(c, "SELECT DISTINCT log FROM entry ORDER BY log", &[])?;
-    found.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    found
+        .iter()
+        .map(|row| row.text(0).map(str::to_owned))
+        .collect()
 }
 
 /// A page of a log, latest entry first, from the one before `before`.
@@ -251,25 +343,47 @@ pub fn entries(
     limit: usize,
 ) -> Result<Page<EntryRow>, StoreError> {
     let before = before.unwrap_or(i64::MAX as u64);
-    let sql = format!("SELECT seq, leaf, bytes FROM entry WHERE log = $1 AND seq < $2 ORDER BY seq DESC LIMIT {limit}");
+    let sql = format!(
+        "SELECT seq, leaf, bytes FROM entry WHERE log = $1 AND seq < $2 ORDER BY seq DESC LIMIT {limit}"
+    );
     let found = rows(c, &sql, &[log.into(), before.into()])?;
     let rows = found
         .iter()
-        .map(|row| Ok(EntryRow { seq: row.count(0)?, leaf: row.bytes(1)?.to_vec(), bytes: row.bytes(2)?.to_vec() }))
+        .map(|row| {
+            Ok(EntryRow {
+                seq: row.count(0)?,
+                leaf: row.bytes(1)?.to_vec(),
+                bytes: row.bytes(2)?.to_vec(),
+            })
+        })
         .collect::<Result<Vec<_>, StoreError>>()?;
     Ok(Page { rows, next: None })
 }
 
 /// One entry.
 pub fn entry(c: &mut dyn Connection, log: &str, seq: u64) -> Result<Option<EntryRow>, StoreError> {
-    let row = first(c, "SELECT seq, leaf, bytes FROM entry WHERE log = $1 AND seq = $2", &[log.into(), seq.into()])?;
-    row.map(|row| Ok(EntryRow { seq: row.count(0)?, leaf: row.bytes(1)?.to_vec(), bytes: row.bytes(2)?.to_vec() }))
-        .transpose()
+    let row = first(
+        c,
+        "SELECT seq, leaf, bytes FROM entry WHERE log = $1 AND seq = $2",
+        &[log.into(), seq.into()],
+    )?;
+    row.map(|row| {
+        Ok(EntryRow {
+            seq: row.count(0)?,
+            leaf: row.bytes(1)?.to_vec(),
+            bytes: row.bytes(2)?.to_vec(),
+        })
+    })
+    .transpose()
 }
 
 /// The latest signed checkpoint of a log.
 pub fn checkpoint(c: &mut dyn Connection, log: &str) -> Result<Option<String>, StoreError> {
-    let row = first(c, "SELECT note FROM checkpoint WHERE log = $1 ORDER BY size DESC LIMIT 1", &[log.into()])?;
+    let row = first(
+        c,
+        "SELECT note FROM checkpoint WHERE log = $1 ORDER BY size DESC LIMIT 1",
+        &[log.into()],
+    )?;
     row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
@@ -281,8 +395,13 @@ pub fn proof(
     record: usize,
     key: &VerifierKey,
 ) -> Result<Option<Proof>, StoreError> {
-    let (Some(entry), Some(note)) = (entry(c, log, seq)?, checkpoint(c, log)?) else { return Ok(None) };
-    let nodes = Nodes { log, connection: RefCell::new(c) };
+    let (Some(entry), Some(note)) = (entry(c, log, seq)?, checkpoint(c, log)?) else {
+        return Ok(None);
+    };
+    let nodes = Nodes {
+        log,
+        connection: RefCell::new(c),
+    };
     let proof = Proof::new(&nodes, seq, &entry.bytes, &note, key).map_err(ledger)?;
     Ok(Some(proof.for_record(record)))
 }
@@ -299,7 +418,10 @@ pub struct Fault {
 impl Fault {
     /// A fault at a place.
     pub fn new(place: impl Into<String>, problem: impl ToString) -> Self {
-        Fault { place: place.into(), problem: problem.to_string() }
+        Fault {
+            place: place.into(),
+            problem: problem.to_string(),
+        }
     }
 }
 
@@ -315,35 +437,56 @@ pub fn audit(
     let mut faults = Vec::new();
     let signed = audit_checkpoints(c, log, keys, outside, &mut faults)?;
     if signed.is_empty() && size_of(c, log)? > 0 {
-        faults.push(Fault::new(format!("log {log}"), "has entries but no checkpoint that verifies"));
+        faults.push(Fault::new(
+            format!("log {log}"),
+            "has entries but no checkpoint that verifies",
+        ));
     }
     let mut auditor = Auditor::new(log).checkpoints(signed);
     let mut count = 0u64;
-    c.query("SELECT seq, leaf, bytes FROM entry WHERE log = $1 ORDER BY seq", &[log.into()], &mut |row| {
-        count += 1;
-        let seq = match row.count(0) {
-            Ok(seq) => seq,
-            Err(error) => {
-                faults.push(Fault::new(format!("an entry of log {log}"), format!("its number cannot be read: {error}")));
-                return Ok(());
+    c.query(
+        "SELECT seq, leaf, bytes FROM entry WHERE log = $1 ORDER BY seq",
+        &[log.into()],
+        &mut |row| {
+            count += 1;
+            let seq = match row.count(0) {
+                Ok(seq) => seq,
+                Err(error) => {
+                    faults.push(Fault::new(
+                        format!("an entry of log {log}"),
+                        format!("its number cannot be read: {error}"),
+                    ));
+                    return Ok(());
+                }
+            };
+            let place = format!("entry {seq} of log {log}");
+            let bytes = row.bytes(2).unwrap_or_default();
+            match row.bytes(1).ok().and_then(Hash::from_slice) {
+                Some(leaf) => auditor.push_with_leaf(seq, bytes, &leaf),
+                None => {
+                    faults.push(Fault::new(place, "its stored hash is not 32 bytes"));
+                    auditor.push(seq, bytes);
+                }
             }
-        };
-        let place = format!("entry {seq} of log {log}");
-        let bytes = row.bytes(2).unwrap_or_default();
-        match row.bytes(1).ok().and_then(Hash::from_slice) {
-            Some(leaf) => auditor.push_with_leaf(seq, bytes, &leaf),
-            None => {
-                faults.push(Fault::new(place, "its stored hash is not 32 bytes"));
-                auditor.push(seq, bytes);
-            }
-        }
-        seen(seq, bytes);
-        Ok(())
-    })?;
+            seen(seq, bytes);
+            Ok(())
+        },
+    )?;
     let report = auditor.finish();
-    faults.extend(report.faults.iter().map(|fault| Fault::new(place_of(log, fault), fault)));
+    faults.extend(
+        report
+            .faults
+            .iter()
+            .map(|fault| Fault::new(place_of(log, fault), fault)),
+    );
     if report.unsigned > 0 {
-        faults.push(Fault::new(format!("log {log}"), format!("its last {} entries are under no signed checkpoint", report.unsigned)));
+        faults.push(Fault::new(
+            format!("log {log}"),
+            format!(
+                "its last {} entries are under no signed checkpoint",
+                report.unsigned
+            ),
+        ));
     }
     audit_tree(c, log, &mut faults)?;
     Ok((count, faults))
@@ -353,10 +496,14 @@ pub fn audit(
 fn place_of(log: &str, fault: &stele_ledger::Error) -> String {
     use stele_ledger::Error;
     match fault {
-        Error::BadEntry { index, .. } | Error::LeafMismatch { index, .. } => format!("entry {index} of log {log}"),
+        Error::BadEntry { index, .. } | Error::LeafMismatch { index, .. } => {
+            format!("entry {index} of log {log}")
+        }
         Error::Gap { expected, .. } => format!("entry {expected} of log {log}"),
         Error::Truncated { entries, .. } => format!("entry {entries} of log {log}"),
-        Error::RootMismatch { size, .. } | Error::SplitView { size, .. } | Error::WrongOrigin { size, .. } => {
+        Error::RootMismatch { size, .. }
+        | Error::SplitView { size, .. }
+        | Error::WrongOrigin { size, .. } => {
             format!("checkpoint of size {size} of log {log}")
         }
         _ => format!("log {log}"),
@@ -372,10 +519,18 @@ fn audit_checkpoints(
     faults: &mut Vec<Fault>,
 ) -> Result<Vec<Checkpoint>, StoreError> {
     let mut notes: Vec<(String, Option<u64>, String)> = Vec::new();
-    for row in rows(c, "SELECT size, note FROM checkpoint WHERE log = $1 ORDER BY size", &[log.into()])? {
+    for row in rows(
+        c,
+        "SELECT size, note FROM checkpoint WHERE log = $1 ORDER BY size",
+        &[log.into()],
+    )? {
         match (row.count(0), row.text(1)) {
             (Ok(size), Ok(note)) => {
-                notes.push((format!("checkpoint of size {size} of log {log}"), Some(size), note.to_owned()));
+                notes.push((
+                    format!("checkpoint of size {size} of log {log}"),
+                    Some(size),
+                    note.to_owned(),
+                ));
             }
             (Err(error), _) | (_, Err(error)) => {
                 faults.push(Fault::new(format!("a checkpoint of log {log}"), error));
@@ -383,16 +538,26 @@ fn audit_checkpoints(
         }
     }
     let place = format!("checkpoint kept outside the database for log {log}");
-    notes.extend(outside.iter().map(|note| (place.clone(), None, note.clone())));
+    notes.extend(
+        outside
+            .iter()
+            .map(|note| (place.clone(), None, note.clone())),
+    );
     let mut signed = Vec::new();
     for (place, size, note) in notes {
         match Checkpoint::open(note.as_bytes(), keys) {
             Ok(checkpoint) if checkpoint.origin != log => {
-                faults.push(Fault::new(place, format!("the note is of log {}", checkpoint.origin)));
+                faults.push(Fault::new(
+                    place,
+                    format!("the note is of log {}", checkpoint.origin),
+                ));
             }
             Ok(checkpoint) => {
                 if size.is_some_and(|size| size != checkpoint.size) {
-                    faults.push(Fault::new(place, format!("the note is of size {}", checkpoint.size)));
+                    faults.push(Fault::new(
+                        place,
+                        format!("the note is of size {}", checkpoint.size),
+                    ));
                 }
                 signed.push(checkpoint);
             }
@@ -403,33 +568,53 @@ fn audit_checkpoints(
 }
 
 /// The stored tree must be the one that the entries make: recomputed level by level.
-fn audit_tree(c: &mut dyn Connection, log: &str, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
+fn audit_tree(
+    c: &mut dyn Connection,
+    log: &str,
+    faults: &mut Vec<Fault>,
+) -> Result<(), StoreError> {
     let mut wrong = |level: i64| {
         let place = format!("tree of log {log}, level {level}");
-        faults.push(Fault::new(place, "does not fit the entries; `stele rebuild` computes it anew"));
+        faults.push(Fault::new(
+            place,
+            "does not fit the entries; `stele rebuild` computes it anew",
+        ));
     };
     let mut nodes: Vec<Hash> = Vec::new();
-    c.query("SELECT leaf FROM entry WHERE log = $1 ORDER BY seq", &[log.into()], &mut |row| {
-        nodes.extend(row.bytes(0).ok().and_then(Hash::from_slice));
-        Ok(())
-    })?;
+    c.query(
+        "SELECT leaf FROM entry WHERE log = $1 ORDER BY seq",
+        &[log.into()],
+        &mut |row| {
+            nodes.extend(row.bytes(0).ok().and_then(Hash::from_slice));
+            Ok(())
+        },
+    )?;
     let mut level = 0i64;
     while !nodes.is_empty() {
         let (mut ix, mut alike) = (0usize, true);
         let sql = "SELECT ix, hash FROM tree WHERE log = $1 AND level = $2 ORDER BY ix";
         c.query(sql, &[log.into(), level.into()], &mut |row| {
             alike &= row.count(0).is_ok_and(|stored| stored == ix as u64)
-                && nodes.get(ix).is_some_and(|hash| row.bytes(1).is_ok_and(|bytes| bytes == hash.as_bytes()));
+                && nodes
+                    .get(ix)
+                    .is_some_and(|hash| row.bytes(1).is_ok_and(|bytes| bytes == hash.as_bytes()));
             ix += 1;
             Ok(())
         })?;
         if !alike || ix != nodes.len() {
             wrong(level);
         }
-        nodes = nodes.chunks_exact(2).map(|pair| stele_ledger::merkle::node_hash(&pair[0], &pair[1])).collect();
+        nodes = nodes
+            .chunks_exact(2)
+            .map(|pair| stele_ledger::merkle::node_hash(&pair[0], &pair[1]))
+            .collect();
         level += 1;
     }
-    let above = first(c, "SELECT MIN(level) FROM tree WHERE log = $1 AND level >= $2", &[log.into(), level.into()])?;
+    let above = first(
+        c,
+        "SELECT MIN(level) FROM tree WHERE log = $1 AND level >= $2",
+        &[log.into(), level.into()],
+    )?;
     if let Some(level) = above.and_then(|row| row.int(0).ok()) {
         wrong(level);
     }
@@ -445,10 +630,17 @@ pub(crate) fn rebuild_tree(c: &mut dyn Connection, log: &str) -> Result<(), Stor
     let mut tree = Frontier::new();
     let mut from = 0u64;
     loop {
-        let sql = format!("SELECT seq, bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}");
+        let sql = format!(
+            "SELECT seq, bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}"
+        );
         let batch = rows(c, &sql, &[log.into(), from.into()])?;
         for row in &batch {
-            grow(c, log, &mut tree, stele_ledger::merkle::leaf_hash(row.bytes(1)?))?;
+            grow(
+                c,
+                log,
+                &mut tree,
+                stele_ledger::merkle::leaf_hash(row.bytes(1)?),
+            )?;
             from = row.count(0)? + 1;
         }
         if (batch.len() as u64) < BATCH {

@@ -44,15 +44,15 @@ impl Stored {
     }
 }
 
-const COLUMNS: &str =
-    "t.id, t.kind, t.stamp, t.first, t.revisions, t.conflicted, t.withdrawn, t.status, t.body, t.summary";
+const COLUMNS: &str = "t.id, t.kind, t.stamp, t.first, t.revisions, t.conflicted, t.withdrawn, t.status, t.body, t.summary";
 
 fn stored(row: &Row) -> Result<Stored, StoreError> {
     let id = row.id(0)?;
     let kind = row.text(1)?;
     Ok(Stored {
         id,
-        kind: Kind::from_id(kind).ok_or_else(|| StoreError::Damaged(format!("record {id} has kind {kind}")))?,
+        kind: Kind::from_id(kind)
+            .ok_or_else(|| StoreError::Damaged(format!("record {id} has kind {kind}")))?,
         stamp: row.text(2)?.to_owned(),
         first: row.text(3)?.to_owned(),
         revisions: row.count(4)?,
@@ -153,7 +153,10 @@ impl Read<'_> {
     /// One record, withdrawn or not.
     pub fn find(&mut self, id: AnyId) -> Result<Option<Stored>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM thing t WHERE t.id = $1");
-        first(self.0, &sql, &[id.into()])?.as_ref().map(stored).transpose()
+        first(self.0, &sql, &[id.into()])?
+            .as_ref()
+            .map(stored)
+            .transpose()
     }
 
     /// A page of records that are not withdrawn.
@@ -203,7 +206,9 @@ impl Read<'_> {
                 wheres.push(format!("t.id > {id}"));
             } else {
                 let key: Value = match order {
-                    Order::Day | Order::Weight => after.key.parse::<i64>().unwrap_or_default().into(),
+                    Order::Day | Order::Weight => {
+                        after.key.parse::<i64>().unwrap_or_default().into()
+                    }
                     _ => after.key.as_str().into(),
                 };
                 let key = bind(key);
@@ -229,11 +234,17 @@ impl Read<'_> {
                     Some(Value::Text(t)) => t.clone(),
                     _ => String::new(),
                 };
-                Some(After { key, id: row.id(0)? })
+                Some(After {
+                    key,
+                    id: row.id(0)?,
+                })
             }
             _ => None,
         };
-        Ok(Page { rows: found.iter().map(stored).collect::<Result<_, _>>()?, next })
+        Ok(Page {
+            rows: found.iter().map(stored).collect::<Result<_, _>>()?,
+            next,
+        })
     }
 
     /// A page of records of a kind that refer to this one, in a role or any, by id.
@@ -263,7 +274,10 @@ impl Read<'_> {
         let more = found.len() > limit;
         found.truncate(limit);
         let rows: Vec<Stored> = found.iter().map(stored).collect::<Result<_, _>>()?;
-        let next = rows.last().filter(|_| more).map(|r| After { key: String::new(), id: r.id });
+        let next = rows.last().filter(|_| more).map(|r| After {
+            key: String::new(),
+            id: r.id,
+        });
         Ok(Page { rows, next })
     }
 
@@ -284,7 +298,13 @@ impl Read<'_> {
     }
 
     /// Standing links of a kind at this record: the other ends.
-    pub fn linked(&mut self, id: AnyId, kind: LinkKind, here: Role, there: Role) -> Result<Vec<AnyId>, StoreError> {
+    pub fn linked(
+        &mut self,
+        id: AnyId,
+        kind: LinkKind,
+        here: Role,
+        there: Role,
+    ) -> Result<Vec<AnyId>, StoreError> {
         summary::linked(self.0, id, kind, here, there)
     }
 
@@ -303,7 +323,8 @@ impl Read<'_> {
     pub fn maybe_copies(&mut self, bands: &[String]) -> Result<Vec<AnyId>, StoreError> {
         let mut found = std::collections::BTreeSet::new();
         for band in bands {
-            let sql = "SELECT id FROM alias WHERE key = $1 AND kind = 'source' ORDER BY id LIMIT 20";
+            let sql =
+                "SELECT id FROM alias WHERE key = $1 AND kind = 'source' ORDER BY id LIMIT 20";
             for row in rows(self.0, sql, &[band_key(band).into()])? {
                 found.insert(row.id(0)?);
             }
@@ -312,8 +333,18 @@ impl Read<'_> {
     }
 
     /// Records all of whose words begin some word of the query, in any script; best first.
-    pub fn search(&mut self, text: &str, kind: Option<Kind>, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        let words: Vec<String> = search_key(text).split(' ').filter(|w| !w.is_empty()).take(12).map(str::to_owned).collect();
+    pub fn search(
+        &mut self,
+        text: &str,
+        kind: Option<Kind>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let words: Vec<String> = search_key(text)
+            .split(' ')
+            .filter(|w| !w.is_empty())
+            .take(12)
+            .map(str::to_owned)
+            .collect();
         if words.is_empty() {
             return Ok(Vec::new());
         }
@@ -324,14 +355,22 @@ impl Read<'_> {
                     "SELECT {COLUMNS} FROM words w JOIN words_row n ON n.n = w.rowid JOIN thing t ON t.id = n.id WHERE words MATCH $1{} AND t.withdrawn = 0 ORDER BY w.rank, t.id LIMIT {limit}",
                     kind_is(2)
                 ),
-                words.iter().map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" "),
+                words
+                    .iter()
+                    .map(|w| format!("\"{w}\"*"))
+                    .collect::<Vec<_>>()
+                    .join(" "),
             ),
             Dialect::Postgres => (
                 format!(
                     "SELECT {COLUMNS} FROM words w JOIN thing t ON t.id = w.id WHERE to_tsvector('simple', w.key) @@ to_tsquery('simple', $1){} AND t.withdrawn = 0 ORDER BY ts_rank(to_tsvector('simple', w.key), to_tsquery('simple', $1)) DESC, t.id LIMIT {limit}",
                     kind_is(2)
                 ),
-                words.iter().map(|w| format!("{w}:*")).collect::<Vec<_>>().join(" & "),
+                words
+                    .iter()
+                    .map(|w| format!("{w}:*"))
+                    .collect::<Vec<_>>()
+                    .join(" & "),
             ),
         };
         let mut params: Vec<Value> = vec![query.into()];
@@ -341,7 +380,11 @@ impl Read<'_> {
 
     /// Ids of records whose place touches a box: west, south, east, north. A box whose west lies
     /// east of its east crosses the antimeridian (RFC 7946, section 5.2).
-    pub fn within(&mut self, b: stele_model::place::Bounds, limit: usize) -> Result<Vec<AnyId>, StoreError> {
+    pub fn within(
+        &mut self,
+        b: stele_model::place::Bounds,
+        limit: usize,
+    ) -> Result<Vec<AnyId>, StoreError> {
         if b.west <= b.east {
             return self.within_one(b, limit);
         }
@@ -353,7 +396,11 @@ impl Read<'_> {
         Ok(ids)
     }
 
-    fn within_one(&mut self, b: stele_model::place::Bounds, limit: usize) -> Result<Vec<AnyId>, StoreError> {
+    fn within_one(
+        &mut self,
+        b: stele_model::place::Bounds,
+        limit: usize,
+    ) -> Result<Vec<AnyId>, StoreError> {
         let sql = match self.0.dialect() {
             Dialect::Sqlite => {
                 "SELECT n.id FROM place p JOIN words_row n ON n.n = p.n
@@ -365,8 +412,17 @@ impl Read<'_> {
                  AND w <= $3 AND e >= $1 AND s <= $4 AND t >= $2 ORDER BY id LIMIT $5"
             }
         };
-        let params = [b.west.into(), b.south.into(), b.east.into(), b.north.into(), limit.into()];
-        rows(self.0, sql, &params)?.iter().map(|row| row.id(0)).collect()
+        let params = [
+            b.west.into(),
+            b.south.into(),
+            b.east.into(),
+            b.north.into(),
+            limit.into(),
+        ];
+        rows(self.0, sql, &params)?
+            .iter()
+            .map(|row| row.id(0))
+            .collect()
     }
 
     /// Counts kept per kind: `all`, `facet`, `party`, `party_subject`, `status`.
@@ -376,7 +432,10 @@ impl Read<'_> {
             "SELECT value, n FROM tally WHERE kind = $1 AND what = $2 ORDER BY value",
             &[kind.id().into(), what.into()],
         )?;
-        found.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
+        found
+            .iter()
+            .map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?)))
+            .collect()
     }
 
     /// How many claims of a party are about sites, and about aggregates.

@@ -77,11 +77,17 @@ fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
     let found = first(c, "SELECT value FROM meta WHERE key = 'schema'", &[])?;
     match found.as_ref().map(|row| row.text(0)).transpose()? {
         None => {
-            c.execute("INSERT INTO meta (key, value) VALUES ('schema', $1)", &[VERSION.into()])?;
+            c.execute(
+                "INSERT INTO meta (key, value) VALUES ('schema', $1)",
+                &[VERSION.into()],
+            )?;
         }
         Some(VERSION) => {}
         Some(other) => {
-            return Err(StoreError::Schema { found: other.to_owned(), known: VERSION });
+            return Err(StoreError::Schema {
+                found: other.to_owned(),
+                known: VERSION,
+            });
         }
     }
     create_state(c)
@@ -95,7 +101,9 @@ fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     })
 }
 
-const STATE_TABLES: [&str; 7] = ["revision", "thing", "ref", "tally", "alias", "words", "place"];
+const STATE_TABLES: [&str; 7] = [
+    "revision", "thing", "ref", "tally", "alias", "words", "place",
+];
 
 /// Empties the state, to compute it anew from the log.
 pub fn reset_state(c: &mut dyn Connection) -> Result<(), StoreError> {
@@ -120,6 +128,8 @@ pub fn reset_state(c: &mut dyn Connection) -> Result<(), StoreError> {
 fn typed(dialect: Dialect, sql: &str) -> String {
     match dialect {
         Dialect::Sqlite => sql.to_owned(),
-        Dialect::Postgres => sql.replace("BLOB", "BYTEA").replace(" TEXT", " TEXT COLLATE \"C\""),
+        Dialect::Postgres => sql
+            .replace("BLOB", "BYTEA")
+            .replace(" TEXT", " TEXT COLLATE \"C\""),
     }
 }

@@ -27,17 +27,28 @@ pub struct Touched {
 
 impl Touched {
     /// Takes up everything that a record of this body can change.
-    pub fn add(&mut self, c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+    pub fn add(
+        &mut self,
+        c: &mut dyn Connection,
+        id: AnyId,
+        body: &Body,
+    ) -> Result<(), StoreError> {
         match body {
             Body::Link(link) => self.link(c, id, link)?,
             Body::Claim(claim) => {
                 self.claims.insert(id);
-                self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+                self.subject(
+                    claim.subject.any(),
+                    matches!(claim.subject, Subject::Site(_)),
+                );
             }
             Body::Retraction(retraction) => {
                 self.claims.insert(retraction.claim.any());
                 if let Some(Body::Claim(claim)) = body_in(c, retraction.claim.any())? {
-                    self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+                    self.subject(
+                        claim.subject.any(),
+                        matches!(claim.subject, Subject::Site(_)),
+                    );
                 }
             }
             Body::Assessment(assessment) => {
@@ -64,7 +75,8 @@ impl Touched {
             }
             Body::Aggregate(_) => {
                 self.aggregates.insert(id);
-                self.claims.extend(referring(c, id, Kind::Claim, Role::About)?);
+                self.claims
+                    .extend(referring(c, id, Kind::Claim, Role::About)?);
             }
             Body::Mission(_) => {
                 self.missions.insert(id);
@@ -77,8 +89,13 @@ impl Touched {
             }
             Body::Source(_) => self.source(c, id)?,
             Body::Party(_) => self.party(c, id)?,
-            Body::Area(_) | Body::Reply(_) | Body::Evidence(_) | Body::Instrument(_) | Body::Adherence(_)
-            | Body::Obligation(_) | Body::Protection(_) => {}
+            Body::Area(_)
+            | Body::Reply(_)
+            | Body::Evidence(_)
+            | Body::Instrument(_)
+            | Body::Adherence(_)
+            | Body::Obligation(_)
+            | Body::Protection(_) => {}
         }
         Ok(())
     }
@@ -99,7 +116,9 @@ impl Touched {
             self.links.insert(id);
             self.ends(c, &link)?;
             let Some(undone) = link.undoes else { break };
-            let Some(Body::Link(other)) = body_in(c, undone.any())? else { break };
+            let Some(Body::Link(other)) = body_in(c, undone.any())? else {
+                break;
+            };
             (id, link) = (undone.any(), other);
         }
         Ok(())
@@ -134,7 +153,10 @@ impl Touched {
         while let Some(next) = open.pop() {
             for claim in referring(c, next, Kind::Claim, Role::In)? {
                 if let Some(Body::Claim(claim)) = body_in(c, claim)? {
-                    self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+                    self.subject(
+                        claim.subject.any(),
+                        matches!(claim.subject, Subject::Site(_)),
+                    );
                 }
             }
             let copies = linked(c, next, LinkKind::Copies, Role::To, Role::From)?;
@@ -150,7 +172,10 @@ impl Touched {
         while let Some(next) = open.pop() {
             for claim in referring(c, next, Kind::Claim, Role::By)? {
                 if let Some(Body::Claim(claim)) = body_in(c, claim)? {
-                    self.subject(claim.subject.any(), matches!(claim.subject, Subject::Site(_)));
+                    self.subject(
+                        claim.subject.any(),
+                        matches!(claim.subject, Subject::Site(_)),
+                    );
                 }
             }
             for assessment in referring(c, next, Kind::Assessment, Role::By)? {
@@ -224,7 +249,12 @@ impl Voices {
         Ok(())
     }
 
-    fn one_voice(&mut self, c: &mut dyn Connection, a: Id<Party>, b: Id<Party>) -> Result<bool, StoreError> {
+    fn one_voice(
+        &mut self,
+        c: &mut dyn Connection,
+        a: Id<Party>,
+        b: Id<Party>,
+    ) -> Result<bool, StoreError> {
         self.meet(c, a)?;
         self.meet(c, b)?;
         Ok(self.affiliations.one_voice(a, b))
@@ -233,11 +263,22 @@ impl Voices {
 
 fn link(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
     let undone = is_undone(c, id, &mut BTreeSet::new())?;
-    set(c, id, Kind::Link, if undone { "undone" } else { "" }, "", None)
+    set(
+        c,
+        id,
+        Kind::Link,
+        if undone { "undone" } else { "" },
+        "",
+        None,
+    )
 }
 
 /// Whether a link that is not itself undone undoes this one. A circle undoes nothing.
-fn is_undone(c: &mut dyn Connection, id: AnyId, above: &mut BTreeSet<AnyId>) -> Result<bool, StoreError> {
+fn is_undone(
+    c: &mut dyn Connection,
+    id: AnyId,
+    above: &mut BTreeSet<AnyId>,
+) -> Result<bool, StoreError> {
     if !above.insert(id) {
         return Ok(false);
     }
@@ -250,7 +291,9 @@ fn is_undone(c: &mut dyn Connection, id: AnyId, above: &mut BTreeSet<AnyId>) -> 
 }
 
 fn claim(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
-    let Some(Body::Claim(body)) = body_in(c, id)? else { return set(c, id, Kind::Claim, "", "", None) };
+    let Some(Body::Claim(body)) = body_in(c, id)? else {
+        return set(c, id, Kind::Claim, "", "", None);
+    };
     let mut retracted = false;
     for retraction in referring(c, id, Kind::Retraction, Role::About)? {
         if let Some(Body::Retraction(r)) = body_in(c, retraction)? {
@@ -264,11 +307,20 @@ fn claim(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
         },
         Subject::Site(_) => 0,
     };
-    set(c, id, Kind::Claim, if retracted { "retracted" } else { "" }, "", Some(weight))
+    set(
+        c,
+        id,
+        Kind::Claim,
+        if retracted { "retracted" } else { "" },
+        "",
+        Some(weight),
+    )
 }
 
 fn finding(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
-    let Some(Body::Finding(body)) = body_in(c, id)? else { return set(c, id, Kind::Finding, "", "", None) };
+    let Some(Body::Finding(body)) = body_in(c, id)? else {
+        return set(c, id, Kind::Finding, "", "", None);
+    };
     let published = referring(c, id, Kind::Publication, Role::About)?;
     let mut superseded = false;
     for later in referring(c, id, Kind::Finding, Role::Replaces)? {
@@ -299,7 +351,10 @@ fn standing_findings(c: &mut dyn Connection, site: AnyId) -> Result<Vec<Finding>
 }
 
 fn contradict(findings: &[Finding]) -> bool {
-    let harms: BTreeSet<bool> = findings.iter().filter_map(|f| f.conclusion.harm()).collect();
+    let harms: BTreeSet<bool> = findings
+        .iter()
+        .filter_map(|f| f.conclusion.harm())
+        .collect();
     harms.len() > 1
 }
 
@@ -316,10 +371,16 @@ fn site(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), St
 }
 
 /// How many origins independent of each other say that the thing came to harm.
-fn origins_of_harm(c: &mut dyn Connection, subject: AnyId, voices: &mut Voices) -> Result<usize, StoreError> {
+fn origins_of_harm(
+    c: &mut dyn Connection,
+    subject: AnyId,
+    voices: &mut Voices,
+) -> Result<usize, StoreError> {
     let mut statements = Vec::new();
     for claim_id in referring(c, subject, Kind::Claim, Role::About)? {
-        let Some(Body::Claim(claim)) = body_in(c, claim_id)? else { continue };
+        let Some(Body::Claim(claim)) = body_in(c, claim_id)? else {
+            continue;
+        };
         if !claim.predicate.asserts_harm() || is_retracted(c, claim_id, claim.party)? {
             continue;
         }
@@ -328,12 +389,20 @@ fn origins_of_harm(c: &mut dyn Connection, subject: AnyId, voices: &mut Voices) 
         for quoted in &quotes_only {
             voices.meet(c, *quoted)?;
         }
-        statements.push(Statement { party: claim.party, origin, quotes_only });
+        statements.push(Statement {
+            party: claim.party,
+            origin,
+            quotes_only,
+        });
     }
     Ok(independent_origins(&statements, &voices.affiliations))
 }
 
-fn is_retracted(c: &mut dyn Connection, claim: AnyId, party: Id<Party>) -> Result<bool, StoreError> {
+fn is_retracted(
+    c: &mut dyn Connection,
+    claim: AnyId,
+    party: Id<Party>,
+) -> Result<bool, StoreError> {
     for retraction in referring(c, claim, Kind::Retraction, Role::About)? {
         if let Some(Body::Retraction(r)) = body_in(c, retraction)?
             && r.party == party
@@ -346,10 +415,16 @@ fn is_retracted(c: &mut dyn Connection, claim: AnyId, party: Id<Party>) -> Resul
 
 /// The source a text was first in: follows `copies` links, of several the lowest id; of sources
 /// that copy each other the lowest id.
-fn origin_of(c: &mut dyn Connection, source: Id<Source>) -> Result<(Id<Source>, Vec<Id<Party>>), StoreError> {
+fn origin_of(
+    c: &mut dyn Connection,
+    source: Id<Source>,
+) -> Result<(Id<Source>, Vec<Id<Party>>), StoreError> {
     let mut path = vec![source.any()];
     let mut at = source.any();
-    while let Some(next) = linked(c, at, LinkKind::Copies, Role::From, Role::To)?.into_iter().next() {
+    while let Some(next) = linked(c, at, LinkKind::Copies, Role::From, Role::To)?
+        .into_iter()
+        .next()
+    {
         if let Some(entered) = path.iter().position(|id| *id == next) {
             at = path[entered..].iter().copied().min().unwrap_or(next);
             break;
@@ -402,7 +477,9 @@ fn aggregates_of(c: &mut dyn Connection, site: AnyId) -> Result<Vec<AnyId>, Stor
 }
 
 fn aggregate(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), StoreError> {
-    let Some(Body::Aggregate(_)) = body_in(c, id)? else { return set(c, id, Kind::Aggregate, "", "", None) };
+    let Some(Body::Aggregate(_)) = body_in(c, id)? else {
+        return set(c, id, Kind::Aggregate, "", "", None);
+    };
     let mut claimants: BTreeSet<Id<Party>> = BTreeSet::new();
     let mut asserts_harm = false;
     for claim_id in referring(c, id, Kind::Claim, Role::About)? {
@@ -432,7 +509,12 @@ fn aggregate(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(
         let same = same_as(c, *site_id)?;
         let duplicate = same.iter().any(|other| counted.contains(other));
         counted.insert(*site_id);
-        let mut item = Item { duplicate, excluded: *excluded, identified: *identified, ..Item::default() };
+        let mut item = Item {
+            duplicate,
+            excluded: *excluded,
+            identified: *identified,
+            ..Item::default()
+        };
         for part in &same {
             fill(c, *part, &claimants, asserts_harm, voices, &mut item)?;
         }
@@ -454,7 +536,9 @@ fn fill(
         item.located |= body.location.is_some();
     }
     for assessment in referring(c, site, Kind::Assessment, Role::About)? {
-        let Some(Body::Assessment(body)) = body_in(c, assessment)? else { continue };
+        let Some(Body::Assessment(body)) = body_in(c, assessment)? else {
+            continue;
+        };
         if body.grade == Grade::NotExamined {
             continue;
         }
@@ -486,7 +570,14 @@ fn mission(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
         return Ok(());
     }
     let board = board_of(c, id)?;
-    set(c, id, Kind::Mission, board.stage.map_or("", Word::id), "", None)
+    set(
+        c,
+        id,
+        Kind::Mission,
+        board.stage.map_or("", Word::id),
+        "",
+        None,
+    )
 }
 
 /// The mission's steps and positions put together.
@@ -516,7 +607,12 @@ pub(crate) fn set(
     summary: &str,
     weight: Option<u64>,
 ) -> Result<(), StoreError> {
-    let Some(row) = first(c, "SELECT kind, status, summary, withdrawn FROM thing WHERE id = $1", &[id.into()])? else {
+    let Some(row) = first(
+        c,
+        "SELECT kind, status, summary, withdrawn FROM thing WHERE id = $1",
+        &[id.into()],
+    )?
+    else {
         return Ok(());
     };
     if row.text(0)? != kind.id() {
@@ -538,13 +634,21 @@ pub(crate) fn set(
         }
     }
     if let Some(weight) = weight {
-        c.execute("UPDATE thing SET weight = $2 WHERE id = $1 AND weight <> $2", &[id.into(), weight.into()])?;
+        c.execute(
+            "UPDATE thing SET weight = $2 WHERE id = $1 AND weight <> $2",
+            &[id.into(), weight.into()],
+        )?;
     }
     Ok(())
 }
 
 /// Ids of records of a kind that refer to this one in a role.
-pub(crate) fn referring(c: &mut dyn Connection, id: AnyId, kind: Kind, by: Role) -> Result<Vec<AnyId>, StoreError> {
+pub(crate) fn referring(
+    c: &mut dyn Connection,
+    id: AnyId,
+    kind: Kind,
+    by: Role,
+) -> Result<Vec<AnyId>, StoreError> {
     let found = rows(
         c,
         "SELECT src FROM ref WHERE dst = $1 AND kind = $2 AND role = $3 ORDER BY src",
@@ -555,9 +659,13 @@ pub(crate) fn referring(c: &mut dyn Connection, id: AnyId, kind: Kind, by: Role)
 
 /// The current body of a record that is not withdrawn.
 pub(crate) fn body_in(c: &mut dyn Connection, id: AnyId) -> Result<Option<Body>, StoreError> {
-    first(c, "SELECT kind, body FROM thing WHERE id = $1 AND withdrawn = 0", &[id.into()])?
-        .map(|row| body_of(id, row.text(0)?, row.text(1)?))
-        .transpose()
+    first(
+        c,
+        "SELECT kind, body FROM thing WHERE id = $1 AND withdrawn = 0",
+        &[id.into()],
+    )?
+    .map(|row| body_of(id, row.text(0)?, row.text(1)?))
+    .transpose()
 }
 
 fn kind_in(c: &mut dyn Connection, id: AnyId) -> Result<Option<Kind>, StoreError> {

@@ -58,7 +58,12 @@ impl Write<'_> {
 
     /// Appends one entry with these records, by this account, at this time of the wall clock.
     /// When it fails, nothing of the job is kept.
-    pub fn append(&mut self, by: &str, now_ms: u64, records: &[Record]) -> Result<Recorded, StoreError> {
+    pub fn append(
+        &mut self,
+        by: &str,
+        now_ms: u64,
+        records: &[Record],
+    ) -> Result<Recorded, StoreError> {
         let mut ids: Vec<AnyId> = records.iter().map(|r| r.id).collect();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -70,7 +75,11 @@ impl Write<'_> {
         };
         let outcome = tail.append(self.connection, by, now_ms, records);
         let origin = self.whole(outcome)?;
-        Ok(Recorded { seq: origin.seq, stamp: origin.stamp, ids: records.iter().map(|r| r.id).collect() })
+        Ok(Recorded {
+            seq: origin.seq,
+            stamp: origin.stamp,
+            ids: records.iter().map(|r| r.id).collect(),
+        })
     }
 
     /// Takes up an entry of another node's log. When it fails, nothing of the job is kept.
@@ -78,7 +87,10 @@ impl Write<'_> {
         let entry = Entry::parse(bytes).map_err(|e| StoreError::Ledger(e.to_string()))?;
         if entry.node == self.end.log {
             // Who sends us our own next entry wants us to sign it.
-            return Err(StoreError::Ledger(format!("log {} is this node's own; only it adds to it", entry.node)));
+            return Err(StoreError::Ledger(format!(
+                "log {} is this node's own; only it adds to it",
+                entry.node
+            )));
         }
         let outcome = log::take_up(self.connection, bytes);
         let origin = self.whole(outcome)?;
@@ -119,7 +131,11 @@ impl End {
             Err(damaged @ StoreError::Damaged(_)) => Err(Arc::new(damaged)),
             Err(other) => return Err(other),
         };
-        Ok(End { log: log.to_owned(), note, tail })
+        Ok(End {
+            log: log.to_owned(),
+            note,
+            tail,
+        })
     }
 
     /// Brings it up to date with what other processes wrote, and with what was mended.
@@ -139,7 +155,9 @@ impl End {
 /// Going on from it would sign a second history, and overwrite what tells of the first.
 fn not_shortened(tail: Tail, note: Option<&Path>) -> Result<Tail, StoreError> {
     let text = note.and_then(|path| std::fs::read_to_string(path).ok());
-    let kept = text.and_then(|text| log::unverified(&text).ok()).filter(|kept| kept.origin == tail.log);
+    let kept = text
+        .and_then(|text| log::unverified(&text).ok())
+        .filter(|kept| kept.origin == tail.log);
     match (kept, note) {
         (Some(kept), Some(path)) if kept.size > tail.size() => Err(StoreError::Damaged(format!(
             "log {} has {} entries, the checkpoint in {} was signed over {}; nothing can be added to it. If this is a copy put back on purpose, move that file away",
@@ -171,12 +189,22 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let end = End::load(connection.as_mut(), key.name(), note)?;
         let (jobs, queue) = sync_channel::<Job>(WAITING);
-        let mut work = Work { place, connection, end, key };
+        let mut work = Work {
+            place,
+            connection,
+            end,
+            key,
+        };
         std::thread::Builder::new()
             .name("stele-writer".into())
             .spawn(move || work.until_closed(&queue))
             .map_err(|e| StoreError::file("start the writer's thread", e))
-            .map(|handle| Writer(Arc::new(Thread { jobs: Some(jobs), handle: Some(handle) })))
+            .map(|handle| {
+                Writer(Arc::new(Thread {
+                    jobs: Some(jobs),
+                    handle: Some(handle),
+                }))
+            })
     }
 
     pub(crate) fn run<T, E, F>(&self, job: F) -> Result<T, E>
@@ -216,7 +244,11 @@ impl Drop for Thread {
         // The thread sees the end of its queue and finishes.
         self.jobs = None;
         // A job may hold the last handle; a thread cannot wait for itself.
-        if let Some(handle) = self.handle.take().filter(|h| h.thread().id() != std::thread::current().id()) {
+        if let Some(handle) = self
+            .handle
+            .take()
+            .filter(|h| h.thread().id() != std::thread::current().id())
+        {
             let _ = handle.join();
         }
     }
@@ -280,7 +312,11 @@ impl Work {
             c.script("SAVEPOINT job")?;
             let Some(job) = next.take() else { break };
             let before = self.end.tail.clone();
-            let mut write = Write { connection: c, end: &mut self.end, broken: None };
+            let mut write = Write {
+                connection: c,
+                end: &mut self.end,
+                broken: None,
+            };
             // A job that panics is one that failed; its caller finds nobody at the other end.
             let kept = match catch_unwind(AssertUnwindSafe(|| job(Ok(&mut write)))) {
                 Ok((kept, answer)) => {

@@ -25,7 +25,12 @@ pub struct Where {
     #[arg(long, value_name = "DIR", env = "STELE_DATA")]
     pub data: PathBuf,
     /// Database in place of the one the registry was made with: postgres://…
-    #[arg(long, value_name = "URL", env = "STELE_DATABASE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "STELE_DATABASE",
+        hide_env_values = true
+    )]
     pub database: Option<String>,
 }
 
@@ -52,7 +57,12 @@ pub enum Command {
         #[arg(long, value_name = "EMAIL")]
         admin: String,
         /// Keep the records in PostgreSQL with PostGIS: postgres://user@host/database
-        #[arg(long, value_name = "URL", env = "STELE_DATABASE", hide_env_values = true)]
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "STELE_DATABASE",
+            hide_env_values = true
+        )]
         database: Option<String>,
     },
     /// Serve the registry to browsers

@@ -13,7 +13,10 @@ pub struct Keys(BTreeMap<String, AnyId>);
 
 impl Keys {
     fn id(&mut self, key: &str) -> AnyId {
-        *self.0.entry(key.to_owned()).or_insert_with(stele_registry::clock::mint)
+        *self
+            .0
+            .entry(key.to_owned())
+            .or_insert_with(stele_registry::clock::mint)
     }
 }
 
@@ -26,22 +29,35 @@ pub struct Batch {
 
 /// Reads one record, an array of records, or an array of batches `{"by"?, "note"?, "records"}`.
 pub fn read(text: &str) -> Result<Vec<Batch>, Refusal> {
-    let value: Value = serde_json::from_str(text).map_err(|e| Refusal::Unreadable(format!("this is not JSON: {e}")))?;
+    let value: Value = serde_json::from_str(text)
+        .map_err(|e| Refusal::Unreadable(format!("this is not JSON: {e}")))?;
     let rows = match value {
         Value::Array(rows) => rows,
         one => vec![one],
     };
     let is_batch = |row: &Value| row.get("records").is_some();
     if rows.iter().any(is_batch) {
-        return rows.into_iter().enumerate().map(|(i, row)| batch(i, row)).collect();
+        return rows
+            .into_iter()
+            .enumerate()
+            .map(|(i, row)| batch(i, row))
+            .collect();
     }
-    Ok(vec![Batch { by: None, records: rows }])
+    Ok(vec![Batch {
+        by: None,
+        records: rows,
+    }])
 }
 
 fn batch(i: usize, mut row: Value) -> Result<Batch, Refusal> {
     let records = match row["records"].take() {
         Value::Array(records) => records,
-        _ => return Err(Refusal::field(format!("[{i}].records"), "is not an array of records")),
+        _ => {
+            return Err(Refusal::field(
+                format!("[{i}].records"),
+                "is not an array of records",
+            ));
+        }
     };
     let by = row["by"].as_str().map(str::to_owned);
     Ok(Batch { by, records })
@@ -59,24 +75,42 @@ pub struct Beside<'a> {
 
 impl Batch {
     /// Records with their keys and files resolved.
-    pub fn records(self, keys: &mut Keys, beside: &Beside<'_>, actor: &Account) -> Result<Vec<Record>, Refusal> {
+    pub fn records(
+        self,
+        keys: &mut Keys,
+        beside: &Beside<'_>,
+        actor: &Account,
+    ) -> Result<Vec<Record>, Refusal> {
         let mut records = Vec::with_capacity(self.records.len());
         for (i, mut row) in self.records.into_iter().enumerate() {
             keep_file(&mut row, beside, actor)?;
             if let Some(object) = row.as_object_mut()
                 && !object.contains_key("id")
             {
-                object.insert("id".into(), Value::String(stele_registry::clock::mint().to_string()));
+                object.insert(
+                    "id".into(),
+                    Value::String(stele_registry::clock::mint().to_string()),
+                );
             }
             resolve(&mut row, keys, beside);
-            let record = Record::from_json(row).map_err(|e| Refusal::Fields(vec![FieldError::new(format!("records[{i}].{}", e.field), e.problem)]))?;
+            let record = Record::from_json(row).map_err(|e| {
+                Refusal::Fields(vec![FieldError::new(
+                    format!("records[{i}].{}", e.field),
+                    e.problem,
+                )])
+            })?;
             records.push(record);
         }
         Ok(records)
     }
 
     /// Records the batch as one act.
-    pub fn record(self, keys: &mut Keys, beside: &Beside<'_>, actor: &Account) -> Result<Receipt, Refusal> {
+    pub fn record(
+        self,
+        keys: &mut Keys,
+        beside: &Beside<'_>,
+        actor: &Account,
+    ) -> Result<Receipt, Refusal> {
         let records = self.records(keys, beside, actor)?;
         beside.registry.record(actor, records)
     }
@@ -86,15 +120,24 @@ impl Batch {
 fn resolve(value: &mut Value, keys: &mut Keys, beside: &Beside<'_>) {
     match value {
         Value::String(text) => {
-            let Some(key) = text.strip_prefix('@') else { return };
+            let Some(key) = text.strip_prefix('@') else {
+                return;
+            };
             *text = match key.strip_prefix("account:") {
-                Some(name) => beside.accounts.get(name).map_or_else(|| text.clone(), |a| a.id.clone()),
+                Some(name) => beside
+                    .accounts
+                    .get(name)
+                    .map_or_else(|| text.clone(), |a| a.id.clone()),
                 None if key == "policy" => beside.registry.policy().version.clone(),
                 None => keys.id(key).to_string(),
             };
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, keys, beside)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| resolve(field, keys, beside)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| resolve(item, keys, beside)),
+        Value::Object(fields) => fields
+            .values_mut()
+            .for_each(|field| resolve(field, keys, beside)),
         _ => {}
     }
 }
@@ -104,10 +147,19 @@ fn keep_file(row: &mut Value, beside: &Beside<'_>, actor: &Account) -> Result<()
     if row["type"] != "evidence" {
         return Ok(());
     }
-    let Some(data) = row.get_mut("data").and_then(Value::as_object_mut) else { return Ok(()) };
-    let Some(Value::String(name)) = data.remove("file") else { return Ok(()) };
+    let Some(data) = row.get_mut("data").and_then(Value::as_object_mut) else {
+        return Ok(());
+    };
+    let Some(Value::String(name)) = data.remove("file") else {
+        return Ok(());
+    };
     let path = beside.folder.join(&name);
-    let file = std::fs::File::open(&path).map_err(|e| Refusal::field("data.file", format!("{} cannot be opened: {e}", path.display())))?;
+    let file = std::fs::File::open(&path).map_err(|e| {
+        Refusal::field(
+            "data.file",
+            format!("{} cannot be opened: {e}", path.display()),
+        )
+    })?;
     let kept = beside.registry.keep_file(actor, file)?;
     fill(data, &path, &kept.sha256, kept.size_bytes);
     Ok(())
@@ -116,8 +168,12 @@ fn keep_file(row: &mut Value, beside: &Beside<'_>, actor: &Account) -> Result<()
 fn fill(data: &mut Map<String, Value>, path: &Path, sha256: &str, size: u64) {
     data.insert("sha256".into(), sha256.into());
     data.insert("size_bytes".into(), size.into());
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    data.entry("original_name").or_insert_with(|| name.clone().into());
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    data.entry("original_name")
+        .or_insert_with(|| name.clone().into());
     let media = match path.extension().and_then(|e| e.to_str()) {
         Some("txt") => "text/plain",
         Some("svg") => "image/svg+xml",

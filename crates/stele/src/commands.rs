@@ -24,17 +24,64 @@ const OK: Done = Ok(ExitCode::SUCCESS);
 pub fn run(args: Args) -> Done {
     let as_json = args.json;
     match args.command {
-        Command::Init { folder, name, admin, database } => init(&folder, &name, &admin, database.as_deref(), as_json),
+        Command::Init {
+            folder,
+            name,
+            admin,
+            database,
+        } => init(&folder, &name, &admin, database.as_deref(), as_json),
         Command::Serve { at, listen } => serve::serve(open(&at)?, listen, as_json),
-        Command::Demo { data, dossier, listen, no_serve } => demo::demo(&data, &dossier, listen, no_serve, as_json),
-        Command::Ingest { at, who, file, propose, accept, publisher, title, published, url, kind } => {
+        Command::Demo {
+            data,
+            dossier,
+            listen,
+            no_serve,
+        } => demo::demo(&data, &dossier, listen, no_serve, as_json),
+        Command::Ingest {
+            at,
+            who,
+            file,
+            propose,
+            accept,
+            publisher,
+            title,
+            published,
+            url,
+            kind,
+        } => {
             let known = ingest::known(publisher, title, published, url, kind)?;
-            ingest::ingest(&open(&at)?, who.account.as_deref(), &file, known, propose, accept, as_json)
+            ingest::ingest(
+                &open(&at)?,
+                who.account.as_deref(),
+                &file,
+                known,
+                propose,
+                accept,
+                as_json,
+            )
         }
-        Command::List { at, plural, facet, status, party } => list(&open(&at)?, &plural, facet, status, party.as_deref(), as_json),
+        Command::List {
+            at,
+            plural,
+            facet,
+            status,
+            party,
+        } => list(
+            &open(&at)?,
+            &plural,
+            facet,
+            status,
+            party.as_deref(),
+            as_json,
+        ),
         Command::Show { at, id } => show(&open(&at)?, &id, as_json),
         Command::Search { at, text } => search(&open(&at)?, &text, as_json),
-        Command::Record { at, who, file, check } => record(&open(&at)?, who.account.as_deref(), &file, check, as_json),
+        Command::Record {
+            at,
+            who,
+            file,
+            check,
+        } => record(&open(&at)?, who.account.as_deref(), &file, check, as_json),
         Command::Verify { at, checkpoint } => verify(&open(&at)?, &checkpoint, as_json),
         Command::Rebuild { at } => rebuild(&open(&at)?, as_json),
         Command::Dump { at } => {
@@ -43,7 +90,12 @@ pub fn run(args: Args) -> Done {
         }
         Command::User { at, action } => user(&open(&at)?, action, as_json),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Args::command(), "stele", &mut std::io::stdout().lock());
+            clap_complete::generate(
+                shell,
+                &mut Args::command(),
+                "stele",
+                &mut std::io::stdout().lock(),
+            );
             OK
         }
         Command::Man => man(),
@@ -66,35 +118,76 @@ fn link(token: &stele_registry::Token) -> String {
 fn init(folder: &Path, name: &str, admin: &str, database: Option<&str>, as_json: bool) -> Done {
     let (registry, token) = Registry::create(folder, name, admin, database)?;
     if as_json {
-        print::json(&json!({"folder": folder, "name": registry.name(), "admin": admin, "sign_in": link(&token)}));
+        print::json(
+            &json!({"folder": folder, "name": registry.name(), "admin": admin, "sign_in": link(&token)}),
+        );
         return OK;
     }
-    print::line(&format!("Made the registry “{}” in {}.", registry.name(), folder.display()));
-    print::line(&format!("Serve it:   stele serve --data {}", folder.display()));
-    print::line(&format!("Then open:  http://127.0.0.1:4977{}", link(&token)));
-    print::line(&format!("The link works once and holds for three days; it sets the password of {admin}."));
+    print::line(&format!(
+        "Made the registry “{}” in {}.",
+        registry.name(),
+        folder.display()
+    ));
+    print::line(&format!(
+        "Serve it:   stele serve --data {}",
+        folder.display()
+    ));
+    print::line(&format!(
+        "Then open:  http://127.0.0.1:4977{}",
+        link(&token)
+    ));
+    print::line(&format!(
+        "The link works once and holds for three days; it sets the password of {admin}."
+    ));
     OK
 }
 
 fn kind_of(plural: &str) -> Result<Kind, Refusal> {
     let wanted = plural.to_lowercase().replace('_', "-");
-    Kind::ALL.iter().copied().find(|k| k.plural() == wanted || k.id() == plural).ok_or_else(|| {
-        let all: Vec<&str> = Kind::ALL.iter().map(|k| k.plural()).collect();
-        Refusal::field("KIND", format!("“{plural}” is not a kind of record; it is one of: {}", all.join(", ")))
-    })
+    Kind::ALL
+        .iter()
+        .copied()
+        .find(|k| k.plural() == wanted || k.id() == plural)
+        .ok_or_else(|| {
+            let all: Vec<&str> = Kind::ALL.iter().map(|k| k.plural()).collect();
+            Refusal::field(
+                "KIND",
+                format!(
+                    "“{plural}” is not a kind of record; it is one of: {}",
+                    all.join(", ")
+                ),
+            )
+        })
 }
 
 /// Rows fetched at a time, so that memory does not grow with the registry.
 const ROWS: usize = 1_000;
 
-fn list(registry: &Registry, plural: &str, facet: Option<String>, status: Option<String>, party: Option<&str>, as_json: bool) -> Done {
+fn list(
+    registry: &Registry,
+    plural: &str,
+    facet: Option<String>,
+    status: Option<String>,
+    party: Option<&str>,
+    as_json: bool,
+) -> Done {
     let kind = kind_of(plural)?;
     let viewer = local_viewer(registry)?;
     let party = match party {
-        Some(text) => Some(registry.resolve(&viewer, Some(Kind::Party), text)?.map_err(|problem| Refusal::field("--party", problem))?),
+        Some(text) => Some(
+            registry
+                .resolve(&viewer, Some(Kind::Party), text)?
+                .map_err(|problem| Refusal::field("--party", problem))?,
+        ),
         None => None,
     };
-    let filter = Filter { kind: Some(kind), facet, status, party, ..Filter::default() };
+    let filter = Filter {
+        kind: Some(kind),
+        facet,
+        status,
+        party,
+        ..Filter::default()
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut after = None;
     let mut first = true;
@@ -105,9 +198,18 @@ fn list(registry: &Registry, plural: &str, facet: Option<String>, status: Option
         let page = registry.list(&viewer, &filter, Order::Id, after.as_ref(), ROWS, "en")?;
         for row in &page.rows {
             if as_json {
-                let _ = write!(out, "{}\n{}", if first { "" } else { "," }, row_json(row, &page.titles));
+                let _ = write!(
+                    out,
+                    "{}\n{}",
+                    if first { "" } else { "," },
+                    row_json(row, &page.titles)
+                );
             } else {
-                let status = if row.status.is_empty() { String::new() } else { format!("  [{}]", row.status) };
+                let status = if row.status.is_empty() {
+                    String::new()
+                } else {
+                    format!("  [{}]", row.status)
+                };
                 let _ = writeln!(out, "{}  {}{status}", row.id, row.title("en"));
             }
             first = false;
@@ -139,7 +241,9 @@ fn row_json(row: &Shown, titles: &stele_registry::view::Titles) -> Value {
 }
 
 fn id_in(registry: &Registry, viewer: &Viewer, text: &str) -> Result<AnyId, Refusal> {
-    registry.resolve(viewer, None, text)?.map_err(|_| Refusal::NotFound(text.to_owned()))
+    registry
+        .resolve(viewer, None, text)?
+        .map_err(|_| Refusal::NotFound(text.to_owned()))
 }
 
 fn show(registry: &Registry, text: &str, as_json: bool) -> Done {
@@ -149,13 +253,26 @@ fn show(registry: &Registry, text: &str, as_json: bool) -> Done {
     if as_json {
         let mut related = serde_json::Map::new();
         for group in &view.related {
-            related.insert(group.kind.plural().to_owned(), json!({"count": group.count, "rows": group.rows}));
+            related.insert(
+                group.kind.plural().to_owned(),
+                json!({"count": group.count, "rows": group.rows}),
+            );
         }
-        let history: Vec<Value> = view.history.iter().map(|r| json!({"stamp": r.stamp, "entry": r.seq, "log": r.log, "account": r.account})).collect();
-        print::json(&json!({"record": row_json(&view.record, &view.titles), "history": history, "related": related}));
+        let history: Vec<Value> = view
+            .history
+            .iter()
+            .map(|r| json!({"stamp": r.stamp, "entry": r.seq, "log": r.log, "account": r.account}))
+            .collect();
+        print::json(
+            &json!({"record": row_json(&view.record, &view.titles), "history": history, "related": related}),
+        );
         return OK;
     }
-    print::line(&format!("{}: {}", view.record.kind.label(), view.titles.of(id)));
+    print::line(&format!(
+        "{}: {}",
+        view.record.kind.label(),
+        view.titles.of(id)
+    ));
     let record = view.record.to_json();
     print::line(&serde_json::to_string_pretty(&record["data"]).unwrap_or_default());
     for group in &view.related {
@@ -177,24 +294,51 @@ fn search(registry: &Registry, text: &str, as_json: bool) -> Done {
     if view.rows.is_empty() {
         print::line("Nothing was found. Every word has to begin a word of the record.");
     }
-    print::table(&view.rows.iter().map(|r| vec![r.id.to_string(), r.kind.label().to_owned(), view.titles.of(r.id)]).collect::<Vec<_>>());
+    print::table(
+        &view
+            .rows
+            .iter()
+            .map(|r| {
+                vec![
+                    r.id.to_string(),
+                    r.kind.label().to_owned(),
+                    view.titles.of(r.id),
+                ]
+            })
+            .collect::<Vec<_>>(),
+    );
     OK
 }
 
 /// Reads a file, or standard input for `-`.
 fn input(file: &Path) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
-    let read = if file == Path::new("-") { std::io::stdin().lock().read_to_end(&mut bytes) } else { std::fs::File::open(file).and_then(|mut f| f.read_to_end(&mut bytes)) };
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|mut f| f.read_to_end(&mut bytes))
+    };
     read.map_err(|e| Refusal::Unreadable(format!("{} cannot be read: {e}", file.display())))?;
     Ok(bytes)
 }
 
-fn record(registry: &Registry, account: Option<&str>, file: &Path, check: bool, as_json: bool) -> Done {
+fn record(
+    registry: &Registry,
+    account: Option<&str>,
+    file: &Path,
+    check: bool,
+    as_json: bool,
+) -> Done {
     let actor = registry.acting(account)?;
-    let text = String::from_utf8(input(file)?).map_err(|_| Refusal::Unreadable("this is not UTF-8 text".into()))?;
+    let text = String::from_utf8(input(file)?)
+        .map_err(|_| Refusal::Unreadable("this is not UTF-8 text".into()))?;
     let accounts: BTreeMap<String, Account> = BTreeMap::new();
     let folder = file.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-    let beside = Beside { registry, accounts: &accounts, folder };
+    let beside = Beside {
+        registry,
+        accounts: &accounts,
+        folder,
+    };
     let mut keys = Keys::default();
     let mut receipts = Vec::new();
     for batch in batch::read(&text)? {
@@ -211,7 +355,16 @@ fn record(registry: &Registry, account: Option<&str>, file: &Path, check: bool, 
         print::line("Nothing is wrong with it. Nothing was recorded.");
     } else {
         for receipt in &receipts {
-            print::line(&format!("Entry {}: {}", receipt.entry, receipt.ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")));
+            print::line(&format!(
+                "Entry {}: {}",
+                receipt.entry,
+                receipt
+                    .ids
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ));
         }
     }
     OK
@@ -231,21 +384,35 @@ fn verify(registry: &Registry, checkpoints: &[PathBuf], as_json: bool) -> Done {
     if as_json {
         print::json(&json!(found));
     } else if found.ok {
-        print::line(&format!("Nothing is wrong: {} entries of {} log(s), {} files of evidence, and the state is what the log makes.", found.entries, found.logs, found.evidence));
+        print::line(&format!(
+            "Nothing is wrong: {} entries of {} log(s), {} files of evidence, and the state is what the log makes.",
+            found.entries, found.logs, found.evidence
+        ));
     } else {
-        print::line(&format!("{} fault(s) in {} entries and {} files:", found.faults.len(), found.entries, found.evidence));
+        print::line(&format!(
+            "{} fault(s) in {} entries and {} files:",
+            found.faults.len(),
+            found.entries,
+            found.evidence
+        ));
         for fault in &found.faults {
             print::line(&format!("  {}: {}", fault.place, fault.problem));
         }
     }
-    Ok(if found.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if found.ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn rebuild(registry: &Registry, as_json: bool) -> Done {
     let entries = registry.rebuild()?;
     match as_json {
         true => print::json(&json!({"entries": entries})),
-        false => print::line(&format!("The state was computed anew from {entries} entries.")),
+        false => print::line(&format!(
+            "The state was computed anew from {entries} entries."
+        )),
     }
     OK
 }
@@ -257,21 +424,33 @@ fn user(registry: &Registry, action: User, as_json: bool) -> Done {
             let (account, token) = registry.invite(&email, &name, role, None)?;
             match as_json {
                 true => print::json(&json!({"account": account, "sign_in": link(&token)})),
-                false => print::line(&format!("{} may sign in once at {} on the server's address.", account.email, link(&token))),
+                false => print::line(&format!(
+                    "{} may sign in once at {} on the server's address.",
+                    account.email,
+                    link(&token)
+                )),
             }
         }
         User::List => {
             let accounts = registry.accounts(&local_viewer(registry)?)?;
             match as_json {
                 true => print::json(&json!(accounts)),
-                false => print::table(&accounts.iter().map(|a| vec![a.email.clone(), a.name.clone(), a.role.id().to_owned()]).collect::<Vec<_>>()),
+                false => print::table(
+                    &accounts
+                        .iter()
+                        .map(|a| vec![a.email.clone(), a.name.clone(), a.role.id().to_owned()])
+                        .collect::<Vec<_>>(),
+                ),
             }
         }
         User::Link { email } => {
             let token = registry.invite_again(&email)?;
             match as_json {
                 true => print::json(&json!({"sign_in": link(&token)})),
-                false => print::line(&format!("{email} may sign in once at {} on the server's address.", link(&token))),
+                false => print::line(&format!(
+                    "{email} may sign in once at {} on the server's address.",
+                    link(&token)
+                )),
             }
         }
     }

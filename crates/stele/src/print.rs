@@ -22,7 +22,10 @@ pub fn refusal(refusal: &Refusal, as_json: bool) {
     if as_json {
         let mut value = json!({"error": refusal.to_string()});
         if let Refusal::Fields(fields) = refusal {
-            value["fields"] = fields.iter().map(|f| json!({"field": f.field, "problem": f.problem})).collect();
+            value["fields"] = fields
+                .iter()
+                .map(|f| json!({"field": f.field, "problem": f.problem}))
+                .collect();
         }
         let _ = writeln!(err, "{value}");
         return;
@@ -55,7 +58,14 @@ pub fn progress() -> ProgressBar {
 /// Rows with aligned columns.
 pub fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max().unwrap_or(0).min(60);
+    let width = |c: usize| {
+        rows.iter()
+            .filter_map(|r| r.get(c))
+            .map(|t| t.chars().count())
+            .max()
+            .unwrap_or(0)
+            .min(60)
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for row in rows {
         let cells: Vec<String> = row
@@ -64,7 +74,11 @@ pub fn table(rows: &[Vec<String>]) {
             .map(|(c, text)| {
                 let cut: String = text.chars().take(widths[c]).collect();
                 let pad = " ".repeat(widths[c] - cut.chars().count());
-                if c + 1 == row.len() { text.clone() } else { format!("{cut}{pad}") }
+                if c + 1 == row.len() {
+                    text.clone()
+                } else {
+                    format!("{cut}{pad}")
+                }
             })
             .collect();
         line(cells.join("  ").trim_end());

@@ -45,14 +45,23 @@ pub(super) fn of_plain(text: &str, language: Option<&str>) -> Head {
 fn dateline(text: &str, from: usize, language: Option<&str>) -> Option<EdtfDate> {
     let opening: String = text.chars().skip(from).take(80).collect();
     let opening = opening.trim_start().lines().next()?.to_owned();
-    let (place, rest) = opening.split_once(", ").or_else(|| opening.split_once(" ("))?;
+    let (place, rest) = opening
+        .split_once(", ")
+        .or_else(|| opening.split_once(" ("))?;
     if place.split_whitespace().count() > 3 || !place.chars().next()?.is_uppercase() {
         return None;
     }
     let (date, after) = leading_date(rest, language)?;
-    let closed = |t: &str| t.trim_start().starts_with(['.', '—', '–', '-', ':', ')', '(']);
+    let closed = |t: &str| {
+        t.trim_start()
+            .starts_with(['.', '—', '–', '-', ':', ')', '('])
+    };
     let read = rest.len() - after.len();
-    (closed(after) || rest[..read].trim_end().ends_with(['.', '—', '–', '-', ':', ')'])).then_some(date)
+    (closed(after)
+        || rest[..read]
+            .trim_end()
+            .ends_with(['.', '—', '–', '-', ':', ')']))
+    .then_some(date)
 }
 
 /// Takes a line of the head in; false when the text itself begins with it.
@@ -91,7 +100,12 @@ fn take(head: &mut Head, line: &str, language: Option<&str>) -> bool {
         return rest.chars().count() <= 40;
     }
     // A title is one line without a full stop, before anything else of the head but a date.
-    let is_title = head.title.is_none() && head.author.is_none() && head.publisher.is_none() && line.chars().count() <= 200 && !line.ends_with(['.', '!', ';', ',', ':', '”', '»', '"']) && !has_inner_stop(line);
+    let is_title = head.title.is_none()
+        && head.author.is_none()
+        && head.publisher.is_none()
+        && line.chars().count() <= 200
+        && !line.ends_with(['.', '!', ';', ',', ':', '”', '»', '"'])
+        && !has_inner_stop(line);
     if is_title {
         head.title = Some(line.to_owned());
     }
@@ -99,7 +113,10 @@ fn take(head: &mut Head, line: &str, language: Option<&str>) -> bool {
 }
 
 fn has_inner_stop(line: &str) -> bool {
-    line.contains(". ") && line.split(". ").any(|part| part.split_whitespace().count() > 6)
+    line.contains(". ")
+        && line
+            .split(". ")
+            .any(|part| part.split_whitespace().count() > 6)
 }
 
 fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
@@ -119,20 +136,36 @@ fn leading_date<'a>(line: &'a str, language: Option<&str>) -> Option<(EdtfDate, 
         }
         at
     };
-    let words: Vec<String> = line.split_whitespace().take(6).map(|w| w.trim_matches([',', '.', '|']).to_lowercase()).collect();
+    let words: Vec<String> = line
+        .split_whitespace()
+        .take(6)
+        .map(|w| w.trim_matches([',', '.', '|']).to_lowercase())
+        .collect();
     let first = words.first()?;
     if let Some(date) = date_of_machine(first) {
         return Some((date, &line[end_of(1)..]));
     }
-    let skip = usize::from(crate::lexicon::Lexicon::of("en").is_some_and(|en| en.weekdays.contains(first)));
+    let skip = usize::from(
+        crate::lexicon::Lexicon::of("en").is_some_and(|en| en.weekdays.contains(first)),
+    );
     let words = &words[skip..];
     let month = |word: &String| {
-        [language.unwrap_or("en"), "en", "ru"].into_iter().find_map(|lang| {
-            let lex = crate::lexicon::Lexicon::of(lang)?;
-            lex.months.iter().position(|m| m.strip_suffix('*').map_or(m == word, |stem| word.starts_with(stem) && word.chars().count() <= stem.chars().count() + 2))
-        })
+        [language.unwrap_or("en"), "en", "ru"]
+            .into_iter()
+            .find_map(|lang| {
+                let lex = crate::lexicon::Lexicon::of(lang)?;
+                lex.months.iter().position(|m| {
+                    m.strip_suffix('*').map_or(m == word, |stem| {
+                        word.starts_with(stem) && word.chars().count() <= stem.chars().count() + 2
+                    })
+                })
+            })
     };
-    let day = |word: &String| word.trim_end_matches(['s', 't', 'h', 'n', 'd', 'r']).parse::<u8>().ok();
+    let day = |word: &String| {
+        word.trim_end_matches(['s', 't', 'h', 'n', 'd', 'r'])
+            .parse::<u8>()
+            .ok()
+    };
     let [a, b, c, ..] = words else { return None };
     let (day, month) = match (day(a), month(b), month(a), day(b)) {
         (Some(day), Some(month), _, _) => (day, month),
@@ -141,7 +174,11 @@ fn leading_date<'a>(line: &'a str, language: Option<&str>) -> Option<(EdtfDate, 
     };
     let year: i64 = c.parse().ok().filter(|y| (1900..=2100).contains(y))?;
     let date = Day::from_ymd(year, u8::try_from(month + 1).ok()?, day).map(EdtfDate::from_day)?;
-    let year_word = usize::from(words.get(3).is_some_and(|w| matches!(w.as_str(), "года" | "год" | "г")));
+    let year_word = usize::from(
+        words
+            .get(3)
+            .is_some_and(|w| matches!(w.as_str(), "года" | "год" | "г")),
+    );
     Some((date, &line[end_of(skip + 3 + year_word)..]))
 }
 
@@ -149,35 +186,83 @@ fn leading_date<'a>(line: &'a str, language: Option<&str>) -> Option<(EdtfDate, 
 pub(super) fn date_of_machine(text: &str) -> Option<EdtfDate> {
     let text = text.split('T').next()?.trim();
     let parts: Vec<&str> = text.split(['-', '.', '/']).collect();
-    let [a, b, c] = parts.as_slice() else { return None };
+    let [a, b, c] = parts.as_slice() else {
+        return None;
+    };
     let (year, month, day) = if a.len() == 4 { (a, b, c) } else { (c, b, a) };
     if year.len() != 4 {
         return None;
     }
-    Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).map(EdtfDate::from_day)
+    Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+        .map(EdtfDate::from_day)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn head(text: &str) -> (Option<String>, Option<String>, Option<String>, Option<String>, String) {
+    fn head(
+        text: &str,
+    ) -> (
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        String,
+    ) {
         let head = of_plain(text, None);
         let rest: String = text.chars().skip(head.body_start).collect();
-        (head.title, head.published.map(|d| d.to_string()), head.author, head.publisher, rest)
+        (
+            head.title,
+            head.published.map(|d| d.to_string()),
+            head.author,
+            head.publisher,
+            rest,
+        )
     }
 
     #[test]
     fn heads_of_newspapers() {
         let some = |t: &str| Some(t.to_owned());
         let label = " date 2021-06-23 By The Paper\n\n\nBy Ann Writer\n\nThe minister said that much was lost.";
-        assert_eq!(head(label), (None, some("2021-06-23"), some("Ann Writer"), some("The Paper"), "The minister said that much was lost.".into()));
+        assert_eq!(
+            head(label),
+            (
+                None,
+                some("2021-06-23"),
+                some("Ann Writer"),
+                some("The Paper"),
+                "The minister said that much was lost.".into()
+            )
+        );
         let usual = "Back from the city, experts count what is lost\n7 June 2013\n\nBAMAKO. A team came back.";
-        assert_eq!(head(usual), (some("Back from the city, experts count what is lost"), some("2013-06-07"), None, None, "BAMAKO. A team came back.".into()));
-        let russian = "Министерство: повреждено более 1600 объектов\n20 июля 2023 года\n\nКИЕВ. Сообщают.";
-        assert_eq!(head(russian), (some("Министерство: повреждено более 1600 объектов"), some("2023-07-20"), None, None, "КИЕВ. Сообщают.".into()));
+        assert_eq!(
+            head(usual),
+            (
+                some("Back from the city, experts count what is lost"),
+                some("2013-06-07"),
+                None,
+                None,
+                "BAMAKO. A team came back.".into()
+            )
+        );
+        let russian =
+            "Министерство: повреждено более 1600 объектов\n20 июля 2023 года\n\nКИЕВ. Сообщают.";
+        assert_eq!(
+            head(russian),
+            (
+                some("Министерство: повреждено более 1600 объектов"),
+                some("2023-07-20"),
+                None,
+                None,
+                "КИЕВ. Сообщают.".into()
+            )
+        );
         let none = "The ministry said that three museums were damaged. It gave no names.";
         assert_eq!(head(none), (None, None, None, None, none.into()));
-        assert_eq!(head("June 23, 2021\nText begins here and goes on.").1, some("2021-06-23"));
+        assert_eq!(
+            head("June 23, 2021\nText begins here and goes on.").1,
+            some("2021-06-23")
+        );
     }
 }

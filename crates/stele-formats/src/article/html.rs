@@ -1,7 +1,9 @@
 //! The text and the head of an HTML page. Scripts, styles and navigation are left out; nothing is run.
 
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
 use std::cell::RefCell;
 
 /// What a page tells.
@@ -17,9 +19,54 @@ pub(super) struct Page {
 }
 
 /// Elements whose text is no part of the article.
-const SKIPPED: &[&str] = &["script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "button", "svg", "iframe", "object", "select", "textarea", "figcaption", "head"];
+const SKIPPED: &[&str] = &[
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "nav",
+    "header",
+    "footer",
+    "aside",
+    "form",
+    "button",
+    "svg",
+    "iframe",
+    "object",
+    "select",
+    "textarea",
+    "figcaption",
+    "head",
+];
 /// Elements that begin and end a paragraph.
-const BLOCKS: &[&str] = &["p", "div", "article", "section", "main", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "blockquote", "table", "tr", "td", "th", "pre", "dd", "dt", "dl", "hr", "figure", "body"];
+const BLOCKS: &[&str] = &[
+    "p",
+    "div",
+    "article",
+    "section",
+    "main",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "li",
+    "ul",
+    "ol",
+    "blockquote",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "pre",
+    "dd",
+    "dt",
+    "dl",
+    "hr",
+    "figure",
+    "body",
+];
 
 #[derive(Default)]
 struct Reading {
@@ -38,7 +85,10 @@ struct Sink(RefCell<Reading>);
 pub(super) fn read(source: &str) -> Page {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(source));
-    let tokenizer = Tokenizer::new(Sink(RefCell::new(Reading::default())), TokenizerOpts::default());
+    let tokenizer = Tokenizer::new(
+        Sink(RefCell::new(Reading::default())),
+        TokenizerOpts::default(),
+    );
     let _ = tokenizer.feed(&input);
     tokenizer.end();
     let reading = tokenizer.sink.0.into_inner();
@@ -46,18 +96,32 @@ pub(super) fn read(source: &str) -> Page {
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (h1, title) = (one_line(&reading.h1), one_line(&reading.title));
     // A page's title often carries the publisher's name after a sign; its heading does not.
-    page.title = [h1, title.split(" | ").next().unwrap_or_default().to_owned()].into_iter().find(|t| !t.is_empty());
+    page.title = [h1, title.split(" | ").next().unwrap_or_default().to_owned()]
+        .into_iter()
+        .find(|t| !t.is_empty());
     page.text = paragraphs(&page.text);
     page
 }
 
 fn paragraphs(text: &str) -> String {
-    let lines = text.split('\n').map(|line| line.split([' ', '\t', '\r']).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" "));
-    lines.filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n\n")
+    let lines = text.split('\n').map(|line| {
+        line.split([' ', '\t', '\r'])
+            .filter(|w| !w.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
+    lines
+        .filter(|line| !line.trim().is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 fn attribute(tag: &Tag, name: &str) -> Option<String> {
-    tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| a.value.trim().to_owned()).filter(|v| !v.is_empty())
+    tag.attrs
+        .iter()
+        .find(|a| &*a.name.local == name)
+        .map(|a| a.value.trim().to_owned())
+        .filter(|v| !v.is_empty())
 }
 
 impl Reading {
@@ -66,8 +130,12 @@ impl Reading {
         match name {
             "html" => self.page.language = attribute(tag, "lang"),
             "meta" => self.meta(tag),
-            "link" if attribute(tag, "rel").as_deref() == Some("canonical") => self.page.url = attribute(tag, "href").filter(|u| u.starts_with("http")),
-            "time" if self.page.published.is_none() => self.page.published = attribute(tag, "datetime"),
+            "link" if attribute(tag, "rel").as_deref() == Some("canonical") => {
+                self.page.url = attribute(tag, "href").filter(|u| u.starts_with("http"))
+            }
+            "time" if self.page.published.is_none() => {
+                self.page.published = attribute(tag, "datetime")
+            }
             "title" => self.in_title = true,
             "h1" => self.in_h1 = true,
             "br" => self.page.text.push(' '),
@@ -98,10 +166,20 @@ impl Reading {
     }
 
     fn meta(&mut self, tag: &Tag) {
-        let Some(content) = attribute(tag, "content") else { return };
-        let key = attribute(tag, "property").or_else(|| attribute(tag, "name")).unwrap_or_default().to_ascii_lowercase();
+        let Some(content) = attribute(tag, "content") else {
+            return;
+        };
+        let key = attribute(tag, "property")
+            .or_else(|| attribute(tag, "name"))
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let slot = match key.as_str() {
-            "article:published_time" | "date" | "dc.date" | "pubdate" | "publish-date" | "dcterms.created" => &mut self.page.published,
+            "article:published_time"
+            | "date"
+            | "dc.date"
+            | "pubdate"
+            | "publish-date"
+            | "dcterms.created" => &mut self.page.published,
             "author" | "article:author" | "dc.creator" => &mut self.page.author,
             "og:site_name" | "dc.publisher" | "publisher" => &mut self.page.publisher,
             "og:url" => &mut self.page.url,
@@ -134,7 +212,10 @@ impl TokenSink for Sink {
                         reading.h1.push_str(&text);
                     }
                     // Line breaks of the source are space in HTML.
-                    reading.page.text.extend(text.chars().map(|c| if c == '\n' { ' ' } else { c }));
+                    reading
+                        .page
+                        .text
+                        .extend(text.chars().map(|c| if c == '\n' { ' ' } else { c }));
                 }
             }
             _ => {}

@@ -7,8 +7,15 @@ use stele_model::EdtfDate;
 use stele_model::date::Day;
 
 /// The first date in a stretch of text, read as of the day the text was published.
-pub(crate) fn first_in(text: &Text, lex: &Lexicon, range: Range<usize>, published: Option<Day>) -> Option<EdtfDate> {
-    range.clone().find_map(|i| at(text, lex, i, range.end, published))
+pub(crate) fn first_in(
+    text: &Text,
+    lex: &Lexicon,
+    range: Range<usize>,
+    published: Option<Day>,
+) -> Option<EdtfDate> {
+    range
+        .clone()
+        .find_map(|i| at(text, lex, i, range.end, published))
 }
 
 fn edtf(text: String) -> Option<EdtfDate> {
@@ -16,16 +23,33 @@ fn edtf(text: String) -> Option<EdtfDate> {
 }
 
 fn month_of(lex: &Lexicon, form: &str) -> Option<u8> {
-    let fits = |m: &String| m.strip_suffix('*').map_or(m == form, |stem| form.starts_with(stem) && form.chars().count() <= stem.chars().count() + 2);
-    lex.months.iter().position(fits).and_then(|i| u8::try_from(i + 1).ok())
+    let fits = |m: &String| {
+        m.strip_suffix('*').map_or(m == form, |stem| {
+            form.starts_with(stem) && form.chars().count() <= stem.chars().count() + 2
+        })
+    };
+    lex.months
+        .iter()
+        .position(fits)
+        .and_then(|i| u8::try_from(i + 1).ok())
 }
 
 fn number(text: &Text, i: usize, low: i64, high: i64) -> Option<i64> {
     let token = text.tokens.get(i).filter(|t| t.sort == Sort::Number)?;
-    token.form.parse::<i64>().ok().filter(|n| (low..=high).contains(n))
+    token
+        .form
+        .parse::<i64>()
+        .ok()
+        .filter(|n| (low..=high).contains(n))
 }
 
-fn at(text: &Text, lex: &Lexicon, i: usize, end: usize, published: Option<Day>) -> Option<EdtfDate> {
+fn at(
+    text: &Text,
+    lex: &Lexicon,
+    i: usize,
+    end: usize,
+    published: Option<Day>,
+) -> Option<EdtfDate> {
     let token = text.tokens.get(i)?;
     if let Some(day) = weekday(text, lex, i, published) {
         return Some(day);
@@ -35,45 +59,77 @@ fn at(text: &Text, lex: &Lexicon, i: usize, end: usize, published: Option<Day>) 
     let day_before = i.checked_sub(1).and_then(|k| number(text, k, 1, 31));
     let day_after = number(text, i + 1, 1, 31).filter(|_| i + 1 < end && lex.language == "en");
     let day = day_before.or(day_after);
-    let mut k = if day_after.is_some() && day_before.is_none() { i + 2 } else { i + 1 };
+    let mut k = if day_after.is_some() && day_before.is_none() {
+        i + 2
+    } else {
+        i + 1
+    };
     if text.tokens.get(k).is_some_and(|t| t.is(",")) && number(text, k + 1, 1900, 2100).is_some() {
         k += 1;
     }
     let year = number(text, k, 1900, 2100).or_else(|| {
         // Without a year: the last such month before the text was published.
         let (year, published_month, _) = published?;
-        Some(if month > published_month { year - 1 } else { year })
+        Some(if month > published_month {
+            year - 1
+        } else {
+            year
+        })
     })?;
     if let Some(day) = day {
         return edtf(format!("{year:04}-{month:02}-{day:02}"));
     }
-    let before: String = text.tokens[i.saturating_sub(3)..i].iter().map(|t| t.form.as_str()).collect::<Vec<_>>().join(" ");
-    let ends_with = |words: &[String]| words.iter().any(|w| before == *w || before.ends_with(&format!(" {w}")));
+    let before: String = text.tokens[i.saturating_sub(3)..i]
+        .iter()
+        .map(|t| t.form.as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let ends_with = |words: &[String]| {
+        words
+            .iter()
+            .any(|w| before == *w || before.ends_with(&format!(" {w}")))
+    };
     let last = last_day(year, month);
     let (from, to) = if ends_with(&lex.dates.early) {
         (1, 10)
-    } else if ends_with(&lex.dates.mid) || text.tokens.get(i.wrapping_sub(1)).is_some_and(|t| t.is("mid")) {
+    } else if ends_with(&lex.dates.mid)
+        || text
+            .tokens
+            .get(i.wrapping_sub(1))
+            .is_some_and(|t| t.is("mid"))
+    {
         (11, 20)
     } else if ends_with(&lex.dates.late) {
         (21, last)
     } else {
         return edtf(format!("{year:04}-{month:02}"));
     };
-    edtf(format!("{year:04}-{month:02}-{from:02}/{year:04}-{month:02}-{to:02}"))
+    edtf(format!(
+        "{year:04}-{month:02}-{from:02}/{year:04}-{month:02}-{to:02}"
+    ))
 }
 
 fn last_day(year: i64, month: u8) -> u8 {
-    (28..=31).rev().find(|day| Day::from_ymd(year, month, *day).is_some()).unwrap_or(28)
+    (28..=31)
+        .rev()
+        .find(|day| Day::from_ymd(year, month, *day).is_some())
+        .unwrap_or(28)
 }
 
 /// "on Wednesday": the last one up to the day of publication.
 fn weekday(text: &Text, lex: &Lexicon, i: usize, published: Option<Day>) -> Option<EdtfDate> {
     let form = &text.tokens.get(i)?.form;
-    let wanted = lex.weekdays.iter().position(|w| w.strip_suffix('*').map_or(w == form, |stem| form.starts_with(stem)))?;
+    let wanted = lex.weekdays.iter().position(|w| {
+        w.strip_suffix('*')
+            .map_or(w == form, |stem| form.starts_with(stem))
+    })?;
     if lex.language == "en" && !text.tokens[i].capital {
         return None;
     }
-    let on = i.checked_sub(1).and_then(|k| text.tokens.get(k)).is_some_and(|t| matches!(t.form.as_str(), "on" | "last" | "в" | "во"));
+    let on = i
+        .checked_sub(1)
+        .and_then(|k| text.tokens.get(k))
+        .is_some_and(|t| matches!(t.form.as_str(), "on" | "last" | "в" | "во"));
     let published = published.filter(|_| on)?;
     // 1970-01-01 was a Thursday, the fourth day from Monday.
     let of_day = |day: Day| (day.0 + 3).rem_euclid(7);
@@ -94,7 +150,10 @@ mod tests {
     #[test]
     fn dates_as_articles_write_them() {
         let cases = [
-            ("In early May this year, the ministry said", "2021-05-01/2021-05-10"),
+            (
+                "In early May this year, the ministry said",
+                "2021-05-01/2021-05-10",
+            ),
             ("reported on June 22", "2021-06-22"),
             ("on 7 June 2013", "2013-06-07"),
             ("ended on November 10 with", "2020-11-10"),
@@ -107,8 +166,14 @@ mod tests {
         for (text, wanted) in cases {
             assert_eq!(read("en", text).as_deref(), Some(wanted), "{text}");
         }
-        assert_eq!(read("ru", "20 июля 2023 года").as_deref(), Some("2023-07-20"));
-        assert_eq!(read("ru", "с февраля 2022 года").as_deref(), Some("2022-02"));
+        assert_eq!(
+            read("ru", "20 июля 2023 года").as_deref(),
+            Some("2023-07-20")
+        );
+        assert_eq!(
+            read("ru", "с февраля 2022 года").as_deref(),
+            Some("2022-02")
+        );
         assert_eq!(read("en", "they may visit"), None);
     }
 }

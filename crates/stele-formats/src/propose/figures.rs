@@ -17,7 +17,13 @@ pub(crate) struct Item {
 /// What an item is.
 #[derive(Debug, Clone)]
 pub(crate) enum Counted {
-    Many { category: Category, count: Quantity, holdings: Vec<Holding>, vague: bool, loose: bool },
+    Many {
+        category: Category,
+        count: Quantity,
+        holdings: Vec<Holding>,
+        vague: bool,
+        loose: bool,
+    },
     Site(SiteName),
 }
 
@@ -32,7 +38,12 @@ pub(crate) struct Condition {
 }
 
 /// Every counted or named thing of a sentence, in order.
-pub(crate) fn items(text: &Text, lex: &Lexicon, sentence: Range<usize>, sites: Vec<SiteName>) -> Vec<Item> {
+pub(crate) fn items(
+    text: &Text,
+    lex: &Lexicon,
+    sentence: Range<usize>,
+    sites: Vec<SiteName>,
+) -> Vec<Item> {
     let mut found: Vec<Item> = Vec::new();
     let mut i = sentence.start;
     while i < sentence.end {
@@ -46,8 +57,14 @@ pub(crate) fn items(text: &Text, lex: &Lexicon, sentence: Range<usize>, sites: V
     }
     for site in sites {
         // "14 of the city's mausoleums" and "the Museum of Mosul" do not stand in each other.
-        if !found.iter().any(|item| item.range.start < site.range.end && site.range.start < item.range.end) {
-            found.push(Item { range: site.range.clone(), what: Counted::Site(site) });
+        if !found
+            .iter()
+            .any(|item| item.range.start < site.range.end && site.range.start < item.range.end)
+        {
+            found.push(Item {
+                range: site.range.clone(),
+                what: Counted::Site(site),
+            });
         }
     }
     found.sort_by_key(|item| item.range.start);
@@ -59,12 +76,26 @@ fn counted(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Item> {
     let (noun, noun_range) = noun_after(text, lex, &found, end)?;
     let (category, noun_end) = absorb(text, lex, noun.category, noun_range.end, end);
     let (holdings, last) = holdings(text, lex, noun_end, end);
-    let what = Counted::Many { category, count: found.quantity, holdings, vague: noun.vague, loose: found.loose };
-    Some(Item { range: i..last, what })
+    let what = Counted::Many {
+        category,
+        count: found.quantity,
+        holdings,
+        vague: noun.vague,
+        loose: found.loose,
+    };
+    Some(Item {
+        range: i..last,
+        what,
+    })
 }
 
 /// The heritage noun a number counts: "927 public libraries", "14 of the city's mausoleums".
-fn noun_after(text: &Text, lex: &Lexicon, found: &quantity::Found, end: usize) -> Option<(Noun, Range<usize>)> {
+fn noun_after(
+    text: &Text,
+    lex: &Lexicon,
+    found: &quantity::Found,
+    end: usize,
+) -> Option<(Noun, Range<usize>)> {
     let mut i = found.range.end;
     let of = text.tokens.get(i).is_some_and(|t| t.is("of"));
     if of {
@@ -74,16 +105,31 @@ fn noun_after(text: &Text, lex: &Lexicon, found: &quantity::Found, end: usize) -
     let first = i;
     while i < end && i - first <= 5 {
         if let Some((noun, noun_end)) = lex.nouns.at(text, i).filter(|(_, e)| *e <= end)
-            && (noun.plural || (found.quantity.value == 1 && found.quantity.qualifier == Qualifier::Exactly))
+            && (noun.plural
+                || (found.quantity.value == 1 && found.quantity.qualifier == Qualifier::Exactly))
             && !continues_as_compound(text, lex, noun, noun_end)
         {
             return Some((noun.clone(), i..noun_end));
         }
         let token = &text.tokens[i];
-        let adjective_and = lex.and.contains(&token.form) && i > first && is_adjective(&text.tokens[i - 1].form);
-        let of_the = partitive && (matches!(token.form.as_str(), "the" | "its" | "their" | "those" | "these") || token.possessive || (token.sort == Sort::Number && i > first));
-        let plural_noun = token.form.ends_with('s') && !token.possessive && !token.capital && !["ous", "ss", "us", "is"].iter().any(|e| token.form.ends_with(e));
-        let filler = token.sort == Sort::Word && !lex.stops.contains(&token.form) && !(lex.language == "en" && plural_noun) && quantity::at(text, lex, i).is_none();
+        let adjective_and =
+            lex.and.contains(&token.form) && i > first && is_adjective(&text.tokens[i - 1].form);
+        let of_the = partitive
+            && (matches!(
+                token.form.as_str(),
+                "the" | "its" | "their" | "those" | "these"
+            ) || token.possessive
+                || (token.sort == Sort::Number && i > first));
+        let plural_noun = token.form.ends_with('s')
+            && !token.possessive
+            && !token.capital
+            && !["ous", "ss", "us", "is"]
+                .iter()
+                .any(|e| token.form.ends_with(e));
+        let filler = token.sort == Sort::Word
+            && !lex.stops.contains(&token.form)
+            && !(lex.language == "en" && plural_noun)
+            && quantity::at(text, lex, i).is_none();
         if token.opens || !(filler || adjective_and || of_the) {
             return None;
         }
@@ -94,16 +140,37 @@ fn noun_after(text: &Text, lex: &Lexicon, found: &quantity::Found, end: usize) -
 
 /// "libraries staff", "museum workers": the noun only describes another one.
 fn continues_as_compound(text: &Text, lex: &Lexicon, noun: &Noun, end: usize) -> bool {
-    !noun.plural && text.tokens.get(end).is_some_and(|t| t.sort == Sort::Word && !t.opens && !lex.stops.contains(&t.form) && !lex.auxiliaries.contains(&t.form))
+    !noun.plural
+        && text.tokens.get(end).is_some_and(|t| {
+            t.sort == Sort::Word
+                && !t.opens
+                && !lex.stops.contains(&t.form)
+                && !lex.auxiliaries.contains(&t.form)
+        })
 }
 
 fn is_adjective(form: &str) -> bool {
-    ["ian", "al", "ic", "ish", "ese", "ist", "im", "an", "ern", "ent", "ive", "ous", "ed", "h", "н", "ых", "их"].iter().any(|e| form.ends_with(e))
+    [
+        "ian", "al", "ic", "ish", "ese", "ist", "im", "an", "ern", "ent", "ive", "ous", "ed", "h",
+        "н", "ых", "их",
+    ]
+    .iter()
+    .any(|e| form.ends_with(e))
 }
 
 /// "22 museums and museum branches", "12 churches and monasteries": one number over both.
-fn absorb(text: &Text, lex: &Lexicon, category: Category, noun_end: usize, end: usize) -> (Category, usize) {
-    let and = text.tokens.get(noun_end).filter(|t| lex.and.contains(&t.form)).is_some();
+fn absorb(
+    text: &Text,
+    lex: &Lexicon,
+    category: Category,
+    noun_end: usize,
+    end: usize,
+) -> (Category, usize) {
+    let and = text
+        .tokens
+        .get(noun_end)
+        .filter(|t| lex.and.contains(&t.form))
+        .is_some();
     if !and {
         return (category, noun_end);
     }
@@ -115,11 +182,21 @@ fn absorb(text: &Text, lex: &Lexicon, category: Category, noun_end: usize, end: 
             // A singular that describes: "museum branches".
             if !other.plural {
                 match text.tokens.get(other_end) {
-                    Some(t) if t.sort == Sort::Word && t.form.ends_with('s') && !lex.stops.contains(&t.form) && !lex.auxiliaries.contains(&t.form) => other_end += 1,
+                    Some(t)
+                        if t.sort == Sort::Word
+                            && t.form.ends_with('s')
+                            && !lex.stops.contains(&t.form)
+                            && !lex.auxiliaries.contains(&t.form) =>
+                    {
+                        other_end += 1
+                    }
                     _ => break,
                 }
             }
-            let both = match (category.group() == other.category.group(), category == other.category) {
+            let both = match (
+                category.group() == other.category.group(),
+                category == other.category,
+            ) {
                 (_, true) => category,
                 (true, _) => category.group(),
                 (false, _) => Category::CulturalProperty,
@@ -138,19 +215,31 @@ fn holdings(text: &Text, lex: &Lexicon, noun_end: usize, end: usize) -> (Vec<Hol
     let mut found = Vec::new();
     let mut last = noun_end;
     let comma = text.tokens.get(noun_end).is_some_and(|t| t.is(","));
-    let Some((_, mut i)) = lex.holds.at(text, noun_end + usize::from(comma)) else { return (found, last) };
+    let Some((_, mut i)) = lex.holds.at(text, noun_end + usize::from(comma)) else {
+        return (found, last);
+    };
     loop {
-        let fund = (i..i + 3).find_map(|k| lex.funds.at(text, k)).map(|(kind, e)| (kind.clone(), e));
+        let fund = (i..i + 3)
+            .find_map(|k| lex.funds.at(text, k))
+            .map(|(kind, e)| (kind.clone(), e));
         let at = fund.as_ref().map_or(i, |(_, e)| *e);
-        let Some(quantity) = quantity::at(text, lex, at).filter(|q| q.range.end <= end) else { break };
-        let noun = (quantity.range.end..(quantity.range.end + 4).min(end)).find_map(|k| lex.nouns.at(text, k)).filter(|(n, _)| n.holding.is_some());
+        let Some(quantity) = quantity::at(text, lex, at).filter(|q| q.range.end <= end) else {
+            break;
+        };
+        let noun = (quantity.range.end..(quantity.range.end + 4).min(end))
+            .find_map(|k| lex.nouns.at(text, k))
+            .filter(|(n, _)| n.holding.is_some());
         let (kind, after) = match (fund, noun) {
             (Some((kind, _)), Some((noun, e))) if noun.holding.as_ref() == Some(&kind) => (kind, e),
             (Some((kind, _)), _) => (kind, quantity.range.end),
             (None, Some((noun, e))) => (noun.holding.clone().unwrap_or_default(), e),
             (None, None) => break,
         };
-        found.push(Holding { kind, count: quantity.quantity, as_of: None });
+        found.push(Holding {
+            kind,
+            count: quantity.quantity,
+            as_of: None,
+        });
         last = after;
         match text.tokens.get(last) {
             Some(t) if lex.and.contains(&t.form) => i = last + 1,
@@ -175,27 +264,46 @@ fn clauses(text: &Text, lex: &Lexicon, sentence: Range<usize>) -> Vec<Range<usiz
 }
 
 /// What is said of each item of a sentence; `None` where nothing is.
-pub(crate) fn conditions(text: &Text, lex: &Lexicon, sentence: Range<usize>, items: &[Item]) -> Vec<Option<Condition>> {
+pub(crate) fn conditions(
+    text: &Text,
+    lex: &Lexicon,
+    sentence: Range<usize>,
+    items: &[Item],
+) -> Vec<Option<Condition>> {
     let mut found: Vec<Option<Condition>> = vec![None; items.len()];
     for clause in clauses(text, lex, sentence) {
-        let here: Vec<usize> = (0..items.len()).filter(|k| clause.contains(&items[*k].range.start)).collect();
+        let here: Vec<usize> = (0..items.len())
+            .filter(|k| clause.contains(&items[*k].range.start))
+            .collect();
         let predicates: Vec<(Range<usize>, Predicate, Points)> = lex
             .predicates
             .all_in(text, clause.clone())
             .into_iter()
             .filter(|(range, _)| !here.iter().any(|k| items[*k].range.contains(&range.start)))
             .map(|(range, (predicate, points))| {
-                let points = if *points == Points::Participle { direction(text, lex, &clause, &range, items, &here) } else { *points };
+                let points = if *points == Points::Participle {
+                    direction(text, lex, &clause, &range, items, &here)
+                } else {
+                    *points
+                };
                 (range, *predicate, points)
             })
             .collect();
         for k in &here {
             let item = &items[*k];
-            let back = predicates.iter().find(|(r, _, points)| *points == Points::Back && r.start >= item.range.end);
-            let forward = predicates.iter().rev().find(|(r, _, points)| *points == Points::Forward && r.end <= item.range.start);
+            let back = predicates
+                .iter()
+                .find(|(r, _, points)| *points == Points::Back && r.start >= item.range.end);
+            let forward = predicates
+                .iter()
+                .rev()
+                .find(|(r, _, points)| *points == Points::Forward && r.end <= item.range.start);
             let chosen = match (back, forward) {
                 (Some(back), Some(forward)) => {
-                    let another_between = here.iter().any(|o| items[*o].range.start >= item.range.end && items[*o].range.end <= back.0.start);
+                    let another_between = here.iter().any(|o| {
+                        items[*o].range.start >= item.range.end
+                            && items[*o].range.end <= back.0.start
+                    });
                     if another_between { forward } else { back }
                 }
                 (Some(one), None) | (None, Some(one)) => one,
@@ -204,14 +312,28 @@ pub(crate) fn conditions(text: &Text, lex: &Lexicon, sentence: Range<usize>, ite
             if denied(text, lex, &clause, item, &chosen.0) {
                 continue;
             }
-            found[*k] = Some(condition(text, lex, &clause, chosen.1, chosen.2, chosen.0.clone()));
+            found[*k] = Some(condition(
+                text,
+                lex,
+                &clause,
+                chosen.1,
+                chosen.2,
+                chosen.0.clone(),
+            ));
         }
     }
     found
 }
 
 /// Which way a participle points: "were destroyed" speaks of what stands before, "destroyed 12 churches" of what follows.
-fn direction(text: &Text, lex: &Lexicon, clause: &Range<usize>, range: &Range<usize>, items: &[Item], here: &[usize]) -> Points {
+fn direction(
+    text: &Text,
+    lex: &Lexicon,
+    clause: &Range<usize>,
+    range: &Range<usize>,
+    items: &[Item],
+    here: &[usize],
+) -> Points {
     let mut k = range.start;
     for _ in 0..4 {
         if k == clause.start {
@@ -226,35 +348,73 @@ fn direction(text: &Text, lex: &Lexicon, clause: &Range<usize>, range: &Range<us
         if lex.auxiliaries.iter().any(|a| a == form) {
             return Points::Back;
         }
-        let adverb = form.ends_with("ly") || lex.light.iter().any(|l| l == form) || lex.and.iter().any(|a| a == form) || lex.predicates.at(text, k).is_some();
+        let adverb = form.ends_with("ly")
+            || lex.light.iter().any(|l| l == form)
+            || lex.and.iter().any(|a| a == form)
+            || lex.predicates.at(text, k).is_some();
         if !adverb {
             break;
         }
     }
-    let right_after_item = here.iter().any(|k| items[*k].range.end <= range.start && range.start - items[*k].range.end <= 1);
-    let by_somebody = text.tokens.get(range.end).is_some_and(|t| lex.by.contains(&t.form));
+    let right_after_item = here
+        .iter()
+        .any(|k| items[*k].range.end <= range.start && range.start - items[*k].range.end <= 1);
+    let by_somebody = text
+        .tokens
+        .get(range.end)
+        .is_some_and(|t| lex.by.contains(&t.form));
     if right_after_item || by_somebody {
         return Points::Back;
     }
     let item_before = here.iter().any(|k| items[*k].range.end <= range.start);
     // Russian says "повреждены 1605 объектов" and "1605 объектов повреждены".
-    if lex.language == "ru" && item_before { Points::Back } else { Points::Forward }
+    if lex.language == "ru" && item_before {
+        Points::Back
+    } else {
+        Points::Forward
+    }
 }
 
 /// Not said to have happened: negated, feared, planned, or to be avoided.
-fn denied(text: &Text, lex: &Lexicon, clause: &Range<usize>, item: &Item, predicate: &Range<usize>) -> bool {
+fn denied(
+    text: &Text,
+    lex: &Lexicon,
+    clause: &Range<usize>,
+    item: &Item,
+    predicate: &Range<usize>,
+) -> bool {
     let (from, to) = if predicate.start >= item.range.end {
-        (item.range.start.saturating_sub(3).max(clause.start), predicate.start)
+        (
+            item.range.start.saturating_sub(3).max(clause.start),
+            predicate.start,
+        )
     } else {
-        (predicate.start.saturating_sub(4).max(clause.start), item.range.start)
+        (
+            predicate.start.saturating_sub(4).max(clause.start),
+            item.range.start,
+        )
     };
     let between = from..to;
     let negated = !lex.negations.all_in(text, between.clone()).is_empty();
-    let unreal_from = if predicate.start >= item.range.end { item.range.end } else { from };
+    let unreal_from = if predicate.start >= item.range.end {
+        item.range.end
+    } else {
+        from
+    };
     // "to protect 30 museums from …"
     let aim = item.range.start.saturating_sub(3).max(clause.start)..item.range.start;
-    let aimed = lex.unreal.all_in(text, aim).iter().any(|(r, ())| r.len() > 1);
-    negated || aimed || lex.unreal.all_in(text, unreal_from..to).into_iter().any(|(r, ())| is_modal(text, &r))
+    let aimed = lex
+        .unreal
+        .all_in(text, aim)
+        .iter()
+        .any(|(r, ())| r.len() > 1);
+    negated
+        || aimed
+        || lex
+            .unreal
+            .all_in(text, unreal_from..to)
+            .into_iter()
+            .any(|(r, ())| is_modal(text, &r))
 }
 
 /// "May" the month is not "may" the verb.
@@ -262,19 +422,81 @@ fn is_modal(text: &Text, range: &Range<usize>) -> bool {
     !(text.tokens[range.start].is("may") && text.tokens[range.start].capital)
 }
 
-fn condition(text: &Text, lex: &Lexicon, clause: &Range<usize>, predicate: Predicate, points: Points, range: Range<usize>) -> Condition {
-    let mut made = Condition { predicate, range: range.clone(), cause: None, perpetrator: None, characterisation: None };
-    let ends = |t: &crate::text::Token| t.sort == Sort::Mark || matches!(t.form.as_str(), "on" | "in" | "during" | "since" | "after" | "before" | "between" | "and" | "when" | "as" | "at" | "that" | "which");
+fn condition(
+    text: &Text,
+    lex: &Lexicon,
+    clause: &Range<usize>,
+    predicate: Predicate,
+    points: Points,
+    range: Range<usize>,
+) -> Condition {
+    let mut made = Condition {
+        predicate,
+        range: range.clone(),
+        cause: None,
+        perpetrator: None,
+        characterisation: None,
+    };
+    let ends = |t: &crate::text::Token| {
+        t.sort == Sort::Mark
+            || matches!(
+                t.form.as_str(),
+                "on" | "in"
+                    | "during"
+                    | "since"
+                    | "after"
+                    | "before"
+                    | "between"
+                    | "and"
+                    | "when"
+                    | "as"
+                    | "at"
+                    | "that"
+                    | "which"
+            )
+    };
     let stretch = |from: usize| {
-        let to = (from..clause.end.min(from + 8)).find(|k| ends(&text.tokens[*k])).unwrap_or(clause.end.min(from + 8));
+        let to = (from..clause.end.min(from + 8))
+            .find(|k| ends(&text.tokens[*k]))
+            .unwrap_or(clause.end.min(from + 8));
         (from < to).then(|| text.words(from..to))
     };
     if predicate == Predicate::Victim && points == Points::Back {
         made.characterisation = stretch(range.end);
-    } else if points == Points::Back && text.tokens.get(range.end).is_some_and(|t| lex.by.contains(&t.form)) {
+    } else if points == Points::Back
+        && text
+            .tokens
+            .get(range.end)
+            .is_some_and(|t| lex.by.contains(&t.form))
+    {
         let by = stretch(range.end + 1);
-        let things = ["shelling", "strike", "strikes", "missile", "missiles", "fire", "bomb", "bombing", "bombs", "explosion", "artillery", "rocket", "rockets", "airstrike", "airstrikes", "drone", "drones", "flood", "earthquake", "blast"];
-        let is_cause = by.as_ref().is_some_and(|words| words.split(' ').any(|w| things.contains(&w.to_lowercase().as_str())));
+        let things = [
+            "shelling",
+            "strike",
+            "strikes",
+            "missile",
+            "missiles",
+            "fire",
+            "bomb",
+            "bombing",
+            "bombs",
+            "explosion",
+            "artillery",
+            "rocket",
+            "rockets",
+            "airstrike",
+            "airstrikes",
+            "drone",
+            "drones",
+            "flood",
+            "earthquake",
+            "blast",
+        ];
+        let is_cause = by.as_ref().is_some_and(|words| {
+            words
+                .split(' ')
+                .any(|w| things.contains(&w.to_lowercase().as_str()))
+        });
         if is_cause {
             made.cause = by;
         } else {

@@ -47,7 +47,10 @@ pub(crate) fn all(text: &Text, lex: &Lexicon) -> Vec<Mention> {
                 Some(mut mention) => {
                     let range = mention.range.clone();
                     if mention.class == Class::Organ && !mention.again {
-                        mention.country = range.clone().find_map(|k| adjective_at(text, k).or_else(|| country_at(text, k))).map(|(country, _)| country);
+                        mention.country = range
+                            .clone()
+                            .find_map(|k| adjective_at(text, k).or_else(|| country_at(text, k)))
+                            .map(|(country, _)| country);
                     }
                     let joint = mention.class == Class::Mission && !mention.again;
                     found.push(mention);
@@ -72,7 +75,10 @@ fn parts_of(text: &Text, lex: &Lexicon, range: Range<usize>) -> Vec<Mention> {
         match known(text, lex, i, range.end) {
             Some(part) => {
                 i = part.range.end;
-                found.push(Mention { within: true, ..part });
+                found.push(Mention {
+                    within: true,
+                    ..part
+                });
             }
             None => i += 1,
         }
@@ -82,10 +88,19 @@ fn parts_of(text: &Text, lex: &Lexicon, range: Range<usize>) -> Vec<Mention> {
 
 /// "the Foreign Ministry" beside one "Azerbaijani Foreign Ministry" is that one; beside two it stays open.
 fn settle(found: &mut [Mention]) {
-    let full: Vec<String> = found.iter().filter(|m| m.class == Class::Organ).map(|m| m.name.clone()).collect();
+    let full: Vec<String> = found
+        .iter()
+        .filter(|m| m.class == Class::Organ)
+        .map(|m| m.name.clone())
+        .collect();
     for mention in found.iter_mut().filter(|m| m.class == Class::Organ) {
-        let (ending, beginning) = (format!(" {}", mention.name).to_lowercase(), format!("{} of ", mention.name).to_lowercase());
-        let longer = |n: &&String| n.to_lowercase().ends_with(&ending) || n.to_lowercase().starts_with(&beginning);
+        let (ending, beginning) = (
+            format!(" {}", mention.name).to_lowercase(),
+            format!("{} of ", mention.name).to_lowercase(),
+        );
+        let longer = |n: &&String| {
+            n.to_lowercase().ends_with(&ending) || n.to_lowercase().starts_with(&beginning)
+        };
         let mut longer: Vec<&String> = full.iter().filter(longer).collect();
         longer.sort();
         longer.dedup();
@@ -93,9 +108,18 @@ fn settle(found: &mut [Mention]) {
             mention.name = (*one).clone();
         }
     }
-    let countries: Vec<(String, &'static str)> = found.iter().filter_map(|m| Some((m.name.clone(), m.country?))).collect();
-    for mention in found.iter_mut().filter(|m| m.class == Class::Organ && m.country.is_none()) {
-        mention.country = countries.iter().find(|(name, _)| *name == mention.name).map(|(_, country)| *country);
+    let countries: Vec<(String, &'static str)> = found
+        .iter()
+        .filter_map(|m| Some((m.name.clone(), m.country?)))
+        .collect();
+    for mention in found
+        .iter_mut()
+        .filter(|m| m.class == Class::Organ && m.country.is_none())
+    {
+        mention.country = countries
+            .iter()
+            .find(|(name, _)| *name == mention.name)
+            .map(|(_, country)| *country);
     }
 }
 
@@ -115,8 +139,23 @@ fn at(text: &Text, lex: &Lexicon, i: usize, end: usize, before: &[Mention]) -> O
         .or_else(|| maybe_person(text, lex, i, end))
 }
 
-fn make(range: Range<usize>, name: String, kind: PartyKind, class: Class, sends: bool) -> Option<Mention> {
-    Some(Mention { range, name, kind, class, sends, again: false, within: false, country: None })
+fn make(
+    range: Range<usize>,
+    name: String,
+    kind: PartyKind,
+    class: Class,
+    sends: bool,
+) -> Option<Mention> {
+    Some(Mention {
+        range,
+        name,
+        kind,
+        class,
+        sends,
+        again: false,
+        within: false,
+        country: None,
+    })
 }
 
 fn class_of(kind: PartyKind) -> Class {
@@ -131,7 +170,9 @@ fn class_of(kind: PartyKind) -> Class {
 /// "A team of UNESCO and the Malian authorities": a speaker of its own, named after who sent it.
 fn mission(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     let ((), noun_end) = lex.mission_nouns.at(text, i)?;
-    text.tokens.get(noun_end).filter(|t| matches!(t.form.as_str(), "of" | "from" | "by"))?;
+    text.tokens
+        .get(noun_end)
+        .filter(|t| matches!(t.form.as_str(), "of" | "from" | "by"))?;
     let mut names = Vec::new();
     let mut at_token = noun_end + 1;
     while at_token < end {
@@ -154,7 +195,14 @@ fn mission(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> 
         let Some(part) = part else { break };
         let name = match (part.class, adjective_at(text, at_token)) {
             // "the Malian authorities" send for Mali.
-            (Class::Organ, Some((country, after))) if text.tokens.get(after).is_some_and(|t| matches!(t.form.as_str(), "authorities" | "government")) => country.to_owned(),
+            (Class::Organ, Some((country, after)))
+                if text
+                    .tokens
+                    .get(after)
+                    .is_some_and(|t| matches!(t.form.as_str(), "authorities" | "government")) =>
+            {
+                country.to_owned()
+            }
             _ => part.name.clone(),
         };
         names.push((name, part.sends));
@@ -165,7 +213,12 @@ fn mission(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> 
         return None;
     }
     // What was read past the last name is given back.
-    while at_token > noun_end && text.tokens.get(at_token - 1).is_some_and(|t| t.is("the") || t.is(",") || lex.and.contains(&t.form)) {
+    while at_token > noun_end
+        && text
+            .tokens
+            .get(at_token - 1)
+            .is_some_and(|t| t.is("the") || t.is(",") || lex.and.contains(&t.form))
+    {
         at_token -= 1;
     }
     let list: Vec<&str> = names.iter().map(|(n, _)| n.as_str()).collect();
@@ -186,41 +239,78 @@ fn again(text: &Text, lex: &Lexicon, i: usize, end: usize, before: &[Mention]) -
     let (class, after) = lex.again.at(text, i).filter(|(_, after)| *after <= end)?;
     let last = text.tokens.get(after - 1)?;
     // "The ministry of …" and "The Director Jane Roe" are names of their own.
-    if text.tokens.get(after).is_some_and(|t| t.is("of") || (t.capital && t.sort == Sort::Word && last.form != "he" && last.form != "she" && last.form != "it")) || last.possessive {
+    if text.tokens.get(after).is_some_and(|t| {
+        t.is("of")
+            || (t.capital
+                && t.sort == Sort::Word
+                && last.form != "he"
+                && last.form != "she"
+                && last.form != "it")
+    }) || last.possessive
+    {
         return None;
     }
     let meant = meant_by(text, lex, *class, &last.form, i, before)?;
-    Some(Mention { range: i..after, again: true, ..meant.clone() })
+    Some(Mention {
+        range: i..after,
+        again: true,
+        ..meant.clone()
+    })
 }
 
 /// The mention a word takes up again; none where it could be one of several.
-fn meant_by<'a>(text: &Text, lex: &Lexicon, class: Again, word: &str, i: usize, before: &'a [Mention]) -> Option<&'a Mention> {
+fn meant_by<'a>(
+    text: &Text,
+    lex: &Lexicon,
+    class: Again,
+    word: &str,
+    i: usize,
+    before: &'a [Mention],
+) -> Option<&'a Mention> {
     let opens = (0..=i).rev().find(|k| text.tokens[*k].opens).unwrap_or(0);
-    let said_so = |m: &Mention| matches!(m.range.start, s if s < text.tokens.len()) && lex.says.at(text, m.range.end).is_some();
+    let said_so = |m: &Mention| {
+        matches!(m.range.start, s if s < text.tokens.len())
+            && lex.says.at(text, m.range.end).is_some()
+    };
     let fits = |m: &&Mention| match class {
         // "the ministry" is a ministry: an army that was named since is not meant.
-        Again::Organ => m.class == Class::Organ && text.tokens[m.range.clone()].iter().any(|t| same_word(&t.form, word)),
+        Again::Organ => {
+            m.class == Class::Organ
+                && text.tokens[m.range.clone()]
+                    .iter()
+                    .any(|t| same_word(&t.form, word))
+        }
         Again::Organisation => m.class == Class::Organisation,
         Again::Person => m.class == Class::Person,
         Again::Mission => m.class == Class::Mission,
         Again::Anyone => {
-            (matches!(m.class, Class::Organ | Class::Organisation | Class::Mission) || (m.class == Class::State && said_so(m))) && m.range.start >= opens
+            (matches!(m.class, Class::Organ | Class::Organisation | Class::Mission)
+                || (m.class == Class::State && said_so(m)))
+                && m.range.start >= opens
         }
     };
     let candidates: Vec<&Mention> = before.iter().filter(|m| !m.within).filter(fits).collect();
     let last = *candidates.last()?;
     if class == Again::Person {
         // "the minister": the last person called so; else the last person.
-        let titled = candidates.iter().rev().find(|m| text.tokens[m.range.clone()].iter().any(|t| t.form == word));
+        let titled = candidates
+            .iter()
+            .rev()
+            .find(|m| text.tokens[m.range.clone()].iter().any(|t| t.form == word));
         return Some(titled.copied().unwrap_or(last));
     }
-    let rivals = candidates.iter().any(|m| m.range.start >= opens && m.name != last.name);
+    let rivals = candidates
+        .iter()
+        .any(|m| m.range.start >= opens && m.name != last.name);
     (class == Again::Anyone || !rivals).then_some(last)
 }
 
 /// The same word, in whichever case its language puts it.
 fn same_word(a: &str, b: &str) -> bool {
-    let stem: String = b.chars().take(b.chars().count().saturating_sub(2).max(5)).collect();
+    let stem: String = b
+        .chars()
+        .take(b.chars().count().saturating_sub(2).max(5))
+        .collect();
     a.starts_with(&stem)
 }
 
@@ -229,7 +319,10 @@ fn capitals(text: &Text, lex: &Lexicon, i: usize, end: usize, most: usize) -> us
     let mut at = i;
     while at < end && at - i < most {
         let token = &text.tokens[at];
-        let name = token.sort == Sort::Word && token.capital && !lex.months.contains(&token.form) && !lex.weekdays.contains(&token.form);
+        let name = token.sort == Sort::Word
+            && token.capital
+            && !lex.months.contains(&token.form)
+            && !lex.weekdays.contains(&token.form);
         if !name || (at > i && token.opens) {
             break;
         }
@@ -250,7 +343,11 @@ fn person(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
         at = after;
     }
     let ((), mut after) = lex.titles.at(text, at)?;
-    if text.tokens.get(after).is_some_and(|t| matches!(t.form.as_str(), "in" | "of" | "for" | "to")) {
+    if text
+        .tokens
+        .get(after)
+        .is_some_and(|t| matches!(t.form.as_str(), "in" | "of" | "for" | "to"))
+    {
         let place_end = capitals(text, lex, after + 1, end, 1);
         if place_end > after + 1 {
             after = place_end;
@@ -265,10 +362,19 @@ fn person(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
         return None;
     }
     // "General Directorate": a body begins with a title's word.
-    if text.tokens[after..name_end].iter().any(|t| lex.bodies.contains(&t.form)) {
+    if text.tokens[after..name_end]
+        .iter()
+        .any(|t| lex.bodies.contains(&t.form))
+    {
         return None;
     }
-    make(i..name_end, bare(text, after..name_end), PartyKind::Person, Class::Person, false)
+    make(
+        i..name_end,
+        bare(text, after..name_end),
+        PartyKind::Person,
+        Class::Person,
+        false,
+    )
 }
 
 /// The words of a name without article and possessive ending.
@@ -278,7 +384,10 @@ fn bare(text: &Text, range: Range<usize>) -> String {
         start += 1;
     }
     let words = text.words(start..range.end);
-    words.trim_end_matches("'s").trim_end_matches("’s").to_owned()
+    words
+        .trim_end_matches("'s")
+        .trim_end_matches("’s")
+        .to_owned()
 }
 
 fn known(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
@@ -286,14 +395,19 @@ fn known(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
         Some((country, after)) if lex.parties.at(text, after).is_some() => (Some(country), after),
         _ => (None, i),
     };
-    let (party, mut after) = lex.parties.at(text, start).filter(|(_, after)| *after <= end)?;
+    let (party, mut after) = lex
+        .parties
+        .at(text, start)
+        .filter(|(_, after)| *after <= end)?;
     // A short name is written large; "un" and "watch" are also words.
     let written_large = text.tokens[start..after].iter().any(|t| t.capital);
     if !written_large && !party.name.contains("{country}") {
         return None;
     }
     // "(UNHCR)" after the name in full.
-    if text.tokens.get(after).is_some_and(|t| t.is("(")) && text.tokens.get(after + 2).is_some_and(|t| t.is(")")) {
+    if text.tokens.get(after).is_some_and(|t| t.is("("))
+        && text.tokens.get(after + 2).is_some_and(|t| t.is(")"))
+    {
         after += 3;
     }
     let mut name = party.name.clone();
@@ -308,13 +422,20 @@ fn known(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
             None => name.replace(" of {country}", ""),
         };
     }
-    make(i..after, name, party.kind, class_of(party.kind), party.sends)
+    make(
+        i..after,
+        name,
+        party.kind,
+        class_of(party.kind),
+        party.sends,
+    )
 }
 
 /// "the Azerbaijani Foreign Ministry", "Ukraine's Ministry of Culture", "General Directorate of Antiquities and Museums".
 fn body(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     let first = &text.tokens[i];
-    let belongs = adjective_at(text, i).or_else(|| country_at(text, i).filter(|(_, after)| text.tokens[after - 1].possessive));
+    let belongs = adjective_at(text, i)
+        .or_else(|| country_at(text, i).filter(|(_, after)| text.tokens[after - 1].possessive));
     let small_ok = belongs.is_some();
     let named = first.capital && !first.is("the");
     if !named && !small_ok && !lex.bodies.contains(&first.form) {
@@ -338,7 +459,12 @@ fn body(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
         } else if token.capital {
             // A second State or organisation after "and" is another party.
             let after_and = at > i && lex.and.contains(&text.tokens[at - 1].form);
-            if after_and && has_body && (lex.parties.at(text, at).is_some() || country_at(text, at).is_some() || adjective_at(text, at).is_some()) {
+            if after_and
+                && has_body
+                && (lex.parties.at(text, at).is_some()
+                    || country_at(text, at).is_some()
+                    || adjective_at(text, at).is_some())
+            {
                 break;
             }
             last = at + 1;
@@ -351,7 +477,14 @@ fn body(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
         }
     }
     // "culture ministry", "ministry of culture": small letters after a small body.
-    if has_body && small_ok && text.tokens.get(last).is_some_and(|t| t.is("of")) && text.tokens.get(last + 1).is_some_and(|t| !t.capital && t.sort == Sort::Word) {
+    if has_body
+        && small_ok
+        && text.tokens.get(last).is_some_and(|t| t.is("of"))
+        && text
+            .tokens
+            .get(last + 1)
+            .is_some_and(|t| !t.capital && t.sort == Sort::Word)
+    {
         last += 2;
     }
     if !has_body || last <= i || (last == i + 1 && !small_ok) {
@@ -365,47 +498,109 @@ fn body(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     {
         name = format!("{} of {country}", text.words(after..last));
     }
-    let organ = ["ministry", "department", "directorate", "government", "parliament", "authority", "service", "agency", "inspectorate", "administration"];
-    let is_organ = text.tokens[i..last].iter().any(|t| organ.contains(&t.form.as_str()));
-    let (kind, class) = if is_organ { (PartyKind::StateOrgan, Class::Organ) } else { (PartyKind::Other, Class::Organisation) };
+    let organ = [
+        "ministry",
+        "department",
+        "directorate",
+        "government",
+        "parliament",
+        "authority",
+        "service",
+        "agency",
+        "inspectorate",
+        "administration",
+    ];
+    let is_organ = text.tokens[i..last]
+        .iter()
+        .any(|t| organ.contains(&t.form.as_str()));
+    let (kind, class) = if is_organ {
+        (PartyKind::StateOrgan, Class::Organ)
+    } else {
+        (PartyKind::Other, Class::Organisation)
+    };
     make(i..last, name, kind, class, false)
 }
 
 /// "the Malian authorities", "Iraqi officials".
 fn authorities(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
-    let (_, at) = adjective_at(text, i).or_else(|| country_at(text, i).filter(|(_, after)| text.tokens[after - 1].possessive))?;
-    let noun_end = [2, 1].into_iter().map(|n| at + n).find(|e| *e <= end && lex.authorities.iter().any(|a| stem_fits(a, &forms(text, at..*e))))?;
-    make(i..noun_end, bare(text, i..noun_end), PartyKind::StateOrgan, Class::Organ, false)
+    let (_, at) = adjective_at(text, i)
+        .or_else(|| country_at(text, i).filter(|(_, after)| text.tokens[after - 1].possessive))?;
+    let noun_end = [2, 1].into_iter().map(|n| at + n).find(|e| {
+        *e <= end
+            && lex
+                .authorities
+                .iter()
+                .any(|a| stem_fits(a, &forms(text, at..*e)))
+    })?;
+    make(
+        i..noun_end,
+        bare(text, i..noun_end),
+        PartyKind::StateOrgan,
+        Class::Organ,
+        false,
+    )
 }
 
 fn forms(text: &Text, range: Range<usize>) -> String {
-    text.tokens[range].iter().map(|t| t.form.as_str()).collect::<Vec<_>>().join(" ")
+    text.tokens[range]
+        .iter()
+        .map(|t| t.form.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn stem_fits(pattern: &str, form: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == form, |stem| form.starts_with(stem))
+    pattern
+        .strip_suffix('*')
+        .map_or(pattern == form, |stem| form.starts_with(stem))
 }
 
 fn people(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     let ((), after) = lex.people.at(text, i).filter(|(_, after)| *after <= end)?;
     let name = forms(text, i..after);
-    let name = name.trim_start_matches("many ").trim_start_matches("some ").trim_start_matches("several ").to_owned();
+    let name = name
+        .trim_start_matches("many ")
+        .trim_start_matches("some ")
+        .trim_start_matches("several ")
+        .to_owned();
     make(i..after, name, PartyKind::Other, Class::People, false)
 }
 
 fn state(text: &Text, i: usize, end: usize) -> Option<Mention> {
     let (country, after) = country_at(text, i).filter(|(_, after)| *after <= end)?;
-    make(i..after, country.to_owned(), PartyKind::State, Class::State, false)
+    make(
+        i..after,
+        country.to_owned(),
+        PartyKind::State,
+        Class::State,
+        false,
+    )
 }
 
 fn maybe_person(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     let token = &text.tokens[i];
-    if !token.capital || token.is("the") || lex.stops.contains(&token.form) || lex.joins.contains(&token.form) || lex.at.contains(&token.form) {
+    if !token.capital
+        || token.is("the")
+        || lex.stops.contains(&token.form)
+        || lex.joins.contains(&token.form)
+        || lex.at.contains(&token.form)
+    {
         return None;
     }
     let after = capitals(text, lex, i, end, 4);
-    if after - i < 2 || !lex.nouns.all_in(text, i..after).is_empty() || !lex.parties.all_in(text, i..after).is_empty() || !lex.mission_nouns.all_in(text, i..after).is_empty() || lex.area_after.at(text, after).is_some() {
+    if after - i < 2
+        || !lex.nouns.all_in(text, i..after).is_empty()
+        || !lex.parties.all_in(text, i..after).is_empty()
+        || !lex.mission_nouns.all_in(text, i..after).is_empty()
+        || lex.area_after.at(text, after).is_some()
+    {
         return None;
     }
-    make(i..after, bare(text, i..after), PartyKind::Person, Class::MaybePerson, false)
+    make(
+        i..after,
+        bare(text, i..after),
+        PartyKind::Person,
+        Class::MaybePerson,
+        false,
+    )
 }

@@ -28,7 +28,9 @@ impl Decimal {
         if all % part != 0 {
             return None;
         }
-        u64::try_from(all / part).ok().filter(|n| *n <= stele_model::quantity::LARGEST)
+        u64::try_from(all / part)
+            .ok()
+            .filter(|n| *n <= stele_model::quantity::LARGEST)
     }
 }
 
@@ -41,39 +43,99 @@ pub(crate) fn at(text: &Text, lex: &Lexicon, i: usize) -> Option<Found> {
     }
     if matches!(token.form.as_str(), "between" | "from" | "от" | "между")
         && let Some((low, mid)) = number(text, lex, i + 1)
-        && text.tokens.get(mid).is_some_and(|t| lex.range.contains(&t.form))
+        && text
+            .tokens
+            .get(mid)
+            .is_some_and(|t| lex.range.contains(&t.form))
         && let Some((high, end)) = number(text, lex, mid + 1)
         && high >= low
     {
-        return whole(text, i..end, Quantity { upper: Some(high), ..Quantity::new(low, Qualifier::Between) }, false);
+        return whole(
+            text,
+            i..end,
+            Quantity {
+                upper: Some(high),
+                ..Quantity::new(low, Qualifier::Between)
+            },
+            false,
+        );
     }
-    let (qualifier, at) = lex.qualifiers.at(text, i).map_or((None, i), |(q, end)| (Some(*q), end));
+    let (qualifier, at) = lex
+        .qualifiers
+        .at(text, i)
+        .map_or((None, i), |(q, end)| (Some(*q), end));
     if let Some(found) = loose(text, lex, at, i) {
         return Some(found);
     }
     let (value, end) = number(text, lex, at)?;
     if let Some((high, end)) = upper_end(text, lex, end).filter(|(high, _)| *high > value) {
-        return whole(text, i..end, Quantity { upper: Some(high), ..Quantity::new(value, Qualifier::Between) }, false);
+        return whole(
+            text,
+            i..end,
+            Quantity {
+                upper: Some(high),
+                ..Quantity::new(value, Qualifier::Between)
+            },
+            false,
+        );
     }
     if qualifier.is_none() && end == at + 1 && is_year(text, lex, at, value) {
         return None;
     }
-    let (after, end) = lex.qualifiers_after.at(text, end).map_or((None, end), |(q, e)| (Some(*q), e));
+    let (after, end) = lex
+        .qualifiers_after
+        .at(text, end)
+        .map_or((None, end), |(q, e)| (Some(*q), e));
     let qualifier = after.or(qualifier).unwrap_or(Qualifier::Exactly);
     whole(text, i..end, Quantity::new(value, qualifier), false)
 }
 
 fn whole(text: &Text, range: Range<usize>, quantity: Quantity, loose: bool) -> Option<Found> {
-    let before = range.start.checked_sub(1).and_then(|i| text.tokens.get(i)).map(|t| t.form.as_str());
+    let before = range
+        .start
+        .checked_sub(1)
+        .and_then(|i| text.tokens.get(i))
+        .map(|t| t.form.as_str());
     let after = text.tokens.get(range.end).map(|t| t.form.as_str());
     let money = |t: &str| matches!(t, "$" | "€" | "£" | "₴" | "₽" | "¥" | "us$" | "eur" | "usd");
     let measured = |t: &str| {
-        matches!(t, "%" | "°" | "percent" | "per" | "euros" | "euro" | "dollars" | "roubles" | "rubles" | "hryvnias" | "manats" | "manat" | "drams" | "km" | "m" | "metres" | "meters" | "процентов" | "евро" | "долларов" | "рублей" | "гривен" | "th" | "st" | "nd" | "rd")
+        matches!(
+            t,
+            "%" | "°"
+                | "percent"
+                | "per"
+                | "euros"
+                | "euro"
+                | "dollars"
+                | "roubles"
+                | "rubles"
+                | "hryvnias"
+                | "manats"
+                | "manat"
+                | "drams"
+                | "km"
+                | "m"
+                | "metres"
+                | "meters"
+                | "процентов"
+                | "евро"
+                | "долларов"
+                | "рублей"
+                | "гривен"
+                | "th"
+                | "st"
+                | "nd"
+                | "rd"
+        )
     };
     if before.is_some_and(money) || after.is_some_and(|t| measured(t) || money(t)) {
         return None;
     }
-    Some(Found { quantity, range, loose })
+    Some(Found {
+        quantity,
+        range,
+        loose,
+    })
 }
 
 /// "hundreds (of)", "dozens (of)", "tens of thousands (of)".
@@ -86,16 +148,26 @@ fn loose(text: &Text, lex: &Lexicon, at: usize, start: usize) -> Option<Found> {
     };
     let of = |i: usize| text.tokens.get(i).is_some_and(|t| t.is("of"));
     let scale_at = if of(at + 1) { at + 2 } else { at + 1 };
-    let scale = text.tokens.get(scale_at).and_then(|t| match t.form.as_str() {
-        "thousands" => Some(1_000),
-        form => lex.scales.iter().find(|(s, _)| s == form).map(|(_, n)| *n),
-    });
+    let scale = text
+        .tokens
+        .get(scale_at)
+        .and_then(|t| match t.form.as_str() {
+            "thousands" => Some(1_000),
+            form => lex.scales.iter().find(|(s, _)| s == form).map(|(_, n)| *n),
+        });
     let (quantity, end) = match scale {
         // "Tens of thousands": at least two tens of them.
-        Some(scale) => (Quantity::new(base * 2 * scale, Qualifier::AtLeast), scale_at + 1),
+        Some(scale) => (
+            Quantity::new(base * 2 * scale, Qualifier::AtLeast),
+            scale_at + 1,
+        ),
         None => (Quantity::new(base, qualifier), at + 1),
     };
-    Some(Found { quantity, range: start..end, loose: true })
+    Some(Found {
+        quantity,
+        range: start..end,
+        loose: true,
+    })
 }
 
 /// "20 to 30", "20–30": the upper end after the lower.
@@ -112,10 +184,21 @@ fn is_year(text: &Text, lex: &Lexicon, at: usize, value: u64) -> bool {
     if !(1500..=2100).contains(&value) || token.end - token.start != 4 {
         return false;
     }
-    let Some(before) = at.checked_sub(1).and_then(|i| text.tokens.get(i)) else { return false };
-    let goes_with = ["in", "since", "of", "from", "by", "until", "during", "before", "after", "early", "late", "mid", "year", "to", "and", "(", ",", "between", "в", "с", "до", "года", "the"];
-    let month = lex.months.iter().any(|m| m.strip_suffix('*').map_or(before.form == *m, |stem| before.form.starts_with(stem)));
-    let ru_year = text.tokens.get(at + 1).is_some_and(|t| lex.dates.year.contains(&t.form));
+    let Some(before) = at.checked_sub(1).and_then(|i| text.tokens.get(i)) else {
+        return false;
+    };
+    let goes_with = [
+        "in", "since", "of", "from", "by", "until", "during", "before", "after", "early", "late",
+        "mid", "year", "to", "and", "(", ",", "between", "в", "с", "до", "года", "the",
+    ];
+    let month = lex.months.iter().any(|m| {
+        m.strip_suffix('*')
+            .map_or(before.form == *m, |stem| before.form.starts_with(stem))
+    });
+    let ru_year = text
+        .tokens
+        .get(at + 1)
+        .is_some_and(|t| lex.dates.year.contains(&t.form));
     month || ru_year || before.sort == Sort::Number || goes_with.contains(&before.form.as_str())
 }
 
@@ -128,15 +211,29 @@ fn number(text: &Text, lex: &Lexicon, i: usize) -> Option<(u64, usize)> {
             let mut end = i + 1;
             let mut scale = suffix.unwrap_or(1);
             // "4 ½ million", "6 thousand"
-            let fraction = text.tokens.get(end).filter(|t| t.sort == Sort::Number).and_then(|t| fraction_of(&t.form));
+            let fraction = text
+                .tokens
+                .get(end)
+                .filter(|t| t.sort == Sort::Number)
+                .and_then(|t| fraction_of(&t.form));
             if fraction.is_some() {
                 end += 1;
             }
-            if let Some((_, n)) = text.tokens.get(end).and_then(|t| lex.scales.iter().find(|(s, _)| *s == t.form)) {
+            if let Some((_, n)) = text
+                .tokens
+                .get(end)
+                .and_then(|t| lex.scales.iter().find(|(s, _)| *s == t.form))
+            {
                 scale = scale.checked_mul(*n)?;
                 end += 1;
                 // "4 млн.": the full stop belongs to the abbreviation.
-                if text.tokens.get(end).is_some_and(|t| t.is(".") && t.tight) && lex.abbreviations.contains(&text.tokens[end - 1].form) && text.tokens.get(end + 1).is_some_and(|t| !t.capital && !t.opens) {
+                if text.tokens.get(end).is_some_and(|t| t.is(".") && t.tight)
+                    && lex.abbreviations.contains(&text.tokens[end - 1].form)
+                    && text
+                        .tokens
+                        .get(end + 1)
+                        .is_some_and(|t| !t.capital && !t.opens)
+                {
                     end += 1;
                 }
             }
@@ -162,9 +259,18 @@ fn split_suffix(form: &str) -> (&str, Option<u64>) {
 
 fn fraction_of(form: &str) -> Option<Decimal> {
     Some(match form {
-        "½" => Decimal { digits: 5, places: 1 },
-        "¼" => Decimal { digits: 25, places: 2 },
-        "¾" => Decimal { digits: 75, places: 2 },
+        "½" => Decimal {
+            digits: 5,
+            places: 1,
+        },
+        "¼" => Decimal {
+            digits: 25,
+            places: 2,
+        },
+        "¾" => Decimal {
+            digits: 75,
+            places: 2,
+        },
         _ => return None,
     })
 }
@@ -174,13 +280,28 @@ fn decimal(form: &str, lex: &Lexicon, scaled: bool) -> Option<Decimal> {
     if let Some(fraction) = fraction_of(form) {
         return Some(fraction);
     }
-    if let Some((last, head)) = form.char_indices().next_back().and_then(|(at, c)| Some((fraction_of(&c.to_string())?, &form[..at]))) {
+    if let Some((last, head)) = form
+        .char_indices()
+        .next_back()
+        .and_then(|(at, c)| Some((fraction_of(&c.to_string())?, &form[..at])))
+    {
         let head = decimal(head, lex, false)?;
-        let digits = head.digits.checked_mul(10u64.pow(last.places))?.checked_add(last.digits)?;
-        return (head.places == 0).then_some(Decimal { digits, places: last.places });
+        let digits = head
+            .digits
+            .checked_mul(10u64.pow(last.places))?
+            .checked_add(last.digits)?;
+        return (head.places == 0).then_some(Decimal {
+            digits,
+            places: last.places,
+        });
     }
-    let chars: Vec<char> = form.chars().map(|c| to_ascii_digit(c).unwrap_or(c)).collect();
-    let seps: Vec<usize> = (0..chars.len()).filter(|i| !chars[*i].is_ascii_digit()).collect();
+    let chars: Vec<char> = form
+        .chars()
+        .map(|c| to_ascii_digit(c).unwrap_or(c))
+        .collect();
+    let seps: Vec<usize> = (0..chars.len())
+        .filter(|i| !chars[*i].is_ascii_digit())
+        .collect();
     let last = seps.last().copied();
     let decimal_at = last.filter(|at| {
         let sign = chars[*at];
@@ -198,10 +319,15 @@ fn decimal(form: &str, lex: &Lexicon, scaled: bool) -> Option<Decimal> {
     });
     let mut digits: u64 = 0;
     for c in chars.iter().filter(|c| c.is_ascii_digit()) {
-        digits = digits.checked_mul(10)?.checked_add(u64::from(c.to_digit(10)?))?;
+        digits = digits
+            .checked_mul(10)?
+            .checked_add(u64::from(c.to_digit(10)?))?;
     }
     let places = decimal_at.map_or(0, |at| chars.len() - at - 1);
-    Some(Decimal { digits, places: u32::try_from(places).ok()? })
+    Some(Decimal {
+        digits,
+        places: u32::try_from(places).ok()?,
+    })
 }
 
 /// Digits of the Arabic script.
@@ -239,7 +365,14 @@ fn in_words(text: &Text, lex: &Lexicon, i: usize) -> Option<(u64, usize)> {
                 total = total.checked_add(current.checked_mul(scale)?)?;
                 current = 0;
             }
-        } else if token.is("and") && seen && total + current >= 100 && text.tokens.get(at + 1).is_some_and(|t| numeral(lex, &t.form).is_some()) {
+        } else if token.is("and")
+            && seen
+            && total + current >= 100
+            && text
+                .tokens
+                .get(at + 1)
+                .is_some_and(|t| numeral(lex, &t.form).is_some())
+        {
             at += 1;
             continue;
         } else {
@@ -299,14 +432,28 @@ mod tests {
         for (text, wanted) in en {
             assert_eq!(read("en", text).as_deref(), Some(wanted), "{text}");
         }
-        for (text, wanted) in [("1605 объектов", "1,605"), ("1 605 объектов", "1,605"), ("4,6 млн книг", "4,600,000"), ("1,5 миллиона книг", "1,500,000"), ("около 4200 рукописей", "about 4,200"), ("более 1600 объектов", "more than 1,600")] {
+        for (text, wanted) in [
+            ("1605 объектов", "1,605"),
+            ("1 605 объектов", "1,605"),
+            ("4,6 млн книг", "4,600,000"),
+            ("1,5 миллиона книг", "1,500,000"),
+            ("около 4200 рукописей", "about 4,200"),
+            ("более 1600 объектов", "more than 1,600"),
+        ] {
             assert_eq!(read("ru", text).as_deref(), Some(wanted), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_count_is_left() {
-        for text in ["7 million euros", "40% of churches", "4.6 books", "1.2345678 million books", "99999999999999999999 books", "19th-century churches"] {
+        for text in [
+            "7 million euros",
+            "40% of churches",
+            "4.6 books",
+            "1.2345678 million books",
+            "99999999999999999999 books",
+            "19th-century churches",
+        ] {
             assert_eq!(read("en", text), None, "{text}");
         }
         let text = Text::new("in 2022 museums", 0, &[]);

@@ -19,24 +19,62 @@ pub(crate) struct Speech {
 }
 
 /// Everything said in a sentence, in order.
-pub(crate) fn of_sentence(text: &Text, lex: &Lexicon, mentions: &[Mention], sentence: Range<usize>) -> Vec<Speech> {
-    let here: Vec<&Mention> = mentions.iter().filter(|m| !m.within && m.range.start >= sentence.start && m.range.end <= sentence.end).collect();
+pub(crate) fn of_sentence(
+    text: &Text,
+    lex: &Lexicon,
+    mentions: &[Mention],
+    sentence: Range<usize>,
+) -> Vec<Speech> {
+    let here: Vec<&Mention> = mentions
+        .iter()
+        .filter(|m| !m.within && m.range.start >= sentence.start && m.range.end <= sentence.end)
+        .collect();
     let mut found: Vec<Speech> = Vec::new();
     for (range, ()) in lex.according.all_in(text, sentence.clone()) {
-        let speaker = here.iter().find(|m| m.range.start >= range.end && m.range.start <= range.end + 2 && light_between(text, lex, range.end..m.range.start));
+        let speaker = here.iter().find(|m| {
+            m.range.start >= range.end
+                && m.range.start <= range.end + 2
+                && light_between(text, lex, range.end..m.range.start)
+        });
         // At the end of a sentence it speaks for what stands before it.
         let after = speaker.map_or(range.end, |m| m.range.end);
         let opens = range.start == sentence.start || follows_break(text, &sentence, range.start);
         let goes_on = range.start == sentence.start && sentence.end > after + 2;
-        let covers = if opens && (goes_on || rest_says_something(text, lex, after, sentence.end)) { after..sentence.end } else { sentence.start..range.start };
-        found.push(Speech { speaker: speaker.map(|m| (*m).clone()), verb: range, covers, denies: false });
+        let covers = if opens && (goes_on || rest_says_something(text, lex, after, sentence.end)) {
+            after..sentence.end
+        } else {
+            sentence.start..range.start
+        };
+        found.push(Speech {
+            speaker: speaker.map(|m| (*m).clone()),
+            verb: range,
+            covers,
+            denies: false,
+        });
     }
-    for (verbs, denies, establishes) in [(&lex.says, false, false), (&lex.establishes, false, true), (&lex.denies, true, false)] {
+    for (verbs, denies, establishes) in [
+        (&lex.says, false, false),
+        (&lex.establishes, false, true),
+        (&lex.denies, true, false),
+    ] {
         for (verb, ()) in verbs.all_in(text, sentence.clone()) {
-            match said(text, lex, &here, &sentence, verb.clone(), denies, establishes) {
+            match said(
+                text,
+                lex,
+                &here,
+                &sentence,
+                verb.clone(),
+                denies,
+                establishes,
+            ) {
                 Some(speech) => found.push(speech),
                 // Somebody speaks who was not made out: at least it is not the publication.
-                None if !establishes => found.push(Speech { speaker: None, covers: sentence.clone(), verb, denies: false }),
+                None if !establishes => found.push(Speech {
+                    speaker: None,
+                    covers: sentence.clone(),
+                    verb,
+                    denies: false,
+                }),
                 None => {}
             }
         }
@@ -45,44 +83,117 @@ pub(crate) fn of_sentence(text: &Text, lex: &Lexicon, mentions: &[Mention], sent
     found
 }
 
-fn said(text: &Text, lex: &Lexicon, here: &[&Mention], sentence: &Range<usize>, verb: Range<usize>, denies: bool, establishes: bool) -> Option<Speech> {
+fn said(
+    text: &Text,
+    lex: &Lexicon,
+    here: &[&Mention],
+    sentence: &Range<usize>,
+    verb: Range<usize>,
+    denies: bool,
+    establishes: bool,
+) -> Option<Speech> {
     // "was reported by X", "verified by X": the speaker comes after.
-    if text.tokens.get(verb.end).is_some_and(|t| lex.by.contains(&t.form)) {
-        let speaker = here.iter().find(|m| m.range.start > verb.end && m.range.start <= verb.end + 2)?;
-        return Some(Speech { speaker: Some((*speaker).clone()), covers: sentence.start..verb.start, verb, denies });
+    if text
+        .tokens
+        .get(verb.end)
+        .is_some_and(|t| lex.by.contains(&t.form))
+    {
+        let speaker = here
+            .iter()
+            .find(|m| m.range.start > verb.end && m.range.start <= verb.end + 2)?;
+        return Some(Speech {
+            speaker: Some((*speaker).clone()),
+            covers: sentence.start..verb.start,
+            verb,
+            denies,
+        });
     }
-    let passive = verb.start > sentence.start && lex.auxiliaries.contains(&text.tokens[verb.start - 1].form) && !matches!(text.tokens[verb.start - 1].form.as_str(), "reported" | "left");
+    let passive = verb.start > sentence.start
+        && lex.auxiliaries.contains(&text.tokens[verb.start - 1].form)
+        && !matches!(
+            text.tokens[verb.start - 1].form.as_str(),
+            "reported" | "left"
+        );
     if passive {
         // "Isaczai was informed that …": it is said, but not by him.
-        let that = text.tokens.get(verb.end).is_some_and(|t| lex.relative.contains(&t.form));
-        return that.then(|| Speech { speaker: None, covers: verb.end..sentence.end, verb, denies });
+        let that = text
+            .tokens
+            .get(verb.end)
+            .is_some_and(|t| lex.relative.contains(&t.form));
+        return that.then_some(Speech {
+            speaker: None,
+            covers: verb.end..sentence.end,
+            verb,
+            denies,
+        });
     }
     if let Some(speaker) = before(text, lex, here, sentence, &verb) {
-        let covers = if postposed(text, lex, sentence, &speaker) { sentence.start..speaker.range.start } else { verb.end..sentence.end };
-        return Some(Speech { speaker: Some(speaker), verb, covers, denies });
+        let covers = if postposed(text, lex, sentence, &speaker) {
+            sentence.start..speaker.range.start
+        } else {
+            verb.end..sentence.end
+        };
+        return Some(Speech {
+            speaker: Some(speaker),
+            verb,
+            covers,
+            denies,
+        });
     }
     if establishes {
         return None;
     }
     // "…, said X." and "«…», — заявили в X"
-    let skip = text.tokens.get(verb.end).is_some_and(|t| t.is("the") || t.is("a") || lex.at.contains(&t.form));
+    let skip = text
+        .tokens
+        .get(verb.end)
+        .is_some_and(|t| t.is("the") || t.is("a") || lex.at.contains(&t.form));
     let at = verb.end + usize::from(skip);
-    let after = here.iter().find(|m| m.range.start == at || m.range.start == verb.end)?;
-    let closes = verb.start > sentence.start && matches!(text.tokens[verb.start - 1].form.as_str(), "," | "”" | "\"" | "»" | "—" | "–" | "-");
+    let after = here
+        .iter()
+        .find(|m| m.range.start == at || m.range.start == verb.end)?;
+    let closes = verb.start > sentence.start
+        && matches!(
+            text.tokens[verb.start - 1].form.as_str(),
+            "," | "”" | "\"" | "»" | "—" | "–" | "-"
+        );
     if closes {
-        return Some(Speech { speaker: Some(speaking(after)), covers: sentence.start..verb.start, verb, denies });
+        return Some(Speech {
+            speaker: Some(speaking(after)),
+            covers: sentence.start..verb.start,
+            verb,
+            denies,
+        });
     }
     // A verb first, as other languages have it: "сообщили в министерстве, что …"
-    (verb.start == sentence.start).then(|| Speech { speaker: Some(speaking(after)), covers: after.range.end..sentence.end, verb, denies })
+    (verb.start == sentence.start).then(|| Speech {
+        speaker: Some(speaking(after)),
+        covers: after.range.end..sentence.end,
+        verb,
+        denies,
+    })
 }
 
 fn speaking(mention: &Mention) -> Mention {
-    let class = if mention.class == Class::MaybePerson { Class::Person } else { mention.class };
-    Mention { class, ..mention.clone() }
+    let class = if mention.class == Class::MaybePerson {
+        Class::Person
+    } else {
+        mention.class
+    };
+    Mention {
+        class,
+        ..mention.clone()
+    }
 }
 
 /// The subject before a verb: right before it but for light words, an insertion between commas or a relative clause.
-fn before(text: &Text, lex: &Lexicon, here: &[&Mention], sentence: &Range<usize>, verb: &Range<usize>) -> Option<Mention> {
+fn before(
+    text: &Text,
+    lex: &Lexicon,
+    here: &[&Mention],
+    sentence: &Range<usize>,
+    verb: &Range<usize>,
+) -> Option<Mention> {
     let candidates: Vec<&&Mention> = here.iter().filter(|m| m.range.end <= verb.start).collect();
     for mention in candidates.iter().rev() {
         if text.tokens[mention.range.end - 1].possessive {
@@ -96,12 +207,23 @@ fn before(text: &Text, lex: &Lexicon, here: &[&Mention], sentence: &Range<usize>
         if light_between(text, lex, between.clone()) {
             return Some(speaking(mention));
         }
-        let Some(opening) = text.tokens.get(between.start) else { continue };
+        let Some(opening) = text.tokens.get(between.start) else {
+            continue;
+        };
         let relative = lex.relative.contains(&opening.form);
-        let apposed = opening.is(",") && between.len() == 1 && matches!(mention.class, Class::Person | Class::MaybePerson);
+        let apposed = opening.is(",")
+            && between.len() == 1
+            && matches!(mention.class, Class::Person | Class::MaybePerson);
         let inserted = opening.is(",") && text.tokens[between.end - 1].is(",") && between.len() > 2;
-        let begins = mention.range.start <= sentence.start + 2 || follows_break(text, sentence, mention.range.start);
-        let no_speaker_within = !candidates.iter().any(|m| m.range.start >= between.start && matches!(m.class, Class::Organ | Class::Organisation | Class::Mission | Class::People));
+        let begins = mention.range.start <= sentence.start + 2
+            || follows_break(text, sentence, mention.range.start);
+        let no_speaker_within = !candidates.iter().any(|m| {
+            m.range.start >= between.start
+                && matches!(
+                    m.class,
+                    Class::Organ | Class::Organisation | Class::Mission | Class::People
+                )
+        });
         if apposed || inserted || (relative && begins && no_speaker_within) {
             return Some(speaking(mention));
         }
@@ -116,7 +238,23 @@ fn before(text: &Text, lex: &Lexicon, here: &[&Mention], sentence: &Range<usize>
 /// "the ministry's report said", "UNESCO's list shows".
 fn light_possession(text: &Text, mention: &Mention, verb: &Range<usize>) -> bool {
     let between = &text.tokens[mention.range.end..verb.start];
-    let papers = ["report", "statement", "list", "data", "figures", "assessment", "database", "website", "press", "office", "latest", "own", "spokesperson", "spokesman", "spokeswoman"];
+    let papers = [
+        "report",
+        "statement",
+        "list",
+        "data",
+        "figures",
+        "assessment",
+        "database",
+        "website",
+        "press",
+        "office",
+        "latest",
+        "own",
+        "spokesperson",
+        "spokesman",
+        "spokeswoman",
+    ];
     between.len() <= 3 && between.iter().all(|t| papers.contains(&t.form.as_str()))
 }
 
@@ -137,7 +275,10 @@ fn follows_break(text: &Text, sentence: &Range<usize>, i: usize) -> bool {
         while k > sentence.start && matches!(text.tokens[k].form.as_str(), "the" | "a" | "an") {
             k -= 1;
         }
-        matches!(text.tokens[k].form.as_str(), "," | ";" | "while" | "and" | "but" | "that" | "—" | "–" | "“" | "”" | "»")
+        matches!(
+            text.tokens[k].form.as_str(),
+            "," | ";" | "while" | "and" | "but" | "that" | "—" | "–" | "“" | "”" | "»"
+        )
     }
 }
 
@@ -150,23 +291,43 @@ fn postposed(text: &Text, lex: &Lexicon, sentence: &Range<usize>, speaker: &Ment
     while k > sentence.start && matches!(text.tokens[k - 1].form.as_str(), "the" | "a" | "an") {
         k -= 1;
     }
-    let comma = k > sentence.start && matches!(text.tokens[k - 1].form.as_str(), "," | "”" | "\"" | "»" | "—" | "–");
+    let comma = k > sentence.start
+        && matches!(
+            text.tokens[k - 1].form.as_str(),
+            "," | "”" | "\"" | "»" | "—" | "–"
+        );
     let tail = sentence.end - speaker.range.end;
     // "…, the ministry said on Monday, adding that 3 were looted" goes on after the verb.
-    comma && (tail <= 6 || !rest_says_something(text, lex, speaker.range.end + 1, sentence.end)) && speaker.range.start > sentence.start + 4
+    comma
+        && (tail <= 6 || !rest_says_something(text, lex, speaker.range.end + 1, sentence.end))
+        && speaker.range.start > sentence.start + 4
 }
 
 /// Whether a stretch holds more than a date or a place.
 fn rest_says_something(text: &Text, lex: &Lexicon, from: usize, to: usize) -> bool {
-    let says = |t: &crate::text::Token| t.sort == crate::text::Sort::Word && !lex.light.contains(&t.form) && !lex.months.contains(&t.form) && !lex.weekdays.contains(&t.form);
+    let says = |t: &crate::text::Token| {
+        t.sort == crate::text::Sort::Word
+            && !lex.light.contains(&t.form)
+            && !lex.months.contains(&t.form)
+            && !lex.weekdays.contains(&t.form)
+    };
     from < to && text.tokens[from..to].iter().filter(|t| says(t)).count() > 3
 }
 
 /// Who says what stands at a token; `Ok(None)` when nobody does, `Err` when somebody unknown or denying does.
 pub(crate) fn speaker_at(speeches: &[Speech], i: usize) -> Result<Option<&Mention>, ()> {
     let covering = || speeches.iter().filter(|s| s.covers.contains(&i));
-    let order = |s: &&Speech| if s.verb.start <= i { (1, s.verb.start) } else { (0, usize::MAX - s.verb.start) };
-    let nearest = covering().filter(|s| s.speaker.is_some()).max_by_key(order).or_else(|| covering().max_by_key(order));
+    let order = |s: &&Speech| {
+        if s.verb.start <= i {
+            (1, s.verb.start)
+        } else {
+            (0, usize::MAX - s.verb.start)
+        }
+    };
+    let nearest = covering()
+        .filter(|s| s.speaker.is_some())
+        .max_by_key(order)
+        .or_else(|| covering().max_by_key(order));
     match nearest {
         None => Ok(None),
         Some(Speech { denies: true, .. } | Speech { speaker: None, .. }) => Err(()),

@@ -27,11 +27,16 @@ impl Day {
         let z = self.0 + 719_468;
         let era = z.div_euclid(146_097);
         let day_of_era = z.rem_euclid(146_097);
-        let of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let of_era =
+            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let of_year = day_of_era - (365 * of_era + of_era / 4 - of_era / 100);
         let from_march = (5 * of_year + 2) / 153;
         let day = (of_year - (153 * from_march + 2) / 5 + 1) as u8;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 } as u8;
+        let month = if from_march < 10 {
+            from_march + 3
+        } else {
+            from_march - 9
+        } as u8;
         (era * 400 + of_era + i64::from(month <= 2), month, day)
     }
 }
@@ -47,7 +52,11 @@ impl fmt::Display for Day {
 pub(crate) fn month_length(year: i64, month: u8) -> u8 {
     match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year.rem_euclid(4) == 0 && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0) => 29,
+        2 if year.rem_euclid(4) == 0
+            && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0) =>
+        {
+            29
+        }
         2 => 28,
         _ => 31,
     }
@@ -63,7 +72,10 @@ mod tests {
         assert_eq!(Day::from_ymd(1970, 1, 1), Some(Day(0)));
         assert_eq!(Day::from_ymd(2000, 3, 1), Some(Day(11_017)));
         assert_eq!(Day::from_ymd(2021, 2, 29), None);
-        assert_eq!(Day::from_ymd(-1, 12, 31).map(|d| d.0 + 1), Day::from_ymd(0, 1, 1).map(|d| d.0));
+        assert_eq!(
+            Day::from_ymd(-1, 12, 31).map(|d| d.0 + 1),
+            Day::from_ymd(0, 1, 1).map(|d| d.0)
+        );
     }
 
     proptest! {

@@ -19,7 +19,9 @@ pub(super) fn shape(text: &str) -> Result<Shape, BadDate> {
     }
     match text.split_once('/') {
         None => read.part(0, text).map(Shape::Single),
-        Some((from, to)) => read.interval(0, from, from.len() + 1, to).map(|(a, b)| Shape::Interval(a, b)),
+        Some((from, to)) => read
+            .interval(0, from, from.len() + 1, to)
+            .map(|(a, b)| Shape::Interval(a, b)),
     }
 }
 
@@ -30,8 +32,17 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// `at` counts bytes; what is said counts characters.
     fn wrong(&self, at: usize, problem: &'static str) -> BadDate {
-        let at = self.text.char_indices().take_while(|(i, _)| *i < at).count() + 1;
-        BadDate { text: self.text.chars().take(80).collect(), problem, at }
+        let at = self
+            .text
+            .char_indices()
+            .take_while(|(i, _)| *i < at)
+            .count()
+            + 1;
+        BadDate {
+            text: self.text.chars().take(80).collect(),
+            problem,
+            at,
+        }
     }
 
     fn set(&self) -> Result<Option<Shape>, BadDate> {
@@ -54,9 +65,17 @@ impl Reader<'_> {
                     (End::At(part.clone()), End::At(part))
                 }
                 Some((from, to)) => {
-                    let from_end = if from.is_empty() { End::Open } else { End::At(self.part(at + skipped, from)?) };
+                    let from_end = if from.is_empty() {
+                        End::Open
+                    } else {
+                        End::At(self.part(at + skipped, from)?)
+                    };
                     let to_at = at + skipped + from.len() + 2;
-                    let to_end = if to.is_empty() { End::Open } else { End::At(self.part(to_at, to)?) };
+                    let to_end = if to.is_empty() {
+                        End::Open
+                    } else {
+                        End::At(self.part(to_at, to)?)
+                    };
                     self.ordered(at, &from_end, &to_end)?;
                     (from_end, to_end)
                 }
@@ -66,7 +85,13 @@ impl Reader<'_> {
         Ok(Some(Shape::Set { all, members }))
     }
 
-    fn interval(&self, at: usize, from: &str, to_at: usize, to: &str) -> Result<(End, End), BadDate> {
+    fn interval(
+        &self,
+        at: usize,
+        from: &str,
+        to_at: usize,
+        to: &str,
+    ) -> Result<(End, End), BadDate> {
         let (a, b) = (self.end(at, from)?, self.end(to_at, to)?);
         if !matches!(a, End::At(_)) && !matches!(b, End::At(_)) {
             return Err(self.wrong(at, "neither side of the interval is a date"));
@@ -77,7 +102,9 @@ impl Reader<'_> {
 
     fn ordered(&self, at: usize, a: &End, b: &End) -> Result<(), BadDate> {
         match (a, b) {
-            (End::At(a), End::At(b)) if b.last < a.first => Err(self.wrong(at, "it ends before it begins")),
+            (End::At(a), End::At(b)) if b.last < a.first => {
+                Err(self.wrong(at, "it ends before it begins"))
+            }
             _ => Ok(()),
         }
     }
@@ -112,7 +139,14 @@ impl Reader<'_> {
             return Err(self.wrong(at, "it has more than year, month and day"));
         }
         let (year_text, significant) = match year_text.split_once('S') {
-            Some((year, places)) => (year, Some(places.parse::<u32>().map_err(|_| self.wrong(at, "S is followed by a number of digits"))?)),
+            Some((year, places)) => (
+                year,
+                Some(
+                    places
+                        .parse::<u32>()
+                        .map_err(|_| self.wrong(at, "S is followed by a number of digits"))?,
+                ),
+            ),
             None => (year_text, None),
         };
         if year_text.len() != 4 {
@@ -144,9 +178,16 @@ impl Reader<'_> {
             time: None,
         };
         let Some(month_text) = month_text else {
-            return if time.is_some() { Err(self.wrong(at, "a time needs a day")) } else { Ok(part) };
+            return if time.is_some() {
+                Err(self.wrong(at, "a time needs a day"))
+            } else {
+                Ok(part)
+            };
         };
-        let month_at = at + date.len().saturating_sub(month_text.len() + day_text.map_or(0, |d| d.len() + 1));
+        let month_at = at
+            + date
+                .len()
+                .saturating_sub(month_text.len() + day_text.map_or(0, |d| d.len() + 1));
         if month_text.len() != 2 {
             return Err(self.wrong(month_at, "a month has two digits"));
         }
@@ -162,10 +203,18 @@ impl Reader<'_> {
         part.first = self.day(month_at, first_year, from, 1)?;
         part.last = self.day(month_at, last_year, to, month_length(last_year, to))?;
         if open == 0 {
-            part.precision = if from == to { Precision::Month } else { Precision::Wider };
+            part.precision = if from == to {
+                Precision::Month
+            } else {
+                Precision::Wider
+            };
         }
         let Some(day_text) = day_text else {
-            return if time.is_some() { Err(self.wrong(at, "a time needs a day")) } else { Ok(part) };
+            return if time.is_some() {
+                Err(self.wrong(at, "a time needs a day"))
+            } else {
+                Ok(part)
+            };
         };
         let day_at = at + date.len().saturating_sub(day_text.len());
         if day_text.len() != 2 {
@@ -174,7 +223,9 @@ impl Reader<'_> {
         let (low_day, high_day) = self.open_digits(day_at, day_text)?;
         let first_day = low_day.max(1);
         let last_day = high_day.min(i64::from(month_length(last_year, to)));
-        let real = first_day <= i64::from(month_length(first_year, from)) && first_day <= last_day && (low_day == high_day) <= (last_day == high_day);
+        let real = first_day <= i64::from(month_length(first_year, from))
+            && first_day <= last_day
+            && (low_day == high_day) <= (last_day == high_day);
         if !real {
             return Err(self.wrong(day_at, "there is no such day"));
         }
@@ -194,7 +245,8 @@ impl Reader<'_> {
     }
 
     fn day(&self, at: usize, year: i64, month: u8, day: u8) -> Result<Day, BadDate> {
-        Day::from_ymd(year.clamp(-FARTHEST_YEAR, FARTHEST_YEAR), month, day).ok_or_else(|| self.wrong(at, "there is no such day"))
+        Day::from_ymd(year.clamp(-FARTHEST_YEAR, FARTHEST_YEAR), month, day)
+            .ok_or_else(|| self.wrong(at, "there is no such day"))
     }
 
     /// Smallest and largest number that digits with `X` allow.
@@ -212,7 +264,14 @@ impl Reader<'_> {
         Ok((low, high))
     }
 
-    fn season(&self, at: usize, first: i64, last: i64, season: i64, mut part: Part) -> Result<Part, BadDate> {
+    fn season(
+        &self,
+        at: usize,
+        first: i64,
+        last: i64,
+        season: i64,
+        mut part: Part,
+    ) -> Result<Part, BadDate> {
         // Level 1 seasons and hemispheres say no months that hold everywhere: the whole year bounds them.
         let months = match season {
             33..=36 => Some(((season - 33) * 3 + 1, 3)),
@@ -233,12 +292,18 @@ impl Reader<'_> {
         let (mantissa, exponent) = text.split_once('E').unwrap_or((text, "0"));
         let wrong = || self.wrong(at + 1, "Y is followed by a year");
         let digits = mantissa.strip_prefix('-').unwrap_or(mantissa);
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) || !exponent.bytes().all(|b| b.is_ascii_digit()) {
+        if digits.is_empty()
+            || !digits.bytes().all(|b| b.is_ascii_digit())
+            || !exponent.bytes().all(|b| b.is_ascii_digit())
+        {
             return Err(wrong());
         }
         let mantissa: i64 = mantissa.parse().map_err(|_| wrong())?;
         let exponent: u32 = exponent.parse().map_err(|_| wrong())?;
-        let year = 10i64.checked_pow(exponent.min(18)).and_then(|p| mantissa.checked_mul(p)).unwrap_or(FARTHEST_YEAR * mantissa.signum());
+        let year = 10i64
+            .checked_pow(exponent.min(18))
+            .and_then(|p| mantissa.checked_mul(p))
+            .unwrap_or(FARTHEST_YEAR * mantissa.signum());
         Ok(Part {
             first: self.day(at, year, 1, 1)?,
             last: self.day(at, year, 12, 31)?,
@@ -257,8 +322,11 @@ impl Reader<'_> {
             None => (text, ""),
         };
         let mut fields = clock.split(':');
-        let fields: [Option<&str>; 4] = [fields.next(), fields.next(), fields.next(), fields.next()];
-        let [Some(h), Some(m), Some(s), None] = fields else { return Err(wrong()) };
+        let fields: [Option<&str>; 4] =
+            [fields.next(), fields.next(), fields.next(), fields.next()];
+        let [Some(h), Some(m), Some(s), None] = fields else {
+            return Err(wrong());
+        };
         if !two(h, 23) || !two(m, 59) || !two(s, 60) {
             return Err(wrong());
         }

@@ -3,8 +3,18 @@
 use super::{End, Part, Precision, Shape};
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 pub(super) fn in_words(shape: &Shape) -> String {
@@ -40,7 +50,11 @@ fn interval(a: &End, b: &End) -> String {
 
 fn one(part: &Part) -> String {
     let (year, month, day) = part.first.ymd();
-    let year_words = if year < 1 { format!("{} BCE", 1 - year) } else { year.to_string() };
+    let year_words = if year < 1 {
+        format!("{} BCE", 1 - year)
+    } else {
+        year.to_string()
+    };
     let plain = match part.precision {
         Precision::Day => format!("{day} {} {year_words}", MONTHS[usize::from(month) - 1]),
         Precision::Month => format!("{} {year_words}", MONTHS[usize::from(month) - 1]),

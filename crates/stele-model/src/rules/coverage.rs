@@ -65,7 +65,10 @@ pub struct Ladder {
 
 /// The ladder of these items.
 pub fn ladder(items: &[Item]) -> Ladder {
-    let mut l = Ladder { itemised: items.len() as u64, ..Ladder::default() };
+    let mut l = Ladder {
+        itemised: items.len() as u64,
+        ..Ladder::default()
+    };
     for item in items {
         if item.duplicate {
             l.duplicate += 1;
@@ -97,7 +100,10 @@ impl Ladder {
 
     /// More items than were claimed: shown, never corrected.
     pub fn exceeds(&self, claimed: &Quantity) -> bool {
-        claimed.interval().upper.is_some_and(|most| self.members() > most)
+        claimed
+            .interval()
+            .upper
+            .is_some_and(|most| self.members() > most)
     }
 
     /// Logical bounds of how many the predicate holds for: [V⁺, C − V⁻], without any assumption.
@@ -121,13 +127,37 @@ mod tests {
 
     #[test]
     fn bounds_shrink_only_through_work() {
-        let done = Ladder { itemised: 70, conclusive_for: 62, conclusive_against: 5, pending: 3, ..Ladder::default() };
+        let done = Ladder {
+            itemised: 70,
+            conclusive_for: 62,
+            conclusive_against: 5,
+            pending: 3,
+            ..Ladder::default()
+        };
         let bounds = done.bounds(&Quantity::exactly(927));
-        assert_eq!(bounds, Some(Interval { lower: 62, upper: Some(922) }));
+        assert_eq!(
+            bounds,
+            Some(Interval {
+                lower: 62,
+                upper: Some(922)
+            })
+        );
         let nothing = Ladder::default().bounds(&Quantity::exactly(927));
-        assert_eq!(nothing, Some(Interval { lower: 0, upper: Some(927) }));
-        let over = Ladder { itemised: 11, pending: 11, ..Ladder::default() };
-        assert!(over.exceeds(&Quantity::exactly(10)) && over.bounds(&Quantity::exactly(10)).is_none());
+        assert_eq!(
+            nothing,
+            Some(Interval {
+                lower: 0,
+                upper: Some(927)
+            })
+        );
+        let over = Ladder {
+            itemised: 11,
+            pending: 11,
+            ..Ladder::default()
+        };
+        assert!(
+            over.exceeds(&Quantity::exactly(10)) && over.bounds(&Quantity::exactly(10)).is_none()
+        );
     }
 
     fn any_item() -> impl Strategy<Value = Item> {
@@ -138,7 +168,12 @@ mod tests {
             located: d,
             assessed_independent: e,
             assessed_affiliated: f,
-            verdict: [Verdict::Pending, Verdict::For, Verdict::Against, Verdict::Inconclusive][v as usize],
+            verdict: [
+                Verdict::Pending,
+                Verdict::For,
+                Verdict::Against,
+                Verdict::Inconclusive,
+            ][v as usize],
         })
     }
 

@@ -37,7 +37,9 @@ impl Affiliations {
 
     /// Whether two parties are one voice: the same, or one belongs to the other, or both belong to a third.
     pub fn one_voice(&self, a: Id<Party>, b: Id<Party>) -> bool {
-        a == b || (!self.independent.contains(&(a, b)) && !self.lineage(a).is_disjoint(&self.lineage(b)))
+        a == b
+            || (!self.independent.contains(&(a, b))
+                && !self.lineage(a).is_disjoint(&self.lineage(b)))
     }
 }
 
@@ -89,10 +91,21 @@ mod tests {
         AnyId::from_bytes([n; 16]).into()
     }
     fn says(p: u8, s: u8) -> Statement {
-        Statement { party: party(p), origin: source(s), quotes_only: vec![] }
+        Statement {
+            party: party(p),
+            origin: source(s),
+            quotes_only: vec![],
+        }
     }
     fn body(belongs_to: Vec<Id<Party>>) -> Party {
-        Party { names: vec![Name::new("P", "en")], kind: PartyKind::Other, country: None, belongs_to, independent_of: vec![], note: None }
+        Party {
+            names: vec![Name::new("P", "en")],
+            kind: PartyKind::Other,
+            country: None,
+            belongs_to,
+            independent_of: vec![],
+            note: None,
+        }
     }
 
     #[test]
@@ -101,11 +114,26 @@ mod tests {
         known.add(party(1), &body(vec![party(9)])); // a ministry of State 9
         known.add(party(2), &body(vec![party(9)])); // its agency
         known.add(party(3), &body(vec![]));
-        assert_eq!(independent_origins(&[says(1, 1), says(2, 2)], &known), 1, "two organs of one State");
+        assert_eq!(
+            independent_origins(&[says(1, 1), says(2, 2)], &known),
+            1,
+            "two organs of one State"
+        );
         assert_eq!(independent_origins(&[says(1, 1), says(3, 2)], &known), 2);
-        assert_eq!(independent_origins(&[says(1, 1), says(3, 1)], &known), 1, "copies share one origin");
-        let passed_on = Statement { quotes_only: vec![party(1)], ..says(3, 4) };
-        assert_eq!(independent_origins(&[says(1, 1), passed_on], &known), 1, "quotes only");
+        assert_eq!(
+            independent_origins(&[says(1, 1), says(3, 1)], &known),
+            1,
+            "copies share one origin"
+        );
+        let passed_on = Statement {
+            quotes_only: vec![party(1)],
+            ..says(3, 4)
+        };
+        assert_eq!(
+            independent_origins(&[says(1, 1), passed_on], &known),
+            1,
+            "quotes only"
+        );
         assert_eq!(independent_origins(&[], &known), 0);
     }
 }

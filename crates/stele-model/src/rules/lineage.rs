@@ -52,7 +52,9 @@ impl Change {
             Change::Scope => "scope: other areas".into(),
             Change::Party => "another party".into(),
             Change::Source => "another source".into(),
-            Change::SharedDigits => "the two numbers share digits: a variant in writing is possible".into(),
+            Change::SharedDigits => {
+                "the two numbers share digits: a variant in writing is possible".into()
+            }
         }
     }
 }
@@ -64,7 +66,9 @@ pub fn changes(earlier: &Figure, later: &Figure) -> Vec<Change> {
         found.push(Change::Predicate(earlier.predicate, later.predicate));
     }
     match (&earlier.count, &later.count) {
-        (Some(a), Some(b)) if (a.value, a.qualifier, a.upper) != (b.value, b.qualifier, b.upper) => {
+        (Some(a), Some(b))
+            if (a.value, a.qualifier, a.upper) != (b.value, b.qualifier, b.upper) =>
+        {
             found.push(Change::Quantity(a.in_words(), b.in_words()));
             if share_digits(a.value, b.value) {
                 found.push(Change::SharedDigits);
@@ -75,7 +79,8 @@ pub fn changes(earlier: &Figure, later: &Figure) -> Vec<Change> {
     for before in &earlier.holdings {
         let after = later.holdings.iter().find(|h| h.kind == before.kind);
         if let Some(after) = after
-            && (after.count.value, after.count.qualifier) != (before.count.value, before.count.qualifier)
+            && (after.count.value, after.count.qualifier)
+                != (before.count.value, before.count.qualifier)
         {
             let words = |h: &Holding| format!("{} {}", h.count.in_words(), h.kind);
             found.push(Change::Holding(words(before), words(after)));
@@ -95,12 +100,15 @@ pub fn changes(earlier: &Figure, later: &Figure) -> Vec<Change> {
 
 /// Whether a statement is the same one again: nothing but the source or the speaker differs.
 pub fn is_repeat(changes: &[Change]) -> bool {
-    changes.iter().all(|c| matches!(c, Change::Source | Change::Party))
+    changes
+        .iter()
+        .all(|c| matches!(c, Change::Source | Change::Party))
 }
 
 /// Same number of digits, three and more, with all but one alike (927 and 297 are permuted, 927 and 922 differ in one).
 fn share_digits(a: u64, b: u64) -> bool {
-    let (mut x, mut y): (Vec<u8>, Vec<u8>) = (a.to_string().into_bytes(), b.to_string().into_bytes());
+    let (mut x, mut y): (Vec<u8>, Vec<u8>) =
+        (a.to_string().into_bytes(), b.to_string().into_bytes());
     if a == b || x.len() != y.len() || x.len() < 3 {
         return false;
     }
@@ -112,12 +120,19 @@ fn share_digits(a: u64, b: u64) -> bool {
 
 /// Arithmetic that takes no side: how far parts are from their stated total; `None` when they agree.
 pub fn sum_gap(total: &Quantity, parts: &[Quantity]) -> Option<String> {
-    let sum = parts.iter().map(Quantity::interval).reduce(|a, b| a.plus(b))?;
+    let sum = parts
+        .iter()
+        .map(Quantity::interval)
+        .reduce(|a, b| a.plus(b))?;
     if sum.overlaps(total.interval()) {
         return None;
     }
     let stated: u64 = parts.iter().map(|p| p.value).sum();
-    Some(format!("the parts add up to {}, the stated total is {}", crate::quantity::grouped(stated), total.in_words()))
+    Some(format!(
+        "the parts add up to {}, the stated total is {}",
+        crate::quantity::grouped(stated),
+        total.in_words()
+    ))
 }
 
 #[cfg(test)]
@@ -133,9 +148,21 @@ mod tests {
     #[test]
     fn parts_are_added_without_taking_a_side() {
         let exactly = |ns: &[u64]| ns.iter().map(|n| Quantity::exactly(*n)).collect::<Vec<_>>();
-        assert_eq!(sum_gap(&Quantity::exactly(864), &exactly(&[462, 348, 20, 26, 1, 2, 2, 3])), None);
-        let gap = sum_gap(&Quantity::new(700, crate::words::Qualifier::MoreThan), &exactly(&[13, 292, 330]));
-        assert_eq!(gap.as_deref(), Some("the parts add up to 635, the stated total is more than 700"));
+        assert_eq!(
+            sum_gap(
+                &Quantity::exactly(864),
+                &exactly(&[462, 348, 20, 26, 1, 2, 2, 3])
+            ),
+            None
+        );
+        let gap = sum_gap(
+            &Quantity::new(700, crate::words::Qualifier::MoreThan),
+            &exactly(&[13, 292, 330]),
+        );
+        assert_eq!(
+            gap.as_deref(),
+            Some("the parts add up to 635, the stated total is more than 700")
+        );
         assert_eq!(sum_gap(&Quantity::exactly(5), &[]), None);
     }
 }

@@ -22,7 +22,9 @@ pub struct Fingerprint {
 
 /// FNV-1a: the same on every machine and in every version.
 fn fnv(bytes: impl Iterator<Item = u8>, seed: u64) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325 ^ seed, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    bytes.fold(0xcbf2_9ce4_8422_2325 ^ seed, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn mixed(n: u64) -> u64 {
@@ -35,11 +37,17 @@ impl Fingerprint {
     /// Of a text; case, punctuation and line breaks do not count.
     pub fn of(text: &str) -> Self {
         let lower = text.to_lowercase();
-        let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let words: Vec<&str> = lower
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty())
+            .collect();
         let shingles = if words.len() < SHINGLE {
             BTreeSet::from([fnv(words.join(" ").bytes(), 0)])
         } else {
-            words.windows(SHINGLE).map(|w| fnv(w.join(" ").bytes(), 0)).collect()
+            words
+                .windows(SHINGLE)
+                .map(|w| fnv(w.join(" ").bytes(), 0))
+                .collect()
         };
         Fingerprint { shingles }
     }
@@ -55,9 +63,24 @@ impl Fingerprint {
     /// Keys under which texts that may be copies of each other are found.
     pub fn bands(&self) -> Vec<String> {
         let least: Vec<u64> = (0..FAMILIES as u64)
-            .map(|family| self.shingles.iter().map(|s| mixed(s ^ mixed(family + 1))).min().unwrap_or(0))
+            .map(|family| {
+                self.shingles
+                    .iter()
+                    .map(|s| mixed(s ^ mixed(family + 1)))
+                    .min()
+                    .unwrap_or(0)
+            })
             .collect();
-        least.chunks(BAND).enumerate().map(|(k, band)| format!("{k:02}{:016x}", fnv(band.iter().flat_map(|n| n.to_le_bytes()), 7))).collect()
+        least
+            .chunks(BAND)
+            .enumerate()
+            .map(|(k, band)| {
+                format!(
+                    "{k:02}{:016x}",
+                    fnv(band.iter().flat_map(|n| n.to_le_bytes()), 7)
+                )
+            })
+            .collect()
     }
 }
 
@@ -70,8 +93,13 @@ mod tests {
     #[test]
     fn a_reprint_is_recognised_and_another_text_is_not() {
         let wire = Fingerprint::of(TEXT);
-        let reprint = Fingerprint::of(&format!("By our own reporter. {} The Paper, page 3.", TEXT.to_uppercase()));
-        let other = Fingerprint::of("A team of the organisation visited the old town and found that the museums of the district were closed and the library was safe.");
+        let reprint = Fingerprint::of(&format!(
+            "By our own reporter. {} The Paper, page 3.",
+            TEXT.to_uppercase()
+        ));
+        let other = Fingerprint::of(
+            "A team of the organisation visited the old town and found that the museums of the district were closed and the library was safe.",
+        );
         assert!(wire.alike_permille(&reprint) > 900);
         assert!(wire.alike_permille(&other) < 200);
         let bands: BTreeSet<String> = wire.bands().into_iter().collect();
@@ -81,7 +109,10 @@ mod tests {
 
     #[test]
     fn signatures_never_change_between_versions() {
-        assert_eq!(Fingerprint::of("one two three four five").bands()[0], SIGNED);
+        assert_eq!(
+            Fingerprint::of("one two three four five").bands()[0],
+            SIGNED
+        );
     }
 
     const SIGNED: &str = "00ddd37d54c79951a1";

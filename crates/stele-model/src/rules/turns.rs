@@ -40,7 +40,9 @@ pub struct Board {
 pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) -> Board {
     let mut board = Board::default();
     let mut ordered: Vec<&(AnyId, MissionStep)> = steps.iter().collect();
-    ordered.sort_by(|a, b| (a.1.on.earliest(), a.1.stage, a.0).cmp(&(b.1.on.earliest(), b.1.stage, b.0)));
+    ordered.sort_by(|a, b| {
+        (a.1.on.earliest(), a.1.stage, a.0).cmp(&(b.1.on.earliest(), b.1.stage, b.0))
+    });
     let mut accounts: BTreeMap<Id<Party>, Account> = BTreeMap::new();
     let mut hear = |account: Account| {
         let newer = accounts.get(&account.speaker).is_none_or(|known| {
@@ -52,7 +54,9 @@ pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) ->
         }
     };
     for (id, step) in ordered {
-        board.tracks.insert(step.organisation, (step.stage, step.on.clone()));
+        board
+            .tracks
+            .insert(step.organisation, (step.stage, step.on.clone()));
         if step.stage == Stage::AwaitingResponse && !step.awaits.is_empty() {
             hear(Account {
                 speaker: step.according_to,
@@ -72,11 +76,19 @@ pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) ->
                 since: position.since.clone(),
                 source: position.source,
                 record: *id,
-                words: position.words.clone().unwrap_or_else(|| position.position.clone()),
+                words: position
+                    .words
+                    .clone()
+                    .unwrap_or_else(|| position.position.clone()),
             });
         }
     }
-    board.stage = board.tracks.values().map(|(stage, on)| (on.earliest(), *stage)).max().map(|(_, s)| s);
+    board.stage = board
+        .tracks
+        .values()
+        .map(|(stage, on)| (on.earliest(), *stage))
+        .max()
+        .map(|(_, s)| s);
     board.accounts = accounts.into_values().collect();
     board.accounts.sort_by(|a, b| {
         let key = |x: &Account| (x.since.as_ref().and_then(EdtfDate::earliest), x.record);
@@ -87,7 +99,10 @@ pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) ->
         ids.sort_unstable();
         ids
     };
-    board.accounts_differ = board.accounts.windows(2).any(|w| sorted(&w[0]) != sorted(&w[1]));
+    board.accounts_differ = board
+        .accounts
+        .windows(2)
+        .any(|w| sorted(&w[0]) != sorted(&w[1]));
     board
 }
 
@@ -117,7 +132,10 @@ mod tests {
 
     #[test]
     fn two_accounts_that_exclude_each_other_stand_side_by_side() {
-        let said = [position(1, 1, 2, "2021-06-22"), position(2, 2, 1, "2020-12-21")];
+        let said = [
+            position(1, 1, 2, "2021-06-22"),
+            position(2, 2, 1, "2020-12-21"),
+        ];
         let board = board(&[], &said);
         assert!(board.accounts_differ);
         let speakers: Vec<_> = board.accounts.iter().map(|a| a.speaker).collect();
@@ -126,11 +144,31 @@ mod tests {
 
     #[test]
     fn the_mirror_gives_the_same_board() {
-        let here = board(&[], &[position(1, 1, 2, "2021-06-22"), position(2, 2, 1, "2020-12-21")]);
-        let there = board(&[], &[position(1, 2, 1, "2021-06-22"), position(2, 1, 2, "2020-12-21")]);
+        let here = board(
+            &[],
+            &[
+                position(1, 1, 2, "2021-06-22"),
+                position(2, 2, 1, "2020-12-21"),
+            ],
+        );
+        let there = board(
+            &[],
+            &[
+                position(1, 2, 1, "2021-06-22"),
+                position(2, 1, 2, "2020-12-21"),
+            ],
+        );
         let swap = |id: Id<Party>| if id == party(1) { party(2) } else { party(1) };
-        let swapped: Vec<_> = there.accounts.iter().map(|a| (swap(a.speaker), a.since.clone())).collect();
-        let plain: Vec<_> = here.accounts.iter().map(|a| (a.speaker, a.since.clone())).collect();
+        let swapped: Vec<_> = there
+            .accounts
+            .iter()
+            .map(|a| (swap(a.speaker), a.since.clone()))
+            .collect();
+        let plain: Vec<_> = here
+            .accounts
+            .iter()
+            .map(|a| (a.speaker, a.since.clone()))
+            .collect();
         assert_eq!(plain, swapped);
         assert_eq!(here.accounts_differ, there.accounts_differ);
     }

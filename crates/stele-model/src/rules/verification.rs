@@ -21,7 +21,11 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Policy { version: "floor-1".into(), approvals: 1, methods: 1 }
+        Policy {
+            version: "floor-1".into(),
+            approvals: 1,
+            methods: 1,
+        }
     }
 }
 
@@ -57,27 +61,51 @@ pub fn judge(
     let mut miss = |rule, sentence: String| unmet.push(Unmet { rule, sentence });
 
     if assessments.iter().any(|a| a.site != finding.site) {
-        miss("1a", "rests on an assessment of another site; take it out".into());
+        miss(
+            "1a",
+            "rests on an assessment of another site; take it out".into(),
+        );
     }
-    let observed: Vec<&Assessment> =
-        assessments.iter().filter(|a| a.method != Method::DocumentReview).collect();
+    let observed: Vec<&Assessment> = assessments
+        .iter()
+        .filter(|a| a.method != Method::DocumentReview)
+        .collect();
     if observed.is_empty() {
-        miss("1a", "rests on no observation; add an assessment whose method is not document review".into());
+        miss(
+            "1a",
+            "rests on no observation; add an assessment whose method is not document review".into(),
+        );
     }
     let methods: BTreeSet<Method> = observed.iter().map(|a| a.method).collect();
     if !observed.is_empty() && methods.len() < usize::from(policy.methods) {
-        miss("policy", format!("this registry asks for {} different methods", policy.methods));
+        miss(
+            "policy",
+            format!(
+                "this registry asks for {} different methods",
+                policy.methods
+            ),
+        );
     }
 
     if finding.interest != Interest::None {
-        miss("R2", "its author declared an interest; another person has to write it".into());
+        miss(
+            "R2",
+            "its author declared an interest; another person has to write it".into(),
+        );
     }
-    let assessors: BTreeSet<&str> = assessments.iter().filter_map(|a| a.assessor.as_deref()).collect();
+    let assessors: BTreeSet<&str> = assessments
+        .iter()
+        .filter_map(|a| a.assessor.as_deref())
+        .collect();
     let claimants: Vec<Id<Party>> = claims.iter().map(|c| c.party).collect();
-    let of_a_claimant =
-        |party: Option<Id<Party>>| party.is_some_and(|p| claimants.iter().any(|c| affiliations.one_voice(p, *c)));
+    let of_a_claimant = |party: Option<Id<Party>>| {
+        party.is_some_and(|p| claimants.iter().any(|c| affiliations.one_voice(p, *c)))
+    };
     if of_a_claimant(finding.affiliation) {
-        miss("R2", "its author belongs to a party whose claim is judged".into());
+        miss(
+            "R2",
+            "its author belongs to a party whose claim is judged".into(),
+        );
     }
     let latest = last_word_of_each(reviews);
     let approvals = latest
@@ -96,18 +124,30 @@ pub fn judge(
         );
     }
     if latest.iter().any(|r| r.decision == Decision::Return) {
-        miss("R7", "was returned by a reviewer; revise it and ask the reviewer again".into());
+        miss(
+            "R7",
+            "was returned by a reviewer; revise it and ask the reviewer again".into(),
+        );
     }
 
     match finding.conclusion.harm() {
         Some(true) => {
             if finding.window.is_none() {
-                miss("R5", "needs a window: last seen without the damage, first seen with it".into());
+                miss(
+                    "R5",
+                    "needs a window: last seen without the damage, first seen with it".into(),
+                );
             }
-            let onsite = observed.iter().any(|a| a.method == Method::OnSite && a.observers >= 2);
+            let onsite = observed
+                .iter()
+                .any(|a| a.method == Method::OnSite && a.observers >= 2);
             let pair = image_pair(&observed);
             let two_kinds = methods.len() >= 2
-                && observed.iter().any(|a| !claimants.iter().any(|c| affiliations.one_voice(a.organisation, *c)));
+                && observed.iter().any(|a| {
+                    !claimants
+                        .iter()
+                        .any(|c| affiliations.one_voice(a.organisation, *c))
+                });
             let enough = match finding.conclusion {
                 Conclusion::Destroyed => onsite || pair,
                 _ => onsite || pair || two_kinds,
@@ -119,19 +159,29 @@ pub fn judge(
                 );
             }
             if !observed.iter().any(|a| shows_harm(a.grade)) {
-                miss("R3", "concludes harm, but no assessment it rests on saw any".into());
+                miss(
+                    "R3",
+                    "concludes harm, but no assessment it rests on saw any".into(),
+                );
             }
         }
-        Some(false) => {
-            if !observed.iter().any(|a| a.grade == Grade::NoVisible && !a.examined.trim().is_empty()) {
-                miss("R10", "concludes that there is no damage; it needs an assessment that says so and what it examined".into());
-            }
+        Some(false)
+            if !observed
+                .iter()
+                .any(|a| a.grade == Grade::NoVisible && !a.examined.trim().is_empty()) =>
+        {
+            miss("R10", "concludes that there is no damage; it needs an assessment that says so and what it examined".into());
         }
-        None => {}
+        Some(false) | None => {}
     }
-    let contradicts = observed.iter().any(|a| shows_harm(a.grade)) && observed.iter().any(|a| a.grade == Grade::NoVisible);
+    let contradicts = observed.iter().any(|a| shows_harm(a.grade))
+        && observed.iter().any(|a| a.grade == Grade::NoVisible);
     if contradicts && finding.rationale.chars().count() < 40 {
-        miss("R6", "rests on observations that contradict each other; the rationale has to answer that".into());
+        miss(
+            "R6",
+            "rests on observations that contradict each other; the rationale has to answer that"
+                .into(),
+        );
     }
     unmet
 }
@@ -144,9 +194,15 @@ fn shows_harm(grade: Grade) -> bool {
 fn image_pair(observed: &[&Assessment]) -> bool {
     let compared = |a: &&&Assessment| {
         matches!(a.method, Method::Satellite | Method::Aerial)
-            && a.baseline.as_ref().is_some_and(|b| b.certainly_before(&a.observed))
+            && a.baseline
+                .as_ref()
+                .is_some_and(|b| b.certainly_before(&a.observed))
     };
-    let readers: u32 = observed.iter().filter(compared).map(|a| u32::from(a.observers)).sum();
+    let readers: u32 = observed
+        .iter()
+        .filter(compared)
+        .map(|a| u32::from(a.observers))
+        .sum();
     readers >= 2
 }
 
@@ -183,9 +239,15 @@ pub fn status_of_claims(origins: usize) -> Option<FindingStatus> {
 pub fn status_sentence(status: FindingStatus) -> &'static str {
     match status {
         FindingStatus::Reported => "Reported: claims by one origin only.",
-        FindingStatus::Corroborated => "Corroborated: claims by two or more origins independent of each other.",
-        FindingStatus::Verified => "Verified: a finding on observation, reviewed by a second person, says so.",
-        FindingStatus::Refuted => "Refuted: a reviewed finding saw no damage at the extent it examined.",
+        FindingStatus::Corroborated => {
+            "Corroborated: claims by two or more origins independent of each other."
+        }
+        FindingStatus::Verified => {
+            "Verified: a finding on observation, reviewed by a second person, says so."
+        }
+        FindingStatus::Refuted => {
+            "Refuted: a reviewed finding saw no damage at the extent it examined."
+        }
         FindingStatus::NotAssessable => "Not assessable: a reviewed finding reached no conclusion.",
         FindingStatus::Disputed => "Disputed: published findings contradict each other.",
     }

@@ -19,7 +19,10 @@ pub fn status(shown: &Shown) -> Markup {
         "retracted" => "retracted by its party",
         "undone" => "undone",
         "superseded" => "superseded",
-        other => FindingStatus::from_id(other).map(Word::label).or(Stage::from_id(other).map(Word::label)).unwrap_or(other),
+        other => FindingStatus::from_id(other)
+            .map(Word::label)
+            .or(Stage::from_id(other).map(Word::label))
+            .unwrap_or(other),
     };
     if shown.kind == Kind::Mission {
         return badge(word, &format!("stage-{}", shown.status));
@@ -82,7 +85,9 @@ pub fn names(titles: &Titles, names: &[Name], lang: &str) -> Markup {
 
 /// A claim: always quoted, outlined, its speaker first.
 pub fn claim(shown: &Shown, titles: &Titles) -> Markup {
-    let Body::Claim(claim) = &shown.body else { return html! {} };
+    let Body::Claim(claim) = &shown.body else {
+        return html! {};
+    };
     html! {
         article.claim-card {
             header.claim-card__head {
@@ -103,7 +108,9 @@ pub fn subject_title(titles: &Titles, claim: &Claim) -> String {
 
 /// A finding: solid, with who verified it.
 pub fn finding(shown: &Shown, titles: &Titles) -> Markup {
-    let Body::Finding(finding) = &shown.body else { return html! {} };
+    let Body::Finding(finding) = &shown.body else {
+        return html! {};
+    };
     html! {
         article.finding-card {
             header.finding-card__head {
@@ -119,7 +126,9 @@ pub fn finding(shown: &Shown, titles: &Titles) -> Markup {
 
 /// An assessment in one line.
 pub fn assessment(shown: &Shown, titles: &Titles) -> Markup {
-    let Body::Assessment(a) = &shown.body else { return html! {} };
+    let Body::Assessment(a) = &shown.body else {
+        return html! {};
+    };
     html! {
         article.assessment-card {
             p { a href=(address(shown)) { (badge(a.grade.label(), &format!("grade-{}", a.grade.id()))) } " " (a.method.label()) ", " (say::date(&a.observed)) }
@@ -135,17 +144,48 @@ pub fn address(shown: &Shown) -> String {
 
 /// The ladder of an aggregate: bars on one scale, the numbers in a table, the bounds in a sentence.
 pub fn ladder(shown: &Shown) -> Markup {
-    let (Body::Aggregate(aggregate), Some(l)) = (&shown.body, &shown.ladder) else { return html! {} };
+    let (Body::Aggregate(aggregate), Some(l)) = (&shown.body, &shown.ladder) else {
+        return html! {};
+    };
     let claimed = &aggregate.count;
-    let scale = claimed.upper.unwrap_or(claimed.value).max(l.itemised).max(1);
+    let scale = claimed
+        .upper
+        .unwrap_or(claimed.value)
+        .max(l.itemised)
+        .max(1);
     let rows: [(&str, &str, u64, &str); 8] = [
-        ("claimed", "Claimed", claimed.upper.unwrap_or(claimed.value), ""),
-        ("itemised", "Itemised", l.members(), "named one by one, duplicates and exclusions apart"),
+        (
+            "claimed",
+            "Claimed",
+            claimed.upper.unwrap_or(claimed.value),
+            "",
+        ),
+        (
+            "itemised",
+            "Itemised",
+            l.members(),
+            "named one by one, duplicates and exclusions apart",
+        ),
         ("located", "Located", l.located, ""),
-        ("independent", "Assessed, independently", l.assessed_independent, ""),
-        ("affiliated", "Assessed by the claimant's side", l.assessed_affiliated, "never added to the independent ones"),
+        (
+            "independent",
+            "Assessed, independently",
+            l.assessed_independent,
+            "",
+        ),
+        (
+            "affiliated",
+            "Assessed by the claimant's side",
+            l.assessed_affiliated,
+            "never added to the independent ones",
+        ),
         ("for", "Conclusive: it holds", l.conclusive_for, ""),
-        ("against", "Conclusive: it does not hold", l.conclusive_against, ""),
+        (
+            "against",
+            "Conclusive: it does not hold",
+            l.conclusive_against,
+            "",
+        ),
         ("inconclusive", "Inconclusive", l.inconclusive, ""),
     ];
     html! {
@@ -173,23 +213,41 @@ pub fn ladder(shown: &Shown) -> Markup {
 
 /// What can be said without any assumption.
 pub fn bounds_sentence(shown: &Shown) -> String {
-    let (Body::Aggregate(a), Some(l)) = (&shown.body, &shown.ladder) else { return String::new() };
+    let (Body::Aggregate(a), Some(l)) = (&shown.body, &shown.ladder) else {
+        return String::new();
+    };
     if l.exceeds(&a.count) {
-        return format!("More items are named ({}) than were claimed ({}). Both are kept.", grouped(l.members()), a.count.in_words());
+        return format!(
+            "More items are named ({}) than were claimed ({}). Both are kept.",
+            grouped(l.members()),
+            a.count.in_words()
+        );
     }
     match shown.bounds() {
-        Some(Interval { lower, upper: Some(upper) }) => {
-            format!("Without any assumption, the number this holds for lies between {} and {}.", grouped(lower), grouped(upper))
+        Some(Interval {
+            lower,
+            upper: Some(upper),
+        }) => {
+            format!(
+                "Without any assumption, the number this holds for lies between {} and {}.",
+                grouped(lower),
+                grouped(upper)
+            )
         }
         Some(Interval { lower, upper: None }) => {
-            format!("Without any assumption, this holds for at least {}; the words set no upper limit.", grouped(lower))
+            format!(
+                "Without any assumption, this holds for at least {}; the words set no upper limit.",
+                grouped(lower)
+            )
         }
         None => String::new(),
     }
 }
 
 fn bar(class: &str, n: u64, scale: u64) -> Markup {
-    let width = ((n as f64 / scale as f64) * 1000.0).round().clamp(0.0, 1000.0);
+    let width = ((n as f64 / scale as f64) * 1000.0)
+        .round()
+        .clamp(0.0, 1000.0);
     let width = if n > 0 { width.max(3.0) } else { 0.0 };
     PreEscaped(format!(
         r#"<svg class="bar bar--{class}" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect class="bar__track" width="1000" height="12"/><rect class="bar__value" width="{width}" height="12"/></svg>"#
@@ -198,8 +256,15 @@ fn bar(class: &str, n: u64, scale: u64) -> Markup {
 
 /// A ladder in little: three numbers and one bar, for lists.
 pub fn ladder_line(shown: &Shown) -> Markup {
-    let (Body::Aggregate(a), Some(l)) = (&shown.body, &shown.ladder) else { return html! {} };
-    let scale = a.count.upper.unwrap_or(a.count.value).max(l.itemised).max(1);
+    let (Body::Aggregate(a), Some(l)) = (&shown.body, &shown.ladder) else {
+        return html! {};
+    };
+    let scale = a
+        .count
+        .upper
+        .unwrap_or(a.count.value)
+        .max(l.itemised)
+        .max(1);
     html! {
         div.ladder-line {
             (bar("claimed", scale, scale)) (bar("itemised", l.members(), scale)) (bar("for", l.conclusive_for + l.conclusive_against, scale))
@@ -221,7 +286,10 @@ pub fn notice(tone: &str, body: Markup) -> Markup {
 /// Where a place is, as far as it is shown.
 pub fn place(place: &ShownPlace) -> Markup {
     match place {
-        ShownPlace::Exact { geometry, uncertainty_m } => html! {
+        ShownPlace::Exact {
+            geometry,
+            uncertainty_m,
+        } => html! {
             @match geometry {
                 Geometry::Point(p) => { (coordinates(p.lon(), p.lat())) }
                 _ => { @if let Some(b) = geometry.bounds() { "within " (coordinates(b.west, b.south)) " and " (coordinates(b.east, b.north)) } }
@@ -232,12 +300,16 @@ pub fn place(place: &ShownPlace) -> Markup {
             "in a cell of " (grouped(u64::from(*grid_m) / 1000)) " km around " (coordinates(centre.lon(), centre.lat()))
             " " (badge("generalised to protect it", "protected"))
         },
-        ShownPlace::Withheld => html! { "known, not shown " (badge("withheld to protect it", "protected")) },
+        ShownPlace::Withheld => {
+            html! { "known, not shown " (badge("withheld to protect it", "protected")) }
+        }
     }
 }
 
 fn coordinates(lon: f64, lat: f64) -> String {
-    let half = |n: f64, plus: char, minus: char| format!("{:.5}° {}", n.abs(), if n < 0.0 { minus } else { plus });
+    let half = |n: f64, plus: char, minus: char| {
+        format!("{:.5}° {}", n.abs(), if n < 0.0 { minus } else { plus })
+    };
     format!("{}, {}", half(lat, 'N', 'S'), half(lon, 'E', 'W'))
 }
 
@@ -268,4 +340,3 @@ pub fn query(text: &str) -> String {
     }
     out
 }
-

@@ -105,5 +105,9 @@ pub fn name(name: &Name) -> Markup {
 
 /// "1 claim", "2 claims".
 pub fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", stele_model::grouped(n), if n == 1 { one } else { many })
+    format!(
+        "{} {}",
+        stele_model::grouped(n),
+        if n == 1 { one } else { many }
+    )
 }

@@ -26,5 +26,12 @@ pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>) 
             ("Policy in force", Some(html! { (app.registry.policy().version) ": " (app.registry.policy().approvals) " approval(s) by others than author and assessors, " (app.registry.policy().methods) " method(s)." })),
         ]))
     };
-    answer_page(framed(&app, &reader, "/about", "How to read this registry", &[("/", "Dossier".to_owned())], body))
+    answer_page(framed(
+        &app,
+        &reader,
+        "/about",
+        "How to read this registry",
+        &[("/", "Dossier".to_owned())],
+        body,
+    ))
 }

@@ -23,11 +23,21 @@ pub struct Ask {
 }
 
 /// `GET /sign-in`
-pub async fn sign_in_page(State(app): State<App>, Extension(reader): Extension<Reader>, Query(q): Query<Ask>) -> Answer {
+pub async fn sign_in_page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Query(q): Query<Ask>,
+) -> Answer {
     answer_page(sign_in_form(&app, &reader, "", &q.next, None))
 }
 
-fn sign_in_form(app: &App, reader: &Reader, email: &str, next: &str, problem: Option<&str>) -> Markup {
+fn sign_in_form(
+    app: &App,
+    reader: &Reader,
+    email: &str,
+    next: &str,
+    problem: Option<&str>,
+) -> Markup {
     let body = html! {
         div.sign-in {
             h1 { "Sign in" }
@@ -46,14 +56,28 @@ fn sign_in_form(app: &App, reader: &Reader, email: &str, next: &str, problem: Op
 }
 
 /// `POST /sign-in`
-pub async fn sign_in(State(app): State<App>, Extension(reader): Extension<Reader>, headers: HeaderMap, fields: Fields) -> Answer {
-    let (email, password) = (fields.get("email").to_owned(), fields.get("password").to_owned());
+pub async fn sign_in(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Answer {
+    let (email, password) = (
+        fields.get("email").to_owned(),
+        fields.get("password").to_owned(),
+    );
     let asked = email.clone();
     match ask(&app, move |registry| registry.sign_in(&asked, &password)).await {
         Ok((_, token)) => Ok(enter(&token, own_path(fields.get("next")), &headers)),
         Err(failure) if matches!(failure.refusal(), Refusal::WrongPassword) => {
             let problem = "The address or the password is wrong. Nothing else is said, so that nobody can find out who has an account.";
-            wrong_form(sign_in_form(&app, &reader, &email, fields.get("next"), Some(problem)))
+            wrong_form(sign_in_form(
+                &app,
+                &reader,
+                &email,
+                fields.get("next"),
+                Some(problem),
+            ))
         }
         Err(failure) => Err(failure),
     }
@@ -61,14 +85,23 @@ pub async fn sign_in(State(app): State<App>, Extension(reader): Extension<Reader
 
 /// A path of this server; anything else leads to the first page.
 fn own_path(next: &str) -> &str {
-    if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']) { next } else { "/" }
+    if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']) {
+        next
+    } else {
+        "/"
+    }
 }
 
 fn enter(token: &Token, to: &str, headers: &HeaderMap) -> Response {
     // Behind a proxy that speaks TLS the cookie never travels without it.
-    let secure = headers.get("x-forwarded-proto").is_some_and(|v| v == "https");
+    let secure = headers
+        .get("x-forwarded-proto")
+        .is_some_and(|v| v == "https");
     let secure = if secure { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}", token.text());
+    let cookie = format!(
+        "{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}",
+        token.text()
+    );
     ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
 }
 
@@ -82,13 +115,23 @@ pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Answer {
 }
 
 /// `GET /welcome/{token}`
-pub async fn welcome_page(State(app): State<App>, Extension(reader): Extension<Reader>, Path(token): Path<String>) -> Answer {
+pub async fn welcome_page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(token): Path<String>,
+) -> Answer {
     let asked = token.clone();
     let account = ask(&app, move |registry| registry.invited(&asked)).await?;
     answer_page(welcome_form(&app, &reader, &token, &account.email, None))
 }
 
-fn welcome_form(app: &App, reader: &Reader, token: &str, email: &str, problem: Option<&str>) -> Markup {
+fn welcome_form(
+    app: &App,
+    reader: &Reader,
+    token: &str,
+    email: &str,
+    problem: Option<&str>,
+) -> Markup {
     let body = html! {
         div.sign-in {
             h1 { "Choose a password" }
@@ -109,7 +152,13 @@ fn welcome_form(app: &App, reader: &Reader, token: &str, email: &str, problem: O
 }
 
 /// `POST /welcome/{token}`
-pub async fn welcome(State(app): State<App>, Extension(reader): Extension<Reader>, Path(token): Path<String>, headers: HeaderMap, fields: Fields) -> Answer {
+pub async fn welcome(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Answer {
     let (asked, password) = (token.clone(), fields.get("password").to_owned());
     let account = ask(&app, move |registry| registry.invited(&asked)).await?;
     let asked = token.clone();
@@ -117,8 +166,16 @@ pub async fn welcome(State(app): State<App>, Extension(reader): Extension<Reader
         Ok((_, session)) => Ok(enter(&session, "/", &headers)),
         Err(failure) => match failure.refusal() {
             Refusal::Fields(errors) => {
-                let problem = errors.first().map_or("is not accepted", |e| e.problem.as_str());
-                wrong_form(welcome_form(&app, &reader, &token, &account.email, Some(problem)))
+                let problem = errors
+                    .first()
+                    .map_or("is not accepted", |e| e.problem.as_str());
+                wrong_form(welcome_form(
+                    &app,
+                    &reader,
+                    &token,
+                    &account.email,
+                    Some(problem),
+                ))
             }
             _ => Err(failure),
         },
@@ -131,12 +188,22 @@ pub async fn list(State(app): State<App>, Extension(reader): Extension<Reader>) 
 }
 
 /// `POST /accounts`
-pub async fn invite(State(app): State<App>, Extension(reader): Extension<Reader>, headers: HeaderMap, fields: Fields) -> Answer {
-    let may = reader.account().is_some_and(|a| a.role == AccountRole::Administrator);
+pub async fn invite(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Answer {
+    let may = reader
+        .account()
+        .is_some_and(|a| a.role == AccountRole::Administrator);
     if !may {
         return Err(Refusal::NotAllowed("only an administrator adds accounts".into()).into());
     }
-    let (email, name) = (fields.get("email").to_owned(), fields.get("name").to_owned());
+    let (email, name) = (
+        fields.get("email").to_owned(),
+        fields.get("name").to_owned(),
+    );
     let role = AccountRole::from_id(fields.get("role"));
     let made = ask(&app, move |registry| {
         let role = role.ok_or_else(|| Refusal::field("role", "is not a role"))?;
@@ -145,14 +212,28 @@ pub async fn invite(State(app): State<App>, Extension(reader): Extension<Reader>
     .await;
     match made {
         Ok((account, token)) => {
-            let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("localhost");
-            let scheme = if headers.get("x-forwarded-proto").is_some_and(|v| v == "https") { "https" } else { "http" };
+            let host = headers
+                .get(header::HOST)
+                .and_then(|h| h.to_str().ok())
+                .unwrap_or("localhost");
+            let scheme = if headers
+                .get("x-forwarded-proto")
+                .is_some_and(|v| v == "https")
+            {
+                "https"
+            } else {
+                "http"
+            };
             let link = format!("{scheme}://{host}/welcome/{}", token.text());
             answer_page(accounts_page(&app, &reader, Some((&account.email, &link)), None).await?)
         }
         Err(failure) => match failure.refusal() {
             Refusal::Fields(errors) => {
-                let problem = errors.iter().map(|e| format!("{} {}", e.field, e.problem)).collect::<Vec<_>>().join("; ");
+                let problem = errors
+                    .iter()
+                    .map(|e| format!("{} {}", e.field, e.problem))
+                    .collect::<Vec<_>>()
+                    .join("; ");
                 wrong_form(accounts_page(&app, &reader, None, Some(&problem)).await?)
             }
             _ => Err(failure),
@@ -160,7 +241,12 @@ pub async fn invite(State(app): State<App>, Extension(reader): Extension<Reader>
     }
 }
 
-async fn accounts_page(app: &App, reader: &Reader, made: Option<(&str, &str)>, problem: Option<&str>) -> Result<Markup, crate::answer::Failure> {
+async fn accounts_page(
+    app: &App,
+    reader: &Reader,
+    made: Option<(&str, &str)>,
+    problem: Option<&str>,
+) -> Result<Markup, crate::answer::Failure> {
     let viewer = reader.viewer.clone();
     let accounts = ask(app, move |registry| registry.accounts(&viewer)).await?;
     let body = html! {

@@ -46,7 +46,14 @@ pub async fn choose(State(app): State<App>, Extension(reader): Extension<Reader>
         (group("What was observed and concluded", &[Kind::Evidence, Kind::Assessment, Kind::Finding, Kind::Review, Kind::Publication]))
         (group("Missions and instruments", &[Kind::Mission, Kind::MissionStep, Kind::Instrument, Kind::Adherence, Kind::Obligation]))
     };
-    answer_page(framed(&app, &reader, "/record", "Record by hand", &[], body))
+    answer_page(framed(
+        &app,
+        &reader,
+        "/record",
+        "Record by hand",
+        &[],
+        body,
+    ))
 }
 
 fn what_for(kind: Kind) -> &'static str {
@@ -79,7 +86,10 @@ fn what_for(kind: Kind) -> &'static str {
 pub(crate) fn member(reader: &Reader) -> Result<&Account, Failure> {
     match reader.account() {
         Some(account) if account.records() => Ok(account),
-        Some(_) => Err(Refusal::NotAllowed("your account may read, not record; an administrator can change that".into()).into()),
+        Some(_) => Err(Refusal::NotAllowed(
+            "your account may read, not record; an administrator can change that".into(),
+        )
+        .into()),
         None => Err(Refusal::NotAllowed("sign in to record".into()).into()),
     }
 }
@@ -97,7 +107,8 @@ pub async fn page(
 ) -> Answer {
     let kind = kind_named(&kind)?;
     member(&reader)?;
-    let mut values = Fields::of(form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned());
+    let mut values =
+        Fields::of(form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned());
     if kind == Kind::Publication && values.get("on").is_empty() {
         values.set("on".into(), stele_registry::clock::today().to_string());
     }
@@ -105,7 +116,12 @@ pub async fn page(
 }
 
 /// `POST /record/{kind}`
-pub async fn submit(State(app): State<App>, Extension(reader): Extension<Reader>, Path(kind): Path<String>, values: Fields) -> Answer {
+pub async fn submit(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(kind): Path<String>,
+    values: Fields,
+) -> Answer {
     let kind = kind_named(&kind)?;
     let account = member(&reader)?.clone();
     let asked = values.clone();
@@ -118,18 +134,32 @@ pub async fn submit(State(app): State<App>, Extension(reader): Extension<Reader>
 }
 
 /// `GET /revise/{id}`
-pub async fn revise_page(State(app): State<App>, Extension(reader): Extension<Reader>, Path(id): Path<String>) -> Answer {
+pub async fn revise_page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(id): Path<String>,
+) -> Answer {
     member(&reader)?;
     let id: AnyId = id.parse().map_err(|_| Refusal::NotFound(id.clone()))?;
     let viewer = reader.viewer.clone();
     let record = ask(&app, move |registry| registry.whole(&viewer, id)).await?;
     let mut values = Fields::default();
-    read::written(fields_of(record.kind()), &record.to_json()["data"], "", &mut values);
+    read::written(
+        fields_of(record.kind()),
+        &record.to_json()["data"],
+        "",
+        &mut values,
+    );
     answer_page(draw_form(&app, &reader, record.kind(), Some(id), values, Vec::new()).await?)
 }
 
 /// `POST /revise/{id}`
-pub async fn revise(State(app): State<App>, Extension(reader): Extension<Reader>, Path(id): Path<String>, values: Fields) -> Answer {
+pub async fn revise(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(id): Path<String>,
+    values: Fields,
+) -> Answer {
     let account = member(&reader)?.clone();
     let id: AnyId = id.parse().map_err(|_| Refusal::NotFound(id.clone()))?;
     let asked = values.clone();
@@ -146,7 +176,14 @@ pub async fn revise(State(app): State<App>, Extension(reader): Extension<Reader>
     outcome_page(&app, &reader, kind, Some(id), values, outcome).await
 }
 
-async fn outcome_page(app: &App, reader: &Reader, kind: Kind, revised: Option<AnyId>, values: Fields, outcome: Result<AnyId, Vec<FieldError>>) -> Answer {
+async fn outcome_page(
+    app: &App,
+    reader: &Reader,
+    kind: Kind,
+    revised: Option<AnyId>,
+    values: Fields,
+    outcome: Result<AnyId, Vec<FieldError>>,
+) -> Answer {
     match outcome {
         Ok(id) => Ok(Redirect::to(&format!("/{}/{id}", kind.id())).into_response()),
         Err(errors) => wrong_form(draw_form(app, reader, kind, revised, values, errors).await?),
@@ -164,7 +201,11 @@ fn recorded(
     revision: Option<Value>,
 ) -> Result<Result<AnyId, Vec<FieldError>>, Refusal> {
     let viewer = Viewer::Member(account.clone());
-    let mut reading = Reading { registry, viewer: &viewer, errors: Vec::new() };
+    let mut reading = Reading {
+        registry,
+        viewer: &viewer,
+        errors: Vec::new(),
+    };
     reading.object(fields_of(kind), values, "", &mut data)?;
     let mut errors = reading.errors;
     by_the_account(registry, account, kind, &mut data);
@@ -199,7 +240,12 @@ fn recorded(
 }
 
 /// Who judges is who is signed in; nobody types it.
-fn by_the_account(registry: &Registry, account: &Account, kind: Kind, data: &mut Map<String, Value>) {
+fn by_the_account(
+    registry: &Registry,
+    account: &Account,
+    kind: Kind,
+    data: &mut Map<String, Value>,
+) {
     let field = match kind {
         Kind::Finding => "author",
         Kind::Review => "reviewer",
@@ -231,8 +277,16 @@ async fn draw_form(
     let mut kinds = Vec::new();
     kinds_asked(specs, &mut kinds);
     let (viewer, lang, asked) = (reader.viewer.clone(), reader.lang.clone(), values.clone());
-    let (offers, titles) = ask(app, move |registry| offers(registry, &viewer, &lang, &kinds, &asked, kind)).await?;
-    let drawing = Drawing { fields: &values, errors: &errors, offers: &offers, titles: &titles };
+    let (offers, titles) = ask(app, move |registry| {
+        offers(registry, &viewer, &lang, &kinds, &asked, kind)
+    })
+    .await?;
+    let drawing = Drawing {
+        fields: &values,
+        errors: &errors,
+        offers: &offers,
+        titles: &titles,
+    };
     let action = match revised {
         Some(id) => format!("/revise/{id}"),
         None => format!("/record/{}", kind.id()),
@@ -258,16 +312,35 @@ async fn draw_form(
         }
         (drawing.offers())
     };
-    Ok(framed(app, reader, "/record", &title, &[("/record", "Record by hand".to_owned())], body))
+    Ok(framed(
+        app,
+        reader,
+        "/record",
+        &title,
+        &[("/record", "Record by hand".to_owned())],
+        body,
+    ))
 }
 
 type Offers = (BTreeMap<Kind, Vec<String>>, BTreeMap<String, String>);
 
-fn offers(registry: &Registry, viewer: &Viewer, lang: &str, kinds: &[Kind], values: &Fields, kind: Kind) -> Result<Offers, Refusal> {
+fn offers(
+    registry: &Registry,
+    viewer: &Viewer,
+    lang: &str,
+    kinds: &[Kind],
+    values: &Fields,
+    kind: Kind,
+) -> Result<Offers, Refusal> {
     let mut offers = BTreeMap::new();
     for kind in kinds {
-        let filter = Filter { kind: Some(*kind), ..Filter::default() };
-        let rows = registry.list(viewer, &filter, Order::Title, None, OFFERS, lang)?.rows;
+        let filter = Filter {
+            kind: Some(*kind),
+            ..Filter::default()
+        };
+        let rows = registry
+            .list(viewer, &filter, Order::Title, None, OFFERS, lang)?
+            .rows;
         offers.insert(*kind, rows.iter().map(|row| row.title(lang)).collect());
     }
     let mut titles = BTreeMap::new();
@@ -288,7 +361,13 @@ fn ids_in(specs: &[fields::Field], values: &Fields, prefix: &str) -> Vec<String>
         let path = read::join(prefix, spec.name);
         match &spec.input {
             fields::Input::One(_) | fields::Input::Many(_) | fields::Input::Subject => {
-                ids.extend(values.get(&path).lines().map(|l| l.trim().to_owned()).filter(|l| l.len() == 26));
+                ids.extend(
+                    values
+                        .get(&path)
+                        .lines()
+                        .map(|l| l.trim().to_owned())
+                        .filter(|l| l.len() == 26),
+                );
             }
             fields::Input::Group(parts) => ids.extend(ids_in(parts, values, &path)),
             _ => {}

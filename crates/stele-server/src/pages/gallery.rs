@@ -12,7 +12,8 @@ use stele_model::{FindingStatus, Grade, Stage, Word};
 
 /// `GET /gallery`
 pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>) -> Answer {
-    let item = |title: &str, body: Markup| html! { section.gallery__item { h2 { (title) } (body) } };
+    let item =
+        |title: &str, body: Markup| html! { section.gallery__item { h2 { (title) } (body) } };
     let body = html! {
         (ui::heading("gallery", html! { "Components" }, html! {}))
         div.gallery {

@@ -26,10 +26,19 @@ pub async fn upload_page(State(app): State<App>, Extension(reader): Extension<Re
     answer_page(upload_form(&app, &reader, &Fields::default(), None).await?)
 }
 
-async fn upload_form(app: &App, reader: &Reader, fields: &Fields, problem: Option<(&str, &str)>) -> Result<Markup, Failure> {
+async fn upload_form(
+    app: &App,
+    reader: &Reader,
+    fields: &Fields,
+    problem: Option<(&str, &str)>,
+) -> Result<Markup, Failure> {
     let viewer = reader.viewer.clone();
     let open = ask(app, move |registry| registry.open_intakes(&viewer)).await?;
-    let wrong = |name: &str| problem.filter(|(field, _)| *field == name).map(|(_, text)| html! { p.field__error id={ (name) "-error" } { (text) } });
+    let wrong = |name: &str| {
+        problem
+            .filter(|(field, _)| *field == name)
+            .map(|(_, text)| html! { p.field__error id={ (name) "-error" } { (text) } })
+    };
     let line = |name: &str, label: &str, hint: &str| {
         html! {
             div.field.(if wrong(name).is_some() { "field--wrong" } else { "" }) {
@@ -71,20 +80,47 @@ fn waiting(open: &[OpenIntake]) -> Markup {
 }
 
 /// `POST /read-in`
-pub async fn upload(State(app): State<App>, Extension(reader): Extension<Reader>, fields: Fields) -> Answer {
+pub async fn upload(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    fields: Fields,
+) -> Answer {
     let account = member(&reader)?.clone();
     let (bytes, name) = match &fields.file {
         Some(file) => (file.bytes.clone(), file.name.clone()),
-        None => (fields.get("text").as_bytes().to_vec(), "pasted.txt".to_owned()),
+        None => (
+            fields.get("text").as_bytes().to_vec(),
+            "pasted.txt".to_owned(),
+        ),
     };
     let given = |name: &str| Some(fields.get(name).to_owned()).filter(|v| !v.is_empty());
     let published = match given("published").map(|text| text.parse::<EdtfDate>()) {
-        Some(Err(error)) => return wrong_form(upload_form(&app, &reader, &fields, Some(("published", &error.to_string()))).await?),
+        Some(Err(error)) => {
+            return wrong_form(
+                upload_form(
+                    &app,
+                    &reader,
+                    &fields,
+                    Some(("published", &error.to_string())),
+                )
+                .await?,
+            );
+        }
         Some(Ok(date)) => Some(date),
         None => None,
     };
-    let known = Known { title: given("title"), publisher: given("publisher"), published, url: given("url"), kind: None };
-    match ask(&app, move |registry| registry.read_in(&account, &bytes, &name, known)).await {
+    let known = Known {
+        title: given("title"),
+        publisher: given("publisher"),
+        published,
+        url: given("url"),
+        kind: None,
+    };
+    match ask(&app, move |registry| {
+        registry.read_in(&account, &bytes, &name, known)
+    })
+    .await
+    {
         Ok(intake) => Ok(Redirect::to(&format!("/read-in/{}", intake.id)).into_response()),
         Err(failure) => match failure.refusal() {
             Refusal::Unreadable(reason) => {
@@ -97,7 +133,11 @@ pub async fn upload(State(app): State<App>, Extension(reader): Extension<Reader>
 }
 
 /// `GET /read-in/{id}`
-pub async fn review_page(State(app): State<App>, Extension(reader): Extension<Reader>, Path(id): Path<String>) -> Answer {
+pub async fn review_page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(id): Path<String>,
+) -> Answer {
     let viewer = reader.viewer.clone();
     let intake = ask(&app, move |registry| registry.intake(&viewer, &id)).await?;
     answer_page(review(&app, &reader, &intake, &Wrong::default()))
@@ -109,14 +149,26 @@ struct Wrong(BTreeMap<Option<usize>, Vec<FieldError>>);
 
 impl Wrong {
     fn at(&self, proposal: Option<usize>, field: &str) -> Option<&str> {
-        self.0.get(&proposal)?.iter().find(|e| e.field == field).map(|e| e.problem.as_str())
+        self.0
+            .get(&proposal)?
+            .iter()
+            .find(|e| e.field == field)
+            .map(|e| e.problem.as_str())
     }
 }
 
 fn review(app: &App, reader: &Reader, intake: &Intake, wrong: &Wrong) -> Markup {
     let action = format!("/read-in/{}", intake.id);
-    let recorded = intake.proposals.iter().filter(|i| i.recorded.is_some()).count();
-    let rejected = intake.proposals.iter().filter(|i| i.decided == Decided::Reject).count();
+    let recorded = intake
+        .proposals
+        .iter()
+        .filter(|i| i.recorded.is_some())
+        .count();
+    let rejected = intake
+        .proposals
+        .iter()
+        .filter(|i| i.decided == Decided::Reject)
+        .count();
     let body = html! {
         (ui::heading("read in", html! { (say::text(&intake.source.title)) }, html! {}))
         (notices(intake))
@@ -154,7 +206,14 @@ fn review(app: &App, reader: &Reader, intake: &Intake, wrong: &Wrong) -> Markup 
             }
         }
     };
-    framed(app, reader, "/read-in", "Proposals", &[("/read-in", "Read in".to_owned())], body)
+    framed(
+        app,
+        reader,
+        "/read-in",
+        "Proposals",
+        &[("/read-in", "Read in".to_owned())],
+        body,
+    )
 }
 
 fn notices(intake: &Intake) -> Markup {
@@ -205,7 +264,13 @@ fn marked_text(intake: &Intake) -> Markup {
         .proposals
         .iter()
         .enumerate()
-        .filter_map(|(k, item)| Some((item.proposal.passage.start? as usize, item.proposal.passage.end? as usize, k)))
+        .filter_map(|(k, item)| {
+            Some((
+                item.proposal.passage.start? as usize,
+                item.proposal.passage.end? as usize,
+                k,
+            ))
+        })
         .collect();
     let text = &intake.source.text;
     html! {
@@ -267,47 +332,110 @@ fn proposal(k: usize, item: &Item, wrong: &Wrong) -> Markup {
 /// What is proposed, in a few words.
 fn summary(p: &Proposal) -> String {
     match &p.what {
-        Proposed::Claim { predicate, aggregate: Some(_), .. } => {
-            let named = p.passage.exact.split_whitespace().collect::<Vec<_>>().join(" ");
+        Proposed::Claim {
+            predicate,
+            aggregate: Some(_),
+            ..
+        } => {
+            let named = p
+                .passage
+                .exact
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
             format!("{named}: {}", predicate.label())
         }
-        Proposed::Claim { predicate, site: Some(s), .. } => format!("{}: {}", s.name, predicate.label()),
+        Proposed::Claim {
+            predicate,
+            site: Some(s),
+            ..
+        } => format!("{}: {}", s.name, predicate.label()),
         Proposed::Claim { words, .. } => words.clone(),
         Proposed::Position { position, .. } => position.clone(),
-        Proposed::Mission { organisations, stage, .. } => format!("{}: {}", organisations.join(", "), stage.label()),
+        Proposed::Mission {
+            organisations,
+            stage,
+            ..
+        } => format!("{}: {}", organisations.join(", "), stage.label()),
         Proposed::Instrument { name, .. } => name.clone(),
         Proposed::Area { name, kind } => format!("{name} ({})", kind.label()),
     }
 }
 
 fn facts(p: &Proposal) -> Markup {
-    let mut rows: Vec<(&str, Option<Markup>)> = vec![("According to", Some(html! { (say::text(&p.party.name)) @if p.party.own_voice { " " span.muted { "(in its own voice)" } } }))];
+    let mut rows: Vec<(&str, Option<Markup>)> = vec![(
+        "According to",
+        Some(
+            html! { (say::text(&p.party.name)) @if p.party.own_voice { " " span.muted { "(in its own voice)" } } },
+        ),
+    )];
     let text = |t: &str| Some(html! { (say::text(t)) });
     match &p.what {
-        Proposed::Claim { words, aggregate, site, stated, asserted_cause, asserted_perpetrator, asserted_characterisation, .. } => {
-            rows.push(("In its words", Some(html! { span.quote dir="auto" { "“" (words) "”" } })));
+        Proposed::Claim {
+            words,
+            aggregate,
+            site,
+            stated,
+            asserted_cause,
+            asserted_perpetrator,
+            asserted_characterisation,
+            ..
+        } => {
+            rows.push((
+                "In its words",
+                Some(html! { span.quote dir="auto" { "“" (words) "”" } }),
+            ));
             rows.push(("Stated", stated.as_ref().map(say::date)));
             if let Some(a) = aggregate {
-                let held: Vec<String> = a.holdings.iter().map(|h| format!("{} {}", h.count.in_words(), h.kind)).collect();
-                rows.push(("What is counted", Some(html! { (a.category.label()) ": " (a.count.in_words()) })));
-                rows.push(("Holdings", (!held.is_empty()).then(|| html! { (held.join(", ")) })));
-                rows.push(("Areas", (!a.areas.is_empty()).then(|| html! { (a.areas.join(", ")) })));
-                rows.push(("Part of", a.part_of.map(|n| html! { a href={ "#p-" (n) } { "proposal " (n + 1) } })));
+                let held: Vec<String> = a
+                    .holdings
+                    .iter()
+                    .map(|h| format!("{} {}", h.count.in_words(), h.kind))
+                    .collect();
+                rows.push((
+                    "What is counted",
+                    Some(html! { (a.category.label()) ": " (a.count.in_words()) }),
+                ));
+                rows.push((
+                    "Holdings",
+                    (!held.is_empty()).then(|| html! { (held.join(", ")) }),
+                ));
+                rows.push((
+                    "Areas",
+                    (!a.areas.is_empty()).then(|| html! { (a.areas.join(", ")) }),
+                ));
+                rows.push((
+                    "Part of",
+                    a.part_of
+                        .map(|n| html! { a href={ "#p-" (n) } { "proposal " (n + 1) } }),
+                ));
             }
             if let Some(s) = site {
                 rows.push(("What it is", Some(html! { (s.category.label()) })));
                 rows.push(("Area", s.area.as_deref().and_then(text)));
             }
             rows.push(("Asserted cause", asserted_cause.as_deref().and_then(text)));
-            rows.push(("Asserted as responsible", asserted_perpetrator.as_deref().and_then(text)));
-            rows.push(("Called by it", asserted_characterisation.as_deref().and_then(text)));
+            rows.push((
+                "Asserted as responsible",
+                asserted_perpetrator.as_deref().and_then(text),
+            ));
+            rows.push((
+                "Called by it",
+                asserted_characterisation.as_deref().and_then(text),
+            ));
         }
         Proposed::Position { awaits, words, .. } => {
-            rows.push(("Whose answer is awaited", (!awaits.is_empty()).then(|| html! { (awaits.join(", ")) })));
+            rows.push((
+                "Whose answer is awaited",
+                (!awaits.is_empty()).then(|| html! { (awaits.join(", ")) }),
+            ));
             rows.push(("In the words of the text", text(words)));
         }
         Proposed::Mission { areas, steps, .. } => {
-            rows.push(("Where", (!areas.is_empty()).then(|| html! { (areas.join(", ")) })));
+            rows.push((
+                "Where",
+                (!areas.is_empty()).then(|| html! { (areas.join(", ")) }),
+            ));
             rows.push(("Stages", Some(html! { ul.plain { @for step in steps { li { (step.stage.label()) ", according to " (say::text(&step.party.name)) @if !step.awaits.is_empty() { "; the answer of " (step.awaits.join(", ")) " is awaited" } } } } })));
         }
         Proposed::Instrument { kind, adopted, .. } => {
@@ -339,7 +467,11 @@ fn decision(k: usize, item: &Item, wrong: &Wrong) -> Markup {
 
 fn edit_fields(k: usize, p: &Proposal, wrong: &Wrong) -> Markup {
     let id = |name: &str| format!("e-{k}-{name}");
-    let error = |name: &str| wrong.at(Some(k), name).map(|problem| html! { p.field__error { (problem) } });
+    let error = |name: &str| {
+        wrong
+            .at(Some(k), name)
+            .map(|problem| html! { p.field__error { (problem) } })
+    };
     let line = |name: &str, label: &str, value: &str| {
         html! { div.field { label for=(id(name)) { (label) } input id=(id(name)) name={ "edit-" (k) "." (name) } value=(value) dir="auto"; @if let Some(error) = error(name) { (error) } } }
     };
@@ -376,7 +508,12 @@ fn edit_fields(k: usize, p: &Proposal, wrong: &Wrong) -> Markup {
 }
 
 /// `POST /read-in/{id}`
-pub async fn decide(State(app): State<App>, Extension(reader): Extension<Reader>, Path(id): Path<String>, fields: Fields) -> Answer {
+pub async fn decide(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Answer {
     let account = member(&reader)?.clone();
     let (viewer, asked) = (reader.viewer.clone(), id.clone());
     let mut intake = ask(&app, move |registry| registry.intake(&viewer, &asked)).await?;
@@ -413,7 +550,12 @@ fn take(intake: &mut Intake, fields: &Fields) -> Wrong {
         }
     }
     let all = fields.get("do") == "all";
-    for (k, item) in intake.proposals.iter_mut().enumerate().filter(|(_, i)| i.recorded.is_none()) {
+    for (k, item) in intake
+        .proposals
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, i)| i.recorded.is_none())
+    {
         let decision = fields.get(&format!("decision-{k}"));
         item.link_earlier = !fields.get(&format!("link-{k}")).is_empty();
         item.decided = match decision {
@@ -423,8 +565,29 @@ fn take(intake: &mut Intake, fields: &Fields) -> Wrong {
             _ => Decided::Later,
         };
         if decision == "edit" {
-            let names = ["party", "words", "predicate", "category", "value", "qualifier", "site", "area", "stated", "name", "stage", "position"];
-            let written = names.iter().map(|n| ((*n).to_owned(), fields.get(&format!("edit-{k}.{n}")).to_owned())).collect();
+            let names = [
+                "party",
+                "words",
+                "predicate",
+                "category",
+                "value",
+                "qualifier",
+                "site",
+                "area",
+                "stated",
+                "name",
+                "stage",
+                "position",
+            ];
+            let written = names
+                .iter()
+                .map(|n| {
+                    (
+                        (*n).to_owned(),
+                        fields.get(&format!("edit-{k}.{n}")).to_owned(),
+                    )
+                })
+                .collect();
             if let Err(errors) = edit(&mut item.proposal, &Edit { fields: written }) {
                 item.decided = Decided::Later;
                 wrong.0.insert(Some(k), errors);
@@ -436,7 +599,9 @@ fn take(intake: &mut Intake, fields: &Fields) -> Wrong {
 
 fn take_source(intake: &mut Intake, fields: &Fields) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    let text = |name: &str| Some(fields.get(&format!("source.{name}")).to_owned()).filter(|v| !v.is_empty());
+    let text = |name: &str| {
+        Some(fields.get(&format!("source.{name}")).to_owned()).filter(|v| !v.is_empty())
+    };
     let source = &mut intake.source;
     if let Some(title) = text("title") {
         source.title = title;

@@ -24,9 +24,16 @@ pub struct Ask {
 const ROWS: usize = 50;
 
 /// `GET /ledger`
-pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>, Query(q): Query<Ask>) -> Answer {
+pub async fn page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Query(q): Query<Ask>,
+) -> Answer {
     let viewer = reader.viewer.clone();
-    let view = ask(&app, move |registry| registry.ledger(&viewer, q.before, ROWS)).await?;
+    let view = ask(&app, move |registry| {
+        registry.ledger(&viewer, q.before, ROWS)
+    })
+    .await?;
     let body = html! {
         (ui::heading("ledger", html! { "The ledger" }, html! {}))
         p { "Every act is an entry that cannot be changed unseen: entries are leaves of a Merkle tree (RFC 6962), and the tree is signed after each group of acts. Keep a checkpoint; whoever has one can later prove whether history was rewritten." }
@@ -65,12 +72,18 @@ pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>, 
 pub async fn checkpoint(State(app): State<App>, Extension(reader): Extension<Reader>) -> Answer {
     let viewer = reader.viewer.clone();
     let view = ask(&app, move |registry| registry.ledger(&viewer, None, 1)).await?;
-    let note = view.checkpoint.ok_or_else(|| Refusal::NotFound("checkpoint".into()))?;
+    let note = view
+        .checkpoint
+        .ok_or_else(|| Refusal::NotFound("checkpoint".into()))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response())
 }
 
 /// `GET /ledger/proof/{id}`
-pub async fn proof(State(app): State<App>, Extension(reader): Extension<Reader>, Path(id): Path<String>) -> Answer {
+pub async fn proof(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(id): Path<String>,
+) -> Answer {
     let id = id.strip_suffix(".json").unwrap_or(&id);
     let record: AnyId = id.parse().map_err(|_| Refusal::NotFound(id.to_owned()))?;
     let viewer = reader.viewer.clone();
@@ -80,5 +93,12 @@ pub async fn proof(State(app): State<App>, Extension(reader): Extension<Reader>,
     })
     .await?;
     let name = format!("attachment; filename=\"stele-proof-{record}.json\"");
-    Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/json".to_owned()),
+            (header::CONTENT_DISPOSITION, name),
+        ],
+        text,
+    )
+        .into_response())
 }

@@ -9,14 +9,21 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 use stele_model::{AnyId, Body};
-use stele_registry::find::{LineageStep, LineageView};
 use stele_registry::Refusal;
+use stele_registry::find::{LineageStep, LineageView};
 
 /// `GET /lineage/{claim}`
-pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>, Path(id): Path<String>) -> Answer {
+pub async fn page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(id): Path<String>,
+) -> Answer {
     let claim: AnyId = id.parse().map_err(|_| Refusal::NotFound(id.clone()))?;
     let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
-    let view = ask(&app, move |registry| registry.lineage(&viewer, claim, &lang)).await?;
+    let view = ask(&app, move |registry| {
+        registry.lineage(&viewer, claim, &lang)
+    })
+    .await?;
     let body = html! {
         (ui::heading("lineage", html! { "How the figure travelled" }, html! {}))
         p { (say::count(view.steps.len() as u64, "statement", "statements")) ", by date. Each change of what is said, of how many, over which area and by whom is marked. The page says that statements differ, never why." }
@@ -30,11 +37,20 @@ pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>, 
         }
         @if view.steps.len() == 1 { (ui::empty("No other statement of this figure is linked yet.", html! { "Read in another source, or " a href="/record/link" { "record a link" } "." })) }
     };
-    answer_page(framed(&app, &reader, "/claims", "Lineage", &[("/claims", "Claims".to_owned())], body))
+    answer_page(framed(
+        &app,
+        &reader,
+        "/claims",
+        "Lineage",
+        &[("/claims", "Claims".to_owned())],
+        body,
+    ))
 }
 
 fn step_of(step: &LineageStep, view: &LineageView, here: AnyId) -> Markup {
-    let Body::Claim(claim) = &step.claim.body else { return html! {} };
+    let Body::Claim(claim) = &step.claim.body else {
+        return html! {};
+    };
     html! {
         li.lineage__step aria-current=[(step.claim.id == here).then_some("true")] {
             p.lineage__date { @match &claim.stated { Some(date) => (say::date(date)), None => "date not stated" } }

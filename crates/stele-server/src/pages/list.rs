@@ -51,17 +51,33 @@ pub async fn page(
         party: q.party.as_deref().and_then(|id| id.parse::<AnyId>().ok()),
         ..Filter::default()
     };
-    let after = q.after.as_deref().and_then(|text| text.rsplit_once('~')).and_then(|(key, id)| {
-        Some(After { key: key.to_owned(), id: id.parse().ok()? })
-    });
+    let after = q
+        .after
+        .as_deref()
+        .and_then(|text| text.rsplit_once('~'))
+        .and_then(|(key, id)| {
+            Some(After {
+                key: key.to_owned(),
+                id: id.parse().ok()?,
+            })
+        });
     let order = order_of(kind);
-    let limit = q.limit.unwrap_or(if as_json { 1000 } else { ROWS }).clamp(1, stele_registry::find::LONGEST_PAGE);
+    let limit = q
+        .limit
+        .unwrap_or(if as_json { 1000 } else { ROWS })
+        .clamp(1, stele_registry::find::LONGEST_PAGE);
     let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
     let (asked, from) = (filter.clone(), after.clone());
-    let found = ask(&app, move |registry| registry.list(&viewer, &asked, order, from.as_ref(), limit, &lang)).await;
+    let found = ask(&app, move |registry| {
+        registry.list(&viewer, &asked, order, from.as_ref(), limit, &lang)
+    })
+    .await;
     if as_json {
         let view = found.map_err(|f| f.into_json())?;
-        let next = view.next.as_ref().map(|next| address(kind, &q, Some(next), true));
+        let next = view
+            .next
+            .as_ref()
+            .map(|next| address(kind, &q, Some(next), true));
         return json(&serde_json::json!({"rows": view.rows, "next": next}));
     }
     let view = found?;
@@ -99,8 +115,14 @@ async fn boards(app: &App, reader: &Reader, view: &ListView) -> Result<Vec<Marku
 /// The order a kind is read in.
 fn order_of(kind: Kind) -> Order {
     match kind {
-        Kind::Claim | Kind::Position | Kind::Finding | Kind::Assessment | Kind::MissionStep | Kind::Source
-        | Kind::Obligation | Kind::Adherence => Order::Day,
+        Kind::Claim
+        | Kind::Position
+        | Kind::Finding
+        | Kind::Assessment
+        | Kind::MissionStep
+        | Kind::Source
+        | Kind::Obligation
+        | Kind::Adherence => Order::Day,
         Kind::Aggregate => Order::Weight,
         _ => Order::Title,
     }
@@ -108,7 +130,11 @@ fn order_of(kind: Kind) -> Order {
 
 fn address(kind: Kind, q: &Ask, next: Option<&After>, as_json: bool) -> String {
     let mut parts = Vec::new();
-    for (name, value) in [("facet", &q.facet), ("status", &q.status), ("party", &q.party)] {
+    for (name, value) in [
+        ("facet", &q.facet),
+        ("status", &q.status),
+        ("party", &q.party),
+    ] {
         if let Some(value) = value.as_deref().filter(|v| !v.is_empty()) {
             parts.push(format!("{name}={}", ui::query(value)));
         }
@@ -124,7 +150,10 @@ fn address(kind: Kind, q: &Ask, next: Option<&After>, as_json: bool) -> String {
 }
 
 fn narrowing(kind: Kind, q: &Ask, view: &ListView) -> Markup {
-    let group = |title: &str, chosen: &Option<String>, counts: &[(String, u64)], make: &dyn Fn(Option<String>) -> Ask| {
+    let group = |title: &str,
+                 chosen: &Option<String>,
+                 counts: &[(String, u64)],
+                 make: &dyn Fn(Option<String>) -> Ask| {
         html! {
             @if counts.len() > 1 || chosen.is_some() {
                 div.facets__group {
@@ -139,7 +168,10 @@ fn narrowing(kind: Kind, q: &Ask, view: &ListView) -> Markup {
             }
         }
     };
-    let base = Ask { after: None, ..q.clone() };
+    let base = Ask {
+        after: None,
+        ..q.clone()
+    };
     html! {
         @if view.facets.len() + view.statuses.len() > 1 {
             nav.facets aria-label="Narrow the list" {
@@ -198,10 +230,18 @@ fn nothing(kind: Kind, reader: &Reader) -> Markup {
 
 fn rows(kind: Kind, view: &ListView, reader: &Reader) -> Markup {
     match kind {
-        Kind::Claim => html! { div.card-list { @for row in &view.rows { (ui::claim(row, &view.titles)) } } },
-        Kind::Finding => html! { div.card-list { @for row in &view.rows { (ui::finding(row, &view.titles)) } } },
-        Kind::Assessment => html! { div.card-list { @for row in &view.rows { (ui::assessment(row, &view.titles)) } } },
-        Kind::Aggregate => html! { div.card-list { @for row in &view.rows { article.figure-card { h2 { a href=(ui::address(row)) { (say::text(&row.title("en"))) } } (ui::ladder_line(row)) } } } },
+        Kind::Claim => {
+            html! { div.card-list { @for row in &view.rows { (ui::claim(row, &view.titles)) } } }
+        }
+        Kind::Finding => {
+            html! { div.card-list { @for row in &view.rows { (ui::finding(row, &view.titles)) } } }
+        }
+        Kind::Assessment => {
+            html! { div.card-list { @for row in &view.rows { (ui::assessment(row, &view.titles)) } } }
+        }
+        Kind::Aggregate => {
+            html! { div.card-list { @for row in &view.rows { article.figure-card { h2 { a href=(ui::address(row)) { (say::text(&row.title("en"))) } } (ui::ladder_line(row)) } } } }
+        }
         _ if view.rows.is_empty() => html! {},
         _ => html! {
             table.table {
@@ -213,7 +253,11 @@ fn rows(kind: Kind, view: &ListView, reader: &Reader) -> Markup {
 }
 
 fn table_row(row: &Shown, titles: &Titles, reader: &Reader) -> Markup {
-    let what = row.body.facet().map(|f| word(row.kind, f)).unwrap_or_default();
+    let what = row
+        .body
+        .facet()
+        .map(|f| word(row.kind, f))
+        .unwrap_or_default();
     html! {
         tr {
             th scope="row" data-label="Name" { a href=(ui::address(row)) { (say::text(&row.title(&reader.lang))) } }
@@ -251,5 +295,7 @@ fn more(row: &Shown, titles: &Titles) -> Markup {
 pub(crate) fn capital(text: &str) -> String {
     let text = text.replace(['-', '_'], " ");
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
+    chars.next().map_or_else(String::new, |c| {
+        c.to_uppercase().collect::<String>() + chars.as_str()
+    })
 }

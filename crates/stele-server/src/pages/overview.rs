@@ -22,20 +22,36 @@ pub struct Ask {
 }
 
 /// `GET /`
-pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>, Query(q): Query<Ask>) -> Answer {
+pub async fn page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Query(q): Query<Ask>,
+) -> Answer {
     let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
     let view = ask(&app, move |registry| registry.overview(&viewer, &lang)).await?;
     if q.format.as_deref() == Some("json") {
-        let counts: serde_json::Map<String, serde_json::Value> =
-            view.counts.iter().map(|(kind, n)| (kind.plural().to_owned(), (*n).into())).collect();
+        let counts: serde_json::Map<String, serde_json::Value> = view
+            .counts
+            .iter()
+            .map(|(kind, n)| (kind.plural().to_owned(), (*n).into()))
+            .collect();
         let parties: Vec<_> = view
             .parties
             .iter()
             .map(|p| serde_json::json!({"party": p.party, "claims": p.claims, "about_sites": p.about_sites, "about_aggregates": p.about_aggregates}))
             .collect();
-        return json(&serde_json::json!({"counts": counts, "parties": parties, "latest": view.latest}));
+        return json(
+            &serde_json::json!({"counts": counts, "parties": parties, "latest": view.latest}),
+        );
     }
-    answer_page(framed(&app, &reader, "/", app.registry.name(), &[], body(&app, &reader, &view)))
+    answer_page(framed(
+        &app,
+        &reader,
+        "/",
+        app.registry.name(),
+        &[],
+        body(&app, &reader, &view),
+    ))
 }
 
 fn body(app: &App, reader: &Reader, view: &Overview) -> Markup {
@@ -83,8 +99,18 @@ fn body(app: &App, reader: &Reader, view: &Overview) -> Markup {
 }
 
 fn three_steps(view: &Overview) -> Markup {
-    let count = |kind: Kind| view.counts.iter().find(|(k, _)| *k == kind).map_or(0, |(_, n)| *n);
-    let status = |wanted: FindingStatus| view.site_statuses.iter().find(|(s, _)| s == wanted.id()).map_or(0, |(_, n)| *n);
+    let count = |kind: Kind| {
+        view.counts
+            .iter()
+            .find(|(k, _)| *k == kind)
+            .map_or(0, |(_, n)| *n)
+    };
+    let status = |wanted: FindingStatus| {
+        view.site_statuses
+            .iter()
+            .find(|(s, _)| s == wanted.id())
+            .map_or(0, |(_, n)| *n)
+    };
     html! {
         ol.steps {
             li.steps__claimed {

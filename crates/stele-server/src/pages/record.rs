@@ -46,7 +46,9 @@ pub async fn page(
     Path((kind, id)): Path<(String, String)>,
     Query(q): Query<Ask>,
 ) -> Answer {
-    let Some(kind) = Kind::from_id(&kind) else { return Ok(crate::pages::not_found().await.into_response()) };
+    let Some(kind) = Kind::from_id(&kind) else {
+        return Ok(crate::pages::not_found().await.into_response());
+    };
     let (text, as_json) = match id.strip_suffix(".json") {
         Some(id) => (id, true),
         None => (id.as_str(), false),
@@ -54,12 +56,20 @@ pub async fn page(
     let not_found = || Refusal::NotFound(text.to_owned());
     let Ok(id) = text.parse::<AnyId>() else {
         let failure = Failure::from(not_found());
-        return Err(if as_json { failure.into_json() } else { failure });
+        return Err(if as_json {
+            failure.into_json()
+        } else {
+            failure
+        });
     };
     let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
     let found = ask(&app, move |registry| {
         let view = registry.find(&viewer, id, &lang)?;
-        if view.record.kind != kind { Err(Refusal::NotFound(id.to_string())) } else { Ok(view) }
+        if view.record.kind != kind {
+            Err(Refusal::NotFound(id.to_string()))
+        } else {
+            Ok(view)
+        }
     })
     .await;
     if as_json {
@@ -67,7 +77,12 @@ pub async fn page(
         let related: serde_json::Map<String, serde_json::Value> = view
             .related
             .iter()
-            .map(|r| (r.kind.plural().to_owned(), serde_json::json!({"count": r.count, "rows": r.rows})))
+            .map(|r| {
+                (
+                    r.kind.plural().to_owned(),
+                    serde_json::json!({"count": r.count, "rows": r.rows}),
+                )
+            })
             .collect();
         return json(&serde_json::json!({"record": view.record, "related": related}));
     }
@@ -79,18 +94,32 @@ pub async fn page(
     let title = shown_title(&view, &reader.lang);
     let section = format!("/{}", kind.plural());
     let above = [(section.as_str(), capital(kind.plural()))];
-    answer_page(framed(&app, &reader, &section, &title, &above, body(&view, &beside, &reader)))
+    answer_page(framed(
+        &app,
+        &reader,
+        &section,
+        &title,
+        &above,
+        body(&view, &beside, &reader),
+    ))
 }
 
 async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside, Failure> {
-    let (viewer, lang, id, kind) = (reader.viewer.clone(), reader.lang.clone(), view.record.id, view.record.kind);
+    let (viewer, lang, id, kind) = (
+        reader.viewer.clone(),
+        reader.lang.clone(),
+        view.record.id,
+        view.record.kind,
+    );
     let draft = view.record.status == "draft";
     ask(app, move |registry| {
         let mut beside = Beside::default();
         match kind {
             Kind::Mission => beside.mission = Some(registry.mission(&viewer, id, &lang)?),
             Kind::Aggregate => beside.gap = registry.sum_of_parts(&viewer, id)?,
-            Kind::Finding if draft && viewer.is_member() => beside.unmet = registry.unmet(&viewer, id)?,
+            Kind::Finding if draft && viewer.is_member() => {
+                beside.unmet = registry.unmet(&viewer, id)?
+            }
             _ => {}
         }
         Ok(beside)
@@ -100,7 +129,11 @@ async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside,
 
 fn shown_title(view: &RecordView, lang: &str) -> String {
     let title = view.titles.of(view.record.id);
-    if title == view.record.id.to_string() { view.record.title(lang) } else { title }
+    if title == view.record.id.to_string() {
+        view.record.title(lang)
+    } else {
+        title
+    }
 }
 
 fn body(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
@@ -205,7 +238,7 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
                         li { a.button href={ "/record/position?about=" (id) "&issue=response" } { "Record a position" } }
                     }
                     Kind::Source => { li { a.button href={ "/record/claim?source=" (id) } { "Record a claim of it" } } }
-                    Kind::Link => { @if record.status != "undone" { @if let Body::Link(link) = &record.body { li { a.button href={ "/record/link?undoes=" (id) "&from=" (link.from) "&to=" (link.to) "&kind=" (link.kind.id()) } { "Undo this link" } } } } }
+                    Kind::Link => (undo(record)),
                     _ => {}
                 }
             }
@@ -215,9 +248,33 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
     }
 }
 
+/// A link is taken back by another that says so.
+fn undo(record: &Shown) -> Markup {
+    let Body::Link(link) = &record.body else {
+        return html! {};
+    };
+    if record.status == "undone" {
+        return html! {};
+    }
+    let address = format!(
+        "/record/link?undoes={}&from={}&to={}&kind={}",
+        record.id,
+        link.from,
+        link.to,
+        link.kind.id()
+    );
+    html! { li { a.button href=(address) { "Undo this link" } } }
+}
+
 /// The form of a finding with the site's assessments and claims filled in.
 fn finding_address(view: &RecordView) -> String {
-    let ids = |kind: Kind| view.related(kind).iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join("\n");
+    let ids = |kind: Kind| {
+        view.related(kind)
+            .iter()
+            .map(|r| r.id.to_string())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
     format!(
         "/record/finding?site={}&assessments={}&claims={}",
         view.record.id,
@@ -247,7 +304,17 @@ fn history(view: &RecordView) -> Markup {
 fn timeline(view: &RecordView) -> Markup {
     let kinds = [Kind::Claim, Kind::Assessment, Kind::Finding];
     let mut rows: Vec<&Shown> = kinds.iter().flat_map(|k| view.related(*k)).collect();
-    rows.sort_by_key(|r| (Reverse(r.body.date().and_then(|d| d.latest()).map_or(i64::MIN, |d| d.0)), r.id));
+    rows.sort_by_key(|r| {
+        (
+            Reverse(
+                r.body
+                    .date()
+                    .and_then(|d| d.latest())
+                    .map_or(i64::MIN, |d| d.0),
+            ),
+            r.id,
+        )
+    });
     html! {
         section {
             h2 { "What is said and known of it" }
@@ -270,11 +337,17 @@ fn items(view: &RecordView) -> Markup {
         .related(Kind::Link)
         .iter()
         .filter_map(|row| match &row.body {
-            Body::Link(link) if link.kind == LinkKind::ItemOf && row.status != "undone" => Some((row, link)),
+            Body::Link(link) if link.kind == LinkKind::ItemOf && row.status != "undone" => {
+                Some((row, link))
+            }
             _ => None,
         })
         .collect();
-    let rest: Vec<&Shown> = view.related(Kind::Link).iter().filter(|row| !matches!(&row.body, Body::Link(l) if l.kind == LinkKind::ItemOf)).collect();
+    let rest: Vec<&Shown> = view
+        .related(Kind::Link)
+        .iter()
+        .filter(|row| !matches!(&row.body, Body::Link(l) if l.kind == LinkKind::ItemOf))
+        .collect();
     html! {
         section {
             h2 { "Items" }
@@ -329,7 +402,15 @@ fn board(mission: &MissionView) -> Markup {
 
 fn steps(view: &RecordView) -> Markup {
     let mut rows: Vec<&Shown> = view.related(Kind::MissionStep).iter().collect();
-    rows.sort_by_key(|r| (r.body.date().and_then(|d| d.earliest()).map_or(i64::MAX, |d| d.0), r.id));
+    rows.sort_by_key(|r| {
+        (
+            r.body
+                .date()
+                .and_then(|d| d.earliest())
+                .map_or(i64::MAX, |d| d.0),
+            r.id,
+        )
+    });
     html! {
         @if !rows.is_empty() {
             section { h2 { "Steps" }
@@ -401,7 +482,9 @@ fn adherences(view: &RecordView) -> Markup {
 fn way_to_publication(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
     let id = view.record.id;
     let own = matches!((&view.record.body, reader.account()), (Body::Finding(f), Some(a)) if f.author == a.id);
-    let verifies = reader.account().is_some_and(|a| a.role >= AccountRole::Verifier);
+    let verifies = reader
+        .account()
+        .is_some_and(|a| a.role >= AccountRole::Verifier);
     html! {
         section {
             h2 { "Before it is published" }
@@ -424,7 +507,9 @@ fn card(row: &Shown, titles: &Titles) -> Markup {
         Kind::Claim => ui::claim(row, titles),
         Kind::Finding => ui::finding(row, titles),
         Kind::Assessment => ui::assessment(row, titles),
-        _ => html! { div.related__row { a href=(ui::address(row)) { (say::text(&titles.of(row.id))) } " " (ui::status(row)) (facts::in_one_line(row, titles)) } },
+        _ => {
+            html! { div.related__row { a href=(ui::address(row)) { (say::text(&titles.of(row.id))) } " " (ui::status(row)) (facts::in_one_line(row, titles)) } }
+        }
     }
 }
 
@@ -441,15 +526,34 @@ fn related(view: &RecordView, but: &[Kind]) -> Markup {
 }
 
 fn more_link(view: &RecordView, group: &Related) -> Markup {
-    let address = group.next.map(|next| format!("{}?related={}&after={next}", ui::address(&view.record), group.kind.id()));
+    let address = group.next.map(|next| {
+        format!(
+            "{}?related={}&after={next}",
+            ui::address(&view.record),
+            group.kind.id()
+        )
+    });
     html! { @if let Some(address) = address { p { a href=(address) { "More " (group.kind.plural().replace('-', " ")) } } } }
 }
 
-async fn more_related(app: &App, reader: &Reader, view: &RecordView, kind: Kind, after: Option<&str>) -> Answer {
+async fn more_related(
+    app: &App,
+    reader: &Reader,
+    view: &RecordView,
+    kind: Kind,
+    after: Option<&str>,
+) -> Answer {
     let (viewer, lang, id) = (reader.viewer.clone(), reader.lang.clone(), view.record.id);
     let after = after.and_then(|id| id.parse().ok());
-    let (group, titles) = ask(app, move |registry| registry.related(&viewer, id, kind, after, &lang)).await?;
-    let title = format!("{} of {}", capital(kind.plural()), shown_title(view, &reader.lang));
+    let (group, titles) = ask(app, move |registry| {
+        registry.related(&viewer, id, kind, after, &lang)
+    })
+    .await?;
+    let title = format!(
+        "{} of {}",
+        capital(kind.plural()),
+        shown_title(view, &reader.lang)
+    );
     let section = format!("/{}", view.record.kind.plural());
     let body = html! {
         (ui::heading(view.record.kind.label(), html! { (say::text(&title)) }, html! {}))
@@ -461,10 +565,24 @@ async fn more_related(app: &App, reader: &Reader, view: &RecordView, kind: Kind,
 }
 
 /// `GET /evidence/{id}/file`: always a download, never shown by the browser.
-pub async fn file(State(app): State<App>, Extension(reader): Extension<Reader>, Path(id): Path<String>) -> Answer {
+pub async fn file(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(id): Path<String>,
+) -> Answer {
     let id: AnyId = id.parse().map_err(|_| Refusal::NotFound(id.clone()))?;
     let viewer = reader.viewer.clone();
     let (evidence, bytes) = ask(&app, move |registry| registry.evidence_file(&viewer, id)).await?;
-    let disposition = format!("attachment; filename*=UTF-8''{}", ui::query(&evidence.original_name));
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    let disposition = format!(
+        "attachment; filename*=UTF-8''{}",
+        ui::query(&evidence.original_name)
+    );
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        bytes,
+    )
+        .into_response())
 }

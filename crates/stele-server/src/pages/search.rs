@@ -24,10 +24,17 @@ pub struct Ask {
 const HITS: usize = 60;
 
 /// `GET /search`
-pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>, Query(q): Query<Ask>) -> Answer {
+pub async fn page(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Query(q): Query<Ask>,
+) -> Answer {
     let kind = q.kind.as_deref().and_then(Kind::from_id);
     let (viewer, lang, text) = (reader.viewer.clone(), reader.lang.clone(), q.q.clone());
-    let view = ask(&app, move |registry| registry.search(&viewer, &text, kind, HITS, &lang)).await?;
+    let view = ask(&app, move |registry| {
+        registry.search(&viewer, &text, kind, HITS, &lang)
+    })
+    .await?;
     if q.format.as_deref() == Some("json") {
         return json(&serde_json::json!({"rows": view.rows}));
     }

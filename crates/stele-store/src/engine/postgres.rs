@@ -21,9 +21,15 @@ impl Postgres {
     /// Connects to `postgres://…`.
     pub fn connect(url: &str) -> Result<Self, StoreError> {
         let client = postgres::Client::connect(url, postgres::NoTls).map_err(|e| {
-            StoreError::Unreachable(format!("the PostgreSQL server did not let us in: {}", causes(&e)))
+            StoreError::Unreachable(format!(
+                "the PostgreSQL server did not let us in: {}",
+                causes(&e)
+            ))
         })?;
-        Ok(Postgres { client, prepared: HashMap::new() })
+        Ok(Postgres {
+            client,
+            prepared: HashMap::new(),
+        })
     }
 
     fn statement(&mut self, sql: &str) -> Result<postgres::Statement, StoreError> {
@@ -56,7 +62,11 @@ fn failed(error: postgres::Error) -> StoreError {
 }
 
 impl ToSql for Value {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self {
             Value::Null => Ok(IsNull::Yes),
             Value::Int(n) => match *ty {
@@ -81,10 +91,16 @@ fn take(row: &postgres::Row, i: usize) -> Result<Value, StoreError> {
     let ty = row.columns()[i].type_().clone();
     let value = match ty {
         Type::INT8 => row.try_get::<_, Option<i64>>(i).map(|v| v.map(Value::Int)),
-        Type::INT4 => row.try_get::<_, Option<i32>>(i).map(|v| v.map(|n| Value::Int(i64::from(n)))),
+        Type::INT4 => row
+            .try_get::<_, Option<i32>>(i)
+            .map(|v| v.map(|n| Value::Int(i64::from(n)))),
         Type::FLOAT8 => row.try_get::<_, Option<f64>>(i).map(|v| v.map(Value::Real)),
-        Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(i).map(|v| v.map(Value::Bytes)),
-        _ => row.try_get::<_, Option<String>>(i).map(|v| v.map(Value::Text)),
+        Type::BYTEA => row
+            .try_get::<_, Option<Vec<u8>>>(i)
+            .map(|v| v.map(Value::Bytes)),
+        _ => row
+            .try_get::<_, Option<String>>(i)
+            .map(|v| v.map(Value::Text)),
     };
     Ok(value.map_err(failed)?.unwrap_or(Value::Null))
 }
@@ -107,9 +123,14 @@ impl Connection for Postgres {
         each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let statement = self.statement(sql)?;
-        let mut answer = self.client.query_raw(&statement, params.iter()).map_err(failed)?;
+        let mut answer = self
+            .client
+            .query_raw(&statement, params.iter())
+            .map_err(failed)?;
         while let Some(row) = answer.next().map_err(failed)? {
-            let values = (0..row.len()).map(|i| take(&row, i)).collect::<Result<_, _>>()?;
+            let values = (0..row.len())
+                .map(|i| take(&row, i))
+                .collect::<Result<_, _>>()?;
             each(Row(values))?;
         }
         Ok(())

@@ -56,7 +56,8 @@ fn take(value: ValueRef<'_>) -> Result<Value, StoreError> {
         ValueRef::Integer(n) => Value::Int(n),
         ValueRef::Real(n) => Value::Real(n),
         ValueRef::Text(t) => Value::Text(
-            String::from_utf8(t.to_vec()).map_err(|_| StoreError::Damaged("a text is not UTF-8".into()))?,
+            String::from_utf8(t.to_vec())
+                .map_err(|_| StoreError::Damaged("a text is not UTF-8".into()))?,
         ),
         ValueRef::Blob(b) => Value::Bytes(b.to_vec()),
     })
@@ -82,7 +83,9 @@ impl Connection for Sqlite {
         let width = statement.column_count();
         let mut answer = statement.query(rusqlite::params_from_iter(params))?;
         while let Some(row) = answer.next()? {
-            let values = (0..width).map(|i| take(row.get_ref(i)?)).collect::<Result<_, StoreError>>()?;
+            let values = (0..width)
+                .map(|i| take(row.get_ref(i)?))
+                .collect::<Result<_, StoreError>>()?;
             each(Row(values))?;
         }
         Ok(())

@@ -34,7 +34,11 @@ const MISSION: u64 = 80;
 
 fn party(n: u64, name: &str, belongs_to: &[u64]) -> Record {
     let belongs_to: Vec<_> = belongs_to.iter().map(|n| id(*n)).collect();
-    record(n, "party", json!({"names": [{"text": name, "lang": "en"}], "kind": "other", "belongs_to": belongs_to}))
+    record(
+        n,
+        "party",
+        json!({"names": [{"text": name, "lang": "en"}], "kind": "other", "belongs_to": belongs_to}),
+    )
 }
 
 fn source(n: u64, publisher: u64, quotes_only: &[u64]) -> Record {
@@ -45,7 +49,9 @@ fn source(n: u64, publisher: u64, quotes_only: &[u64]) -> Record {
 
 fn link(n: u64, kind: &str, from: u64, to: u64, more: Value) -> Record {
     let mut data = json!({"kind": kind, "from": id(from), "to": id(to)});
-    data.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+    data.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().cloned().unwrap_or_default());
     record(n, "link", data)
 }
 
@@ -60,7 +66,11 @@ fn on_site(n: u64) -> Value {
 }
 
 fn retraction(n: u64, claim: u64, party: u64) -> Record {
-    record(n, "retraction", json!({"claim": id(claim), "party": id(party), "source": id(OWN), "words": "we take it back"}))
+    record(
+        n,
+        "retraction",
+        json!({"claim": id(claim), "party": id(party), "source": id(OWN), "words": "we take it back"}),
+    )
 }
 
 fn assessment(n: u64, site: u64, organisation: u64, grade: &str) -> Record {
@@ -79,17 +89,28 @@ fn finding(n: u64, site: u64, conclusion: &str, as_at: &str, supersedes: Option<
 }
 
 fn publication(n: u64, finding: u64) -> Record {
-    record(n, "publication", json!({"finding": id(finding), "on": "2021-06-01", "policy": "floor-1"}))
+    record(
+        n,
+        "publication",
+        json!({"finding": id(finding), "on": "2021-06-01", "policy": "floor-1"}),
+    )
 }
 
 fn step(n: u64, stage: &str, on: &str) -> Record {
-    record(n, "mission_step", json!({"mission": id(MISSION), "stage": stage, "on": on, "according_to": id(OBSERVERS),
-        "awaits": [id(STATE)], "source": id(OWN)}))
+    record(
+        n,
+        "mission_step",
+        json!({"mission": id(MISSION), "stage": stage, "on": on, "according_to": id(OBSERVERS),
+        "awaits": [id(STATE)], "source": id(OWN)}),
+    )
 }
 
 fn named(mut record: Record, text: &str, lang: &str) -> Record {
     let mut json = record.to_json();
-    json["data"]["names"].as_array_mut().unwrap().push(json!({"text": text, "lang": lang}));
+    json["data"]["names"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"text": text, "lang": lang}));
     record.body = Record::from_json(json).unwrap().body;
     record
 }
@@ -100,18 +121,50 @@ pub fn dossier() -> Vec<Deed> {
     let none = || json!({});
     let bridge = || named(site_at(BRIDGE, 46.75, 39.76), "Şuşa körpüsü", "az");
     let aggregate = |count: u64| {
-        record(AGGREGATE, "aggregate", json!({"category": "bridge", "count": {"value": count, "qualifier": "exactly"}, "areas": [id(AREA)]}))
+        record(
+            AGGREGATE,
+            "aggregate",
+            json!({"category": "bridge", "count": {"value": count, "qualifier": "exactly"}, "areas": [id(AREA)]}),
+        )
     };
-    let mission = record(MISSION, "mission", json!({"title": "Visit", "kind": "technical", "organisations": [id(OBSERVERS)], "itinerary": [id(BRIDGE)]}));
-    let position = record(84, "position", json!({"actor": id(STATE), "about": id(MISSION), "issue": "response",
-        "position": "awaits an answer", "awaits": [id(OBSERVERS)], "since": "2021-01", "source": id(REPORT)}));
-    let review = record(75, "review", json!({"finding": id(70), "reviewer": "ben", "decision": "approve", "reason": "sound", "interest": {"interest": "none"}}));
-    let area = record(AREA, "area", json!({"names": [{"text": "Նոր շրջան", "lang": "hy"}], "kind": "district",
-        "location": {"geometry": {"type": "Polygon", "coordinates": [[[46, 39], [47, 39], [47, 40], [46, 40], [46, 39]]]}}}));
-    let evidence = record(65, "evidence", json!({"sha256": "a".repeat(64), "size_bytes": 3, "media_type": "image/png", "original_name": "b.png", "restriction": "public"}));
+    let mission = record(
+        MISSION,
+        "mission",
+        json!({"title": "Visit", "kind": "technical", "organisations": [id(OBSERVERS)], "itinerary": [id(BRIDGE)]}),
+    );
+    let position = record(
+        84,
+        "position",
+        json!({"actor": id(STATE), "about": id(MISSION), "issue": "response",
+        "position": "awaits an answer", "awaits": [id(OBSERVERS)], "since": "2021-01", "source": id(REPORT)}),
+    );
+    let review = record(
+        75,
+        "review",
+        json!({"finding": id(70), "reviewer": "ben", "decision": "approve", "reason": "sound", "interest": {"interest": "none"}}),
+    );
+    let area = record(
+        AREA,
+        "area",
+        json!({"names": [{"text": "Նոր շրջան", "lang": "hy"}], "kind": "district",
+        "location": {"geometry": {"type": "Polygon", "coordinates": [[[46, 39], [47, 39], [47, 40], [46, 40], [46, 39]]]}}}),
+    );
+    let evidence = record(
+        65,
+        "evidence",
+        json!({"sha256": "a".repeat(64), "size_bytes": 3, "media_type": "image/png", "original_name": "b.png", "restriction": "public"}),
+    );
 
-    let first = |name: &'static str, record: Record| Deed { name, record, after: vec![] };
-    let later = |name: &'static str, record: Record, after: &[&'static str]| Deed { name, record, after: after.to_vec() };
+    let first = |name: &'static str, record: Record| Deed {
+        name,
+        record,
+        after: vec![],
+    };
+    let later = |name: &'static str, record: Record, after: &[&'static str]| Deed {
+        name,
+        record,
+        after: after.to_vec(),
+    };
     vec![
         first("state", party(STATE, "State", &[])),
         first("ministry", party(MINISTRY, "Ministry", &[STATE])),
@@ -127,59 +180,209 @@ pub fn dossier() -> Vec<Deed> {
         first("area", area),
         first("bridge", bridge()),
         first("bridge again", site_at(BRIDGE_AGAIN, 46.76, 39.77)),
-        first("chapel", record(CHAPEL, "site", json!({"kind": "place", "names": [{"text": "Часовня", "lang": "ru"}], "category": "church"}))),
+        first(
+            "chapel",
+            record(
+                CHAPEL,
+                "site",
+                json!({"kind": "place", "names": [{"text": "Часовня", "lang": "ru"}], "category": "church"}),
+            ),
+        ),
         first("aggregate", aggregate(7)),
-        first("copy copies report", link(40, "copies", COPY, REPORT, none())),
-        first("copy of copy copies copy", link(41, "copies", COPY_OF_COPY, COPY, none())),
-        first("bridge of aggregate", link(42, "item_of", BRIDGE, AGGREGATE, json!({"identified": true}))),
-        first("bridge again of aggregate", link(43, "item_of", BRIDGE_AGAIN, AGGREGATE, none())),
-        first("chapel of aggregate", link(44, "item_of", CHAPEL, AGGREGATE, json!({"excluded": "not a bridge"}))),
-        first("same bridge", link(45, "same_as", BRIDGE, BRIDGE_AGAIN, none())),
-        first("ministry on bridge", claim(50, MINISTRY, REPORT, on_site(BRIDGE), "damaged")),
-        first("paper on bridge", claim(51, PAPER, QUOTES, on_site(BRIDGE), "destroyed")),
-        first("other state on bridge", claim(52, OTHER_STATE, COPY_OF_COPY, on_site(BRIDGE), "damaged")),
+        first(
+            "copy copies report",
+            link(40, "copies", COPY, REPORT, none()),
+        ),
+        first(
+            "copy of copy copies copy",
+            link(41, "copies", COPY_OF_COPY, COPY, none()),
+        ),
+        first(
+            "bridge of aggregate",
+            link(
+                42,
+                "item_of",
+                BRIDGE,
+                AGGREGATE,
+                json!({"identified": true}),
+            ),
+        ),
+        first(
+            "bridge again of aggregate",
+            link(43, "item_of", BRIDGE_AGAIN, AGGREGATE, none()),
+        ),
+        first(
+            "chapel of aggregate",
+            link(
+                44,
+                "item_of",
+                CHAPEL,
+                AGGREGATE,
+                json!({"excluded": "not a bridge"}),
+            ),
+        ),
+        first(
+            "same bridge",
+            link(45, "same_as", BRIDGE, BRIDGE_AGAIN, none()),
+        ),
+        first(
+            "ministry on bridge",
+            claim(50, MINISTRY, REPORT, on_site(BRIDGE), "damaged"),
+        ),
+        first(
+            "paper on bridge",
+            claim(51, PAPER, QUOTES, on_site(BRIDGE), "destroyed"),
+        ),
+        first(
+            "other state on bridge",
+            claim(52, OTHER_STATE, COPY_OF_COPY, on_site(BRIDGE), "damaged"),
+        ),
         // One origin or two, by what copies what.
         first("well", site_at(WELL, 46.5, 39.5)),
-        first("ministry on well", claim(90, MINISTRY, REPORT, on_site(WELL), "damaged")),
-        first("other state on well", claim(91, OTHER_STATE, COPY_OF_COPY, on_site(WELL), "damaged")),
+        first(
+            "ministry on well",
+            claim(90, MINISTRY, REPORT, on_site(WELL), "damaged"),
+        ),
+        first(
+            "other state on well",
+            claim(91, OTHER_STATE, COPY_OF_COPY, on_site(WELL), "damaged"),
+        ),
         // One voice or two, by who belongs to whom.
         first("tower", site_at(TOWER, 179.5, -16.5)),
-        first("ministry on tower", claim(92, MINISTRY, OWN, on_site(TOWER), "looted")),
-        first("paper on tower", claim(93, PAPER, QUOTES, on_site(TOWER), "looted")),
-        first("paper on chapel", claim(53, PAPER, COPY, on_site(CHAPEL), "burned")),
-        first("observers on chapel", claim(54, OBSERVERS, OWN, on_site(CHAPEL), "damaged")),
-        first("ministry on aggregate", claim(55, MINISTRY, REPORT, json!({"aggregate": id(AGGREGATE)}), "damaged")),
+        first(
+            "ministry on tower",
+            claim(92, MINISTRY, OWN, on_site(TOWER), "looted"),
+        ),
+        first(
+            "paper on tower",
+            claim(93, PAPER, QUOTES, on_site(TOWER), "looted"),
+        ),
+        first(
+            "paper on chapel",
+            claim(53, PAPER, COPY, on_site(CHAPEL), "burned"),
+        ),
+        first(
+            "observers on chapel",
+            claim(54, OBSERVERS, OWN, on_site(CHAPEL), "damaged"),
+        ),
+        first(
+            "ministry on aggregate",
+            claim(
+                55,
+                MINISTRY,
+                REPORT,
+                json!({"aggregate": id(AGGREGATE)}),
+                "damaged",
+            ),
+        ),
         first("retracted", retraction(57, 54, OBSERVERS)),
         first("not theirs to retract", retraction(58, 50, PAPER)),
         first("evidence", evidence),
         first("observed", assessment(60, BRIDGE, OBSERVERS, "severe")),
-        first("observed by agency", assessment(61, BRIDGE_AGAIN, AGENCY, "destroyed")),
-        first("finding", finding(70, BRIDGE, "damaged", "2021-05-10", None)),
+        first(
+            "observed by agency",
+            assessment(61, BRIDGE_AGAIN, AGENCY, "destroyed"),
+        ),
+        first(
+            "finding",
+            finding(70, BRIDGE, "damaged", "2021-05-10", None),
+        ),
         first("review", review),
         first("publication", publication(76, 70)),
         first("mission", mission),
         first("proposed", step(81, "proposed", "2021-01")),
         first("awaiting", step(82, "awaiting_response", "2021-02")),
         first("position", position),
-        first("later finding", finding(71, BRIDGE_AGAIN, "no_damage", "2021-07-01", Some(70))),
+        first(
+            "later finding",
+            finding(71, BRIDGE_AGAIN, "no_damage", "2021-07-01", Some(70)),
+        ),
         first("later publication", publication(77, 71)),
         // What corrects, competes, undoes and takes back.
-        later("agency on its own", revised(party(AGENCY, "Agency", &[OTHER_STATE]), &[]), &["agency"]),
-        later("aggregate corrected", revised(aggregate(9), &[]), &["aggregate"]),
-        later("bridge corrected", revised(site_at(BRIDGE, 46.75, 39.7601), &[]), &["bridge"]),
-        later("bridge corrected elsewhere", revised(named(bridge(), "Мост", "ru"), &[]), &["bridge"]),
-        later("claim about the other", revised(claim(50, MINISTRY, REPORT, on_site(BRIDGE_AGAIN), "damaged"), &[]), &["ministry on bridge"]),
-        later("chapel claim withdrawn", withdrawn(claim(53, PAPER, COPY, on_site(CHAPEL), "burned"), &[]), &["paper on chapel"]),
-        later("copy quotes", revised(source(COPY, PAPER, &[OBSERVERS]), &[]), &["copy"]),
-        later("report quotes", revised(source(REPORT, MINISTRY, &[AGENCY, OTHER_STATE]), &[]), &["report"]),
-        first("not the same", link(46, "same_as", BRIDGE, BRIDGE_AGAIN, undo(45))),
+        later(
+            "agency on its own",
+            revised(party(AGENCY, "Agency", &[OTHER_STATE]), &[]),
+            &["agency"],
+        ),
+        later(
+            "aggregate corrected",
+            revised(aggregate(9), &[]),
+            &["aggregate"],
+        ),
+        later(
+            "bridge corrected",
+            revised(site_at(BRIDGE, 46.75, 39.7601), &[]),
+            &["bridge"],
+        ),
+        later(
+            "bridge corrected elsewhere",
+            revised(named(bridge(), "Мост", "ru"), &[]),
+            &["bridge"],
+        ),
+        later(
+            "claim about the other",
+            revised(
+                claim(50, MINISTRY, REPORT, on_site(BRIDGE_AGAIN), "damaged"),
+                &[],
+            ),
+            &["ministry on bridge"],
+        ),
+        later(
+            "chapel claim withdrawn",
+            withdrawn(claim(53, PAPER, COPY, on_site(CHAPEL), "burned"), &[]),
+            &["paper on chapel"],
+        ),
+        later(
+            "copy quotes",
+            revised(source(COPY, PAPER, &[OBSERVERS]), &[]),
+            &["copy"],
+        ),
+        later(
+            "report quotes",
+            revised(source(REPORT, MINISTRY, &[AGENCY, OTHER_STATE]), &[]),
+            &["report"],
+        ),
+        first(
+            "not the same",
+            link(46, "same_as", BRIDGE, BRIDGE_AGAIN, undo(45)),
+        ),
         first("no copy", link(47, "copies", COPY, REPORT, undo(40))),
-        first("the same after all", link(48, "same_as", BRIDGE, BRIDGE_AGAIN, undo(46))),
-        later("item withdrawn", withdrawn(link(43, "item_of", BRIDGE_AGAIN, AGGREGATE, none()), &[]), &["bridge again of aggregate"]),
-        later("publication withdrawn", withdrawn(publication(77, 71), &[]), &["later publication"]),
+        first(
+            "the same after all",
+            link(48, "same_as", BRIDGE, BRIDGE_AGAIN, undo(46)),
+        ),
+        later(
+            "item withdrawn",
+            withdrawn(link(43, "item_of", BRIDGE_AGAIN, AGGREGATE, none()), &[]),
+            &["bridge again of aggregate"],
+        ),
+        later(
+            "publication withdrawn",
+            withdrawn(publication(77, 71), &[]),
+            &["later publication"],
+        ),
         later("mission deployed", step(83, "deployed", "2021-04"), &[]),
-        later("awaiting corrected", revised(step(82, "declined", "2021-02-05"), &[]), &["awaiting"]),
-        later("area withdrawn", withdrawn(record(AREA, "area", json!({"names": [{"text": "Նոր շրջան", "lang": "hy"}], "kind": "district"})), &[]), &["area"]),
-        later("chapel back", revised(claim(53, PAPER, COPY, on_site(CHAPEL), "burned"), &[]), &["chapel claim withdrawn"]),
+        later(
+            "awaiting corrected",
+            revised(step(82, "declined", "2021-02-05"), &[]),
+            &["awaiting"],
+        ),
+        later(
+            "area withdrawn",
+            withdrawn(
+                record(
+                    AREA,
+                    "area",
+                    json!({"names": [{"text": "Նոր շրջան", "lang": "hy"}], "kind": "district"}),
+                ),
+                &[],
+            ),
+            &["area"],
+        ),
+        later(
+            "chapel back",
+            revised(claim(53, PAPER, COPY, on_site(CHAPEL), "burned"), &[]),
+            &["chapel claim withdrawn"],
+        ),
     ]
 }

@@ -47,13 +47,20 @@ impl Bench {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::File(folder.path().join("stele.db"));
-        Bench { place, folder, server: None }
+        Bench {
+            place,
+            folder,
+            server: None,
+        }
     }
 
     /// A database of its own on the server named by `STELE_TEST_POSTGRES`.
     pub fn postgres() -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let Some(url) = std::env::var("STELE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
+        let Some(url) = std::env::var("STELE_TEST_POSTGRES")
+            .ok()
+            .filter(|url| !url.is_empty())
+        else {
             eprintln!(
                 "skipped on PostgreSQL: set STELE_TEST_POSTGRES to a URL, such as `scripts/postgres start DIR` prints"
             );
@@ -62,11 +69,21 @@ impl Bench {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("stele_test_{}_{number}", std::process::id());
         let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-        client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).unwrap();
-        client.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
-        let (server, _) = url.rsplit_once('/').expect("a URL with a database at its end");
+        client
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            .unwrap();
+        client
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
+        let (server, _) = url
+            .rsplit_once('/')
+            .expect("a URL with a database at its end");
         let place = Place::Server(format!("{server}/{name}"));
-        Some(Bench { place, folder: tempfile::tempdir().unwrap(), server: Some((url, name)) })
+        Some(Bench {
+            place,
+            folder: tempfile::tempdir().unwrap(),
+            server: Some((url, name)),
+        })
     }
 
     /// Where the copy of the checkpoint is kept.
@@ -127,7 +144,11 @@ pub fn record(n: u64, kind: &str, data: Value) -> Record {
 /// The same thing recorded anew, in knowledge of these stamps.
 pub fn revised(mut record: Record, after: &[&Stamp]) -> Record {
     let after = after.iter().map(ToString::to_string).collect();
-    record.revision = Some(Revision { reason: "a correction".into(), after, withdrawn: false });
+    record.revision = Some(Revision {
+        reason: "a correction".into(),
+        after,
+        withdrawn: false,
+    });
     record
 }
 
@@ -140,17 +161,29 @@ pub fn withdrawn(record: Record, after: &[&Stamp]) -> Record {
 
 pub fn site(n: u64, name: &str, category: &str) -> Record {
     let names = json!([{"text": name, "lang": "en"}]);
-    record(n, "site", json!({"kind": "place", "names": names, "category": category}))
+    record(
+        n,
+        "site",
+        json!({"kind": "place", "names": names, "category": category}),
+    )
 }
 
 pub fn site_at(n: u64, lon: f64, lat: f64) -> Record {
     let point = json!({"geometry": {"type": "Point", "coordinates": [lon, lat]}});
     let names = json!([{"text": format!("place {n}"), "lang": "en"}]);
-    record(n, "site", json!({"kind": "place", "names": names, "category": "bridge", "location": point}))
+    record(
+        n,
+        "site",
+        json!({"kind": "place", "names": names, "category": "bridge", "location": point}),
+    )
 }
 
 pub fn party(n: u64, name: &str) -> Record {
-    record(n, "party", json!({"names": [{"text": name, "lang": "en"}], "kind": "state"}))
+    record(
+        n,
+        "party",
+        json!({"names": [{"text": name, "lang": "en"}], "kind": "state"}),
+    )
 }
 
 pub fn source(n: u64, publisher: u64, title: &str, published: &str) -> Record {
@@ -174,8 +207,20 @@ pub fn try_append(store: &Store, records: Vec<Record>) -> Result<Recorded, Store
 
 /// The bytes of an entry that another node wrote.
 pub fn foreign(node: &str, seq: u64, at_ms: u64, records: &[Record]) -> Vec<u8> {
-    let at = Hlc { unix_ms: at_ms, count: 0 }.to_string();
-    Entry::new(node, seq, at, "ben", records.iter().map(Record::to_json).collect()).to_bytes().unwrap()
+    let at = Hlc {
+        unix_ms: at_ms,
+        count: 0,
+    }
+    .to_string();
+    Entry::new(
+        node,
+        seq,
+        at,
+        "ben",
+        records.iter().map(Record::to_json).collect(),
+    )
+    .to_bytes()
+    .unwrap()
 }
 
 pub fn canonical(c: &mut dyn Connection) -> String {
@@ -185,12 +230,17 @@ pub fn canonical(c: &mut dyn Connection) -> String {
 }
 
 pub fn canonical_of(store: &Store) -> String {
-    store.with_reader(|c| Ok::<_, StoreError>(canonical(c))).unwrap()
+    store
+        .with_reader(|c| Ok::<_, StoreError>(canonical(c)))
+        .unwrap()
 }
 
 /// What an audit of this node's log finds, the copy of the checkpoint included.
 pub fn faults(bench: &Bench, store: &Store) -> Vec<Fault> {
-    let outside: Vec<String> = std::fs::read_to_string(bench.note()).ok().into_iter().collect();
+    let outside: Vec<String> = std::fs::read_to_string(bench.note())
+        .ok()
+        .into_iter()
+        .collect();
     store
         .with_reader(|c| log::audit(c, NODE, &[verifier()], &outside, &mut |_, _| {}))
         .unwrap()

@@ -35,8 +35,18 @@ struct Telling {
 fn tellings(deeds: usize) -> impl Strategy<Value = Telling> {
     let numbers = || prop::collection::vec(any::<u32>(), deeds);
     let kept = prop::collection::vec(prop::bool::weighted(0.9), deeds);
-    (kept, prop::collection::vec(any::<bool>(), deeds), numbers(), numbers())
-        .prop_map(|(kept, cuts, order, within)| Telling { kept, cuts, order, within })
+    (
+        kept,
+        prop::collection::vec(any::<bool>(), deeds),
+        numbers(),
+        numbers(),
+    )
+        .prop_map(|(kept, cuts, order, within)| Telling {
+            kept,
+            cuts,
+            order,
+            within,
+        })
 }
 
 impl Telling {
@@ -45,7 +55,9 @@ impl Telling {
         let mut groups: Vec<Vec<&Deed>> = Vec::new();
         for (i, deed) in deeds.iter().enumerate().filter(|(i, _)| self.kept[*i]) {
             match groups.last_mut() {
-                Some(group) if !self.cuts[i] && group.iter().all(|d| d.record.id != deed.record.id) => {
+                Some(group)
+                    if !self.cuts[i] && group.iter().all(|d| d.record.id != deed.record.id) =>
+                {
                     group.push(deed);
                 }
                 _ => groups.push(vec![deed]),
@@ -64,8 +76,11 @@ impl Telling {
         };
         let mut entries = Vec::new();
         for (n, group) in groups.iter().enumerate() {
-            let mut group: Vec<(u32, &Deed)> =
-                group.iter().enumerate().map(|(i, d)| (self.within[i], *d)).collect();
+            let mut group: Vec<(u32, &Deed)> = group
+                .iter()
+                .enumerate()
+                .map(|(i, d)| (self.within[i], *d))
+                .collect();
             if shuffle_within {
                 group.sort_by_key(|(key, _)| *key);
             }
@@ -73,20 +88,35 @@ impl Telling {
             for (_, deed) in group {
                 let mut record = deed.record.clone();
                 if let Some(revision) = &mut record.revision {
-                    revision.after = deed.after.iter().filter_map(|name| stamp_of(name)).collect();
+                    revision.after = deed
+                        .after
+                        .iter()
+                        .filter_map(|name| stamp_of(name))
+                        .collect();
                 }
                 records.push(record);
             }
-            entries.push(foreign(&format!("node-{n:03}"), 0, NOON + n as u64, &records));
+            entries.push(foreign(
+                &format!("node-{n:03}"),
+                0,
+                NOON + n as u64,
+                &records,
+            ));
         }
         entries
     }
 
     fn shuffled(&self, entries: &[Vec<u8>]) -> Vec<Vec<u8>> {
-        let mut numbered: Vec<(u32, &Vec<u8>)> =
-            entries.iter().enumerate().map(|(i, e)| (self.order[i], e)).collect();
+        let mut numbered: Vec<(u32, &Vec<u8>)> = entries
+            .iter()
+            .enumerate()
+            .map(|(i, e)| (self.order[i], e))
+            .collect();
         numbered.sort_by_key(|(key, _)| *key);
-        numbered.into_iter().map(|(_, entry)| entry.clone()).collect()
+        numbered
+            .into_iter()
+            .map(|(_, entry)| entry.clone())
+            .collect()
     }
 }
 
@@ -109,7 +139,11 @@ fn any_order_and_grouping_gives_the_same_state(bench: &Bench) {
     let mut c = bench.connection();
     schema::create(c.as_mut()).unwrap();
     let cases = if bench.is_postgres() { 24 } else { 150 };
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
     let c = std::cell::RefCell::new(c);
     let outcome = TestRunner::new(config).run(&tellings(deeds.len()), |telling| {
         let mut c = c.borrow_mut();
@@ -118,7 +152,10 @@ fn any_order_and_grouping_gives_the_same_state(bench: &Bench) {
         let arrived = state_of(c.as_mut(), &telling.shuffled(&in_order));
         same(&expected, &arrived)?;
         // Each record by itself, in the order it was made.
-        let alone = Telling { cuts: vec![true; deeds.len()], ..telling.clone() };
+        let alone = Telling {
+            cuts: vec![true; deeds.len()],
+            ..telling.clone()
+        };
         let alone = state_of(c.as_mut(), &alone.entries(&deeds, false));
         same(&essence(&alone).join("\n"), &essence(&expected).join("\n"))
     });
@@ -130,8 +167,15 @@ fn same(expected: &str, found: &str) -> Result<(), TestCaseError> {
     if expected == found {
         return Ok(());
     }
-    let gone = expected.lines().filter(|line| !found.lines().any(|l| l == *line));
-    let come = found.lines().filter(|line| !expected.lines().any(|l| l == *line));
-    let lines: Vec<String> = gone.map(|l| format!("- {l}")).chain(come.map(|l| format!("+ {l}"))).collect();
+    let gone = expected
+        .lines()
+        .filter(|line| !found.lines().any(|l| l == *line));
+    let come = found
+        .lines()
+        .filter(|line| !expected.lines().any(|l| l == *line));
+    let lines: Vec<String> = gone
+        .map(|l| format!("- {l}"))
+        .chain(come.map(|l| format!("+ {l}")))
+        .collect();
     Err(TestCaseError::fail(lines.join("\n")))
 }

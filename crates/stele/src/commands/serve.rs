@@ -9,20 +9,32 @@ use stele_registry::{Refusal, Registry};
 /// Serves a registry.
 pub fn serve(registry: Registry, listen: SocketAddr, as_json: bool) -> Done {
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
         .with_writer(std::io::stderr)
         .init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| failed(&e))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| failed(&e))?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(listen)
-            .await
-            .map_err(|e| Refusal::Unreadable(format!("cannot listen at {listen}: {e}; give another address with --listen")))?;
+        let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| {
+            Refusal::Unreadable(format!(
+                "cannot listen at {listen}: {e}; give another address with --listen"
+            ))
+        })?;
         let address = listener.local_addr().map_err(|e| failed(&e))?;
         match as_json {
             true => print::line(&json!({"listening": format!("http://{address}/")}).to_string()),
-            false => print::line(&format!("“{}” is at http://{address}/ (Ctrl-C stops it)", registry.name())),
+            false => print::line(&format!(
+                "“{}” is at http://{address}/ (Ctrl-C stops it)",
+                registry.name()
+            )),
         }
-        stele_server::serve(registry, listener, stopped()).await.map_err(|e| failed(&e))
+        stele_server::serve(registry, listener, stopped())
+            .await
+            .map_err(|e| failed(&e))
     })?;
     OK
 }

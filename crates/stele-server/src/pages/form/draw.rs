@@ -33,14 +33,26 @@ impl Drawing<'_> {
             let field = field.strip_prefix("data.").unwrap_or(field);
             field == path
         };
-        self.errors.iter().find(|e| is_here(&e.field)).map(|e| e.problem.as_str())
+        self.errors
+            .iter()
+            .find(|e| is_here(&e.field))
+            .map(|e| e.problem.as_str())
     }
 
     fn field(&self, spec: &Field, path: &str) -> Markup {
         match &spec.input {
-            Input::Group(parts) => return self.group(spec, path, html! { (self.fields(parts, path)) }, needs_room(spec)),
+            Input::Group(parts) => {
+                return self.group(
+                    spec,
+                    path,
+                    html! { (self.fields(parts, path)) },
+                    needs_room(spec),
+                );
+            }
             Input::Rows(parts) => {
-                let filled = (0..).take_while(|i| self.fields.any_under(&format!("{path}[{i}]"))).count();
+                let filled = (0..)
+                    .take_while(|i| self.fields.any_under(&format!("{path}[{i}]")))
+                    .count();
                 let rows = html! {
                     @for i in 0..filled + SPARE_ROWS {
                         div.form__row role="group" aria-label=(format!("{} {}", spec.label, i + 1)) { (self.fields(parts, &format!("{path}[{i}]"))) }
@@ -53,7 +65,13 @@ impl Drawing<'_> {
         let id = format!("f-{}", path.replace(['.', '[', ']'], "-"));
         let error = self.error(path);
         let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
-        let described: Vec<&str> = [(!spec.hint.is_empty()).then_some(hint_id.as_str()), error.map(|_| error_id.as_str())].into_iter().flatten().collect();
+        let described: Vec<&str> = [
+            (!spec.hint.is_empty()).then_some(hint_id.as_str()),
+            error.map(|_| error_id.as_str()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let described = described.join(" ");
         let described = (!described.is_empty()).then_some(described.as_str());
         let value = self.fields.get(path);
@@ -106,10 +124,14 @@ impl Drawing<'_> {
             @if let Some(problem) = error { p.field__error { (spec.label) " " (problem) } }
             (inner)
         };
-        let open = error.is_some() || self.fields.any_under(path) || self.errors.iter().any(|e| e.field.contains(path));
+        let open = error.is_some()
+            || self.fields.any_under(path)
+            || self.errors.iter().any(|e| e.field.contains(path));
         match closed {
             false => html! { fieldset.group { legend { (spec.label) } (body) } },
-            true => html! { details.group open[open] { summary { (spec.label) " " span.field__optional { "optional" } } fieldset { legend.visually-hidden { (spec.label) } (body) } } },
+            true => {
+                html! { details.group open[open] { summary { (spec.label) " " span.field__optional { "optional" } } fieldset { legend.visually-hidden { (spec.label) } (body) } } }
+            }
         }
     }
 

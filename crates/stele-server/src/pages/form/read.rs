@@ -22,7 +22,13 @@ impl Reading<'_> {
     }
 
     /// Writes the fields over `data`; what has no field stays as it is.
-    pub fn object(&mut self, specs: &[Field], fields: &Fields, prefix: &str, data: &mut Map<String, Value>) -> Result<(), Refusal> {
+    pub fn object(
+        &mut self,
+        specs: &[Field],
+        fields: &Fields,
+        prefix: &str,
+        data: &mut Map<String, Value>,
+    ) -> Result<(), Refusal> {
         for spec in specs {
             let path = join(prefix, spec.name);
             match self.value(spec, fields, &path, data.get(spec.name))? {
@@ -40,7 +46,13 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn value(&mut self, spec: &Field, fields: &Fields, path: &str, old: Option<&Value>) -> Result<Option<Value>, Refusal> {
+    fn value(
+        &mut self,
+        spec: &Field,
+        fields: &Fields,
+        path: &str,
+        old: Option<&Value>,
+    ) -> Result<Option<Value>, Refusal> {
         let text = fields.get(path);
         let given = (!text.is_empty()).then_some(text);
         Ok(match &spec.input {
@@ -93,11 +105,17 @@ impl Reading<'_> {
     }
 
     fn number(&mut self, path: &str, text: &str) -> Option<Value> {
-        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | ',' | '\u{a0}' | '\u{202f}' | '_')).collect();
+        let digits: String = text
+            .chars()
+            .filter(|c| !matches!(c, ' ' | ',' | '\u{a0}' | '\u{202f}' | '_'))
+            .collect();
         match digits.parse::<u64>() {
             Ok(n) => Some(n.into()),
             Err(_) => {
-                self.wrong(path, format!("“{text}” is not a whole number; write digits only, such as 4600000"));
+                self.wrong(
+                    path,
+                    format!("“{text}” is not a whole number; write digits only, such as 4600000"),
+                );
                 None
             }
         }
@@ -112,13 +130,19 @@ impl Reading<'_> {
             }
             return parsed.ok();
         }
-        let (lat, lon) = (fields.get(&join(path, "lat")), fields.get(&join(path, "lon")));
+        let (lat, lon) = (
+            fields.get(&join(path, "lat")),
+            fields.get(&join(path, "lon")),
+        );
         match (lat.is_empty(), lon.is_empty()) {
             (true, true) => old.filter(|v| v["type"] != "Point").cloned(),
             (false, false) => match (degrees(lat), degrees(lon)) {
                 (Some(lat), Some(lon)) => Some(json!({"type": "Point", "coordinates": [lon, lat]})),
                 _ => {
-                    self.wrong(path, "latitude and longitude are decimal degrees, such as 39.7600 and 46.7500");
+                    self.wrong(
+                        path,
+                        "latitude and longitude are decimal degrees, such as 39.7600 and 46.7500",
+                    );
                     None
                 }
             },
@@ -129,7 +153,12 @@ impl Reading<'_> {
         }
     }
 
-    fn reference(&mut self, path: &str, kind: Option<Kind>, text: &str) -> Result<Option<AnyId>, Refusal> {
+    fn reference(
+        &mut self,
+        path: &str,
+        kind: Option<Kind>,
+        text: &str,
+    ) -> Result<Option<AnyId>, Refusal> {
         match self.registry.resolve(self.viewer, kind, text)? {
             Ok(id) => Ok(Some(id)),
             Err(problem) => {
@@ -141,12 +170,20 @@ impl Reading<'_> {
 
     fn subject(&mut self, path: &str, text: &str) -> Result<Option<Value>, Refusal> {
         let Ok(id) = self.registry.resolve(self.viewer, None, text)? else {
-            return Ok(self.reference(path, Some(Kind::Site), text)?.map(|id| json!({"site": id})));
+            return Ok(self
+                .reference(path, Some(Kind::Site), text)?
+                .map(|id| json!({"site": id})));
         };
         Ok(match self.registry.get(self.viewer, id)?.kind {
             kind @ (Kind::Site | Kind::Aggregate) => Some(json!({kind.id(): id})),
             other => {
-                self.wrong(path, format!("is a {}, not a site or an aggregate", stele_model::Word::label(other)));
+                self.wrong(
+                    path,
+                    format!(
+                        "is a {}, not a site or an aggregate",
+                        stele_model::Word::label(other)
+                    ),
+                );
                 None
             }
         })
@@ -173,12 +210,20 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn degrees(text: &str) -> Option<f64> {
-    text.trim_end_matches('°').replace(',', ".").parse::<f64>().ok().filter(|n| n.is_finite())
+    text.trim_end_matches('°')
+        .replace(',', ".")
+        .parse::<f64>()
+        .ok()
+        .filter(|n| n.is_finite())
 }
 
 /// The path of a field under another.
 pub fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+    if prefix.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{prefix}.{name}")
+    }
 }
 
 /// Writes a record's data into the fields of its form.
@@ -200,7 +245,11 @@ pub fn written(specs: &[Field], data: &Value, prefix: &str, fields: &mut Fields)
             }
             (Input::Place, geometry) => fields.set(join(&path, "geojson"), geometry.to_string()),
             (Input::Subject, Value::Object(subject)) => {
-                let id = subject.values().next().and_then(Value::as_str).unwrap_or_default();
+                let id = subject
+                    .values()
+                    .next()
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 fields.set(path, id.to_owned());
             }
             (_, Value::Array(items)) => {
@@ -213,5 +262,7 @@ pub fn written(specs: &[Field], data: &Value, prefix: &str, fields: &mut Fields)
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -7,22 +7,41 @@ use stele_model::name::is_rtl;
 use stele_model::{AnyId, Body, Kind, Passage, Source, Word};
 use stele_registry::find::RecordView;
 
+/// Records taken from one passage.
+type Marks = Vec<(AnyId, Kind)>;
+
 /// The text.
 pub fn text(source: &Source, view: &RecordView) -> Markup {
-    let Some(text) = &source.text else { return html! {} };
+    let Some(text) = &source.text else {
+        return html! {};
+    };
     let mut passages: BTreeMap<(usize, usize), Vec<(AnyId, Kind)>> = BTreeMap::new();
-    for row in [Kind::Claim, Kind::Position, Kind::MissionStep].iter().flat_map(|k| view.related(*k)) {
+    for row in [Kind::Claim, Kind::Position, Kind::MissionStep]
+        .iter()
+        .flat_map(|k| view.related(*k))
+    {
         let passage = match &row.body {
             Body::Claim(b) => b.passage.as_ref(),
             Body::Position(b) => b.passage.as_ref(),
             Body::MissionStep(b) => b.passage.as_ref(),
             _ => None,
         };
-        if let Some(Passage { start: Some(start), end: Some(end), .. }) = passage {
-            passages.entry((*start as usize, *end as usize)).or_default().push((row.id, row.kind));
+        if let Some(Passage {
+            start: Some(start),
+            end: Some(end),
+            ..
+        }) = passage
+        {
+            passages
+                .entry((*start as usize, *end as usize))
+                .or_default()
+                .push((row.id, row.kind));
         }
     }
-    let spans: Vec<(usize, usize, Vec<(AnyId, Kind)>)> = passages.into_iter().map(|((a, b), ids)| (a, b, ids)).collect();
+    let spans: Vec<(usize, usize, Marks)> = passages
+        .into_iter()
+        .map(|((a, b), ids)| (a, b, ids))
+        .collect();
     let dir = if is_rtl(text) { "rtl" } else { "auto" };
     let mut anchored: Vec<AnyId> = Vec::new();
     html! {

@@ -1,0 +1,512 @@
+//! The command as a person and a script use it: real processes on real folders.
+
+#![allow(clippy::unwrap_used)]
+
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+const ARTICLE: &str = "Museums lost, ministry says\n7 May 2021\n\nThe Azerbaijani Foreign Ministry said that 927 libraries with a book fund of 4.6 million and 22 museums were destroyed.\n\nAzerbaijan said that it was awaiting a response from UNESCO.\n";
+
+struct House {
+    folder: TempDir,
+}
+
+impl House {
+    fn new() -> Self {
+        let house = House {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let made = house.run(&[
+            "init",
+            house.data().to_str().unwrap(),
+            "--name",
+            "Test",
+            "--admin",
+            "a@b.example",
+            "--json",
+        ]);
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+        house
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stele"));
+        command
+            .args(args)
+            .env("STELE_DATA", self.data())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let out = self.run(args);
+        assert!(
+            out.status.success(),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        serde_json::from_slice(&out.stdout).unwrap()
+    }
+
+    fn refused(&self, args: &[&str]) -> String {
+        let out = self.run(args);
+        assert_eq!(
+            out.status.code(),
+            Some(1),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&out.stdout)
+        );
+        assert!(out.stdout.is_empty(), "nothing on standard output");
+        String::from_utf8(out.stderr).unwrap()
+    }
+
+    fn ingest(&self, path: &Path, publisher: &str) -> Value {
+        self.json(&[
+            "ingest",
+            path.to_str().unwrap(),
+            "--accept",
+            "all",
+            "--publisher",
+            publisher,
+            "--json",
+        ])
+    }
+
+    fn count(&self, plural: &str) -> usize {
+        self.json(&["list", plural, "--json"])
+            .as_array()
+            .unwrap()
+            .len()
+    }
+}
+
+#[test]
+fn an_article_is_proposed_then_recorded_then_recognised() {
+    let house = House::new();
+    let article = house.file("a.txt", ARTICLE);
+    let proposed = house.json(&["ingest", article.to_str().unwrap(), "--propose", "--json"]);
+    let first = &proposed["proposals"][0];
+    assert_eq!(first["type"], "claim");
+    assert_eq!(first["party"]["name"], "Azerbaijani Foreign Ministry");
+    assert_eq!(
+        first["aggregate"]["holdings"][0]["count"]["value"],
+        4_600_000
+    );
+    let chars: Vec<char> = ARTICLE.chars().collect();
+    let (start, end) = (
+        first["passage"]["start"].as_u64().unwrap() as usize,
+        first["passage"]["end"].as_u64().unwrap() as usize,
+    );
+    assert_eq!(
+        first["passage"]["exact"],
+        chars[start..end].iter().collect::<String>()
+    );
+    assert_eq!(house.count("claims"), 0, "proposing records nothing");
+    assert_eq!(house.json(&["verify", "--json"])["entries"], 0);
+
+    let recorded = house.ingest(&article, "The Paper");
+    assert!(recorded["recorded"].as_u64().unwrap() > 5);
+    assert_eq!(house.count("claims"), 2);
+    assert_eq!(house.count("missions"), 1);
+    let claims = house.json(&["list", "claims", "--json"]);
+    let party = claims[0]["data"]["party"].as_str().unwrap();
+    assert_eq!(claims[0]["named"][party], "Azerbaijani Foreign Ministry");
+
+    let again = house.ingest(&article, "The Paper");
+    assert_eq!(
+        (
+            again["recorded"].as_u64(),
+            &again["duplicate_of"]["alike_permille"]
+        ),
+        (Some(0), &1000.into())
+    );
+    assert_eq!(house.count("claims"), 2);
+    let verified = house.json(&["verify", "--json"]);
+    assert_eq!(
+        (&verified["ok"], &verified["entries"], &verified["evidence"]),
+        (&true.into(), &1.into(), &1.into())
+    );
+}
+
+#[test]
+fn a_figure_is_followed_to_another_source() {
+    let house = House::new();
+    house.ingest(&house.file("a.txt", ARTICLE), "The Paper");
+    let later = "A year on\n9 May 2022\n\nThe Azerbaijani Foreign Ministry said that 927 libraries with a book fund of 4.6 million were damaged in the region. Much has been written on it since, and more will be said.\n";
+    house.ingest(&house.file("b.txt", later), "Another Paper");
+    let links = house.json(&["list", "links", "--json"]);
+    let links = links.as_array().unwrap();
+    assert_eq!(links.len(), 1);
+    assert_eq!(links[0]["data"]["kind"], "restates");
+    assert!(
+        links[0]["data"]["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("is destroyed → is damaged"),
+        "{}",
+        links[0]
+    );
+}
+
+#[test]
+fn a_reprint_shares_its_origin() {
+    let house = House::new();
+    house.ingest(&house.file("a.txt", ARTICLE), "The Paper");
+    let reprint = house.ingest(
+        &house.file("b.txt", format!("{ARTICLE}\nReprinted with permission.\n")),
+        "Another Paper",
+    );
+    assert!(reprint["copy_of"]["alike_permille"].as_u64().unwrap() >= 600);
+    let links = house.json(&["list", "links", "--json"]);
+    assert!(
+        links
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|l| l["data"]["kind"] == "copies"),
+        "{links}"
+    );
+}
+
+#[test]
+fn bad_files_are_refused_with_the_reason() {
+    let house = House::new();
+    let cases: [(&str, Vec<u8>, &str); 5] = [
+        ("empty.txt", Vec::new(), "empty"),
+        ("binary.txt", vec![0, 159, 146, 150, 0, 1], "not a text"),
+        ("a.pdf", b"%PDF-1.7\n".to_vec(), "a PDF"),
+        ("large.txt", vec![b'a'; 50 * 1024 * 1024], "bytes"),
+        ("signs.txt", b"... 123 !!!".to_vec(), "no words"),
+    ];
+    for (name, bytes, reason) in cases {
+        let path = house.file(name, bytes);
+        let said = house.refused(&[
+            "ingest",
+            path.to_str().unwrap(),
+            "--accept",
+            "all",
+            "--publisher",
+            "P",
+        ]);
+        assert!(said.contains(reason), "{name}: {said}");
+    }
+    let said = house.refused(&["ingest", "/nowhere/a.txt", "--propose"]);
+    assert!(said.contains("cannot be read"), "{said}");
+    let no_publisher = house.file("a.txt", ARTICLE);
+    let said = house.refused(&[
+        "ingest",
+        no_publisher.to_str().unwrap(),
+        "--accept",
+        "all",
+        "--json",
+    ]);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["fields"][0]["field"], "publisher");
+    assert_eq!(house.count("sources"), 0, "nothing was half recorded");
+    assert_eq!(house.json(&["verify", "--json"])["ok"], true);
+}
+
+#[test]
+fn texts_without_claims_and_in_other_scripts_are_kept() {
+    let house = House::new();
+    let none = house.file(
+        "none.txt",
+        "A quiet day\n\nIt rained in the old town and nobody said anything about anything.",
+    );
+    let read = house.json(&["ingest", none.to_str().unwrap(), "--propose", "--json"]);
+    assert_eq!(read["proposals"], serde_json::json!([]));
+    let arabic = house.file("ar.txt", "دُمّرت عشرات المساجد والمكتبات في المدينة القديمة خلال القتال، وفق ما أعلنته الوزارة يوم الثلاثاء.");
+    let read = house.json(&["ingest", arabic.to_str().unwrap(), "--propose", "--json"]);
+    assert_eq!(read["source"]["language"], "ar");
+}
+
+#[test]
+fn tampering_is_found_and_named() {
+    let house = House::new();
+    house.ingest(&house.file("a.txt", ARTICLE), "The Paper");
+    let evidence = walk(&house.data().join("evidence"))
+        .into_iter()
+        .find(|p| p.is_file())
+        .unwrap();
+    let mut bytes = std::fs::read(&evidence).unwrap();
+    bytes[0] ^= 1;
+    make_writable(&evidence);
+    std::fs::write(&evidence, &bytes).unwrap();
+    let out = house.run(&["verify", "--json"]);
+    assert_eq!(out.status.code(), Some(1));
+    let found: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(found["ok"], false);
+    assert!(
+        found["faults"][0]["place"]
+            .as_str()
+            .unwrap()
+            .starts_with("evidence"),
+        "{found}"
+    );
+    bytes[0] ^= 1;
+    std::fs::write(&evidence, &bytes).unwrap();
+    assert!(house.run(&["verify"]).status.success());
+}
+
+#[allow(clippy::permissions_set_readonly_false)]
+fn make_writable(path: &Path) {
+    let mut permissions = std::fs::metadata(path).unwrap().permissions();
+    permissions.set_readonly(false);
+    std::fs::set_permissions(path, permissions).unwrap();
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .flat_map(|e| {
+            if e.path().is_dir() {
+                walk(&e.path())
+            } else {
+                vec![e.path()]
+            }
+        })
+        .collect()
+}
+
+/// Killed at any moment, nothing is half recorded, and the text can be read in again.
+#[test]
+fn killed_while_reading_in() {
+    let house = House::new();
+    let mut long = ARTICLE.to_owned();
+    for n in 0..400 {
+        long.push_str(&format!(
+            "\nUNESCO said that {} museums and {} libraries were damaged in the {n}th week.\n",
+            n + 101,
+            n + 301
+        ));
+    }
+    let path = house.file("long.txt", long);
+    for round in 0..6 {
+        let mut child = house
+            .command(&[
+                "ingest",
+                path.to_str().unwrap(),
+                "--accept",
+                "all",
+                "--publisher",
+                "P",
+            ])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Not a sleep for something to happen: each round is killed after more work than the last.
+        spin(round * 40_000_000);
+        let _ = child.kill();
+        child.wait().unwrap();
+        let verified = house.json(&["verify", "--json"]);
+        assert_eq!(verified["ok"], true, "round {round}: {verified}");
+        let sources = house.count("sources");
+        assert_eq!(
+            house.count("claims") > 0,
+            sources == 1,
+            "round {round}: all or nothing"
+        );
+    }
+    house.ingest(&path, "P");
+    assert_eq!(house.count("sources"), 1);
+    assert_eq!(house.json(&["verify", "--json"])["ok"], true);
+}
+
+fn spin(turns: u64) {
+    std::hint::black_box((0..turns).fold(0u64, |a, b| a.wrapping_mul(31).wrapping_add(b)));
+}
+
+#[test]
+fn records_in_json_with_keys_whole_or_not_at_all() {
+    let house = House::new();
+    let good = r#"[
+        {"id": "@mali", "type": "party", "data": {"names": [{"text": "Mali", "lang": "en"}], "kind": "state"}},
+        {"id": "@min", "type": "party", "data": {"names": [{"text": "Ministry of Culture", "lang": "en"}], "kind": "state_organ", "belongs_to": ["@mali"]}}
+    ]"#;
+    let path = house.file("good.json", good);
+    assert_eq!(
+        house.json(&["record", path.to_str().unwrap(), "--json"])["recorded"][0]["ids"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    let bad = r#"[
+        {"type": "party", "data": {"names": [{"text": "One", "lang": "en"}], "kind": "state"}},
+        {"type": "party", "data": {"names": [], "kind": "state"}}
+    ]"#;
+    let path = house.file("bad.json", bad);
+    let said = house.refused(&["record", path.to_str().unwrap()]);
+    assert!(
+        said.contains("records[1]") && said.contains("names"),
+        "{said}"
+    );
+    assert_eq!(house.count("parties"), 2);
+    let said = house.refused(&["record", house.file("no.json", "{").to_str().unwrap()]);
+    assert!(said.contains("JSON"), "{said}");
+}
+
+#[test]
+fn rebuilding_changes_nothing() {
+    let house = House::new();
+    house.ingest(&house.file("a.txt", ARTICLE), "The Paper");
+    let before = house.run(&["dump"]).stdout;
+    assert!(house.run(&["rebuild"]).status.success());
+    assert_eq!(house.run(&["dump"]).stdout, before);
+}
+
+#[test]
+fn help_for_wrong_words() {
+    let house = House::new();
+    let said = house.refused(&["list", "churches"]);
+    assert!(said.contains("claims") && said.contains("sites"), "{said}");
+    let said = house.refused(&["show", "nothing"]);
+    assert!(said.contains("nothing"), "{said}");
+    let out = Command::new(env!("CARGO_BIN_EXE_stele"))
+        .args(["list", "--data", "/nowhere", "claims"])
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8_lossy(&out.stderr).contains("stele init"),
+        "says how to make one"
+    );
+    let out = house.run(&[
+        "init",
+        house.data().to_str().unwrap(),
+        "--name",
+        "Again",
+        "--admin",
+        "a@b.example",
+    ]);
+    assert_eq!(
+        out.status.code(),
+        Some(1),
+        "a registry is not made over another"
+    );
+    assert!(house.run(&["man"]).stdout.starts_with(b".ie"));
+    assert!(!house.run(&["completions", "bash"]).stdout.is_empty());
+}
+
+/// A served registry answers over HTTP, refuses strangers' forms and keeps its headers.
+#[test]
+fn serves_with_strict_headers() {
+    let house = House::new();
+    house.ingest(&house.file("a.txt", ARTICLE), "The Paper");
+    let served = Served::new(&house);
+    let (status, head, body) = served.get("/");
+    assert_eq!(status, 200);
+    assert!(
+        head.contains("content-security-policy: default-src 'none'")
+            && !head.contains("unsafe-inline"),
+        "{head}"
+    );
+    assert!(body.contains("927 libraries"));
+    assert!(
+        !body.contains("<script>") && !body.contains(" style="),
+        "nothing inline"
+    );
+    let (status, _, body) = served.get("/claims.json");
+    assert_eq!(
+        (
+            status,
+            serde_json::from_str::<Value>(&body).unwrap()["rows"]
+                .as_array()
+                .unwrap()
+                .len()
+        ),
+        (200, 2)
+    );
+    assert_eq!(served.get("/claim/nothing").0, 404);
+    assert_eq!(served.get("/record/claim").0, 403, "not without signing in");
+    let foreign = "POST /sign-in HTTP/1.1\r\nHost: x\r\nOrigin: https://elsewhere.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_eq!(served.send(foreign).0, 403);
+    let wrong = "email=a%40b.example&password=wrong";
+    let signing_in = format!(
+        "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{wrong}",
+        wrong.len()
+    );
+    assert_eq!(served.send(&signing_in).0, 422);
+}
+
+struct Served {
+    child: Child,
+    address: String,
+}
+
+impl Served {
+    fn new(house: &House) -> Self {
+        let mut child = house
+            .command(&["serve", "--listen", "127.0.0.1:0", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = Vec::new();
+        let out = child.stdout.as_mut().unwrap();
+        for byte in out.bytes() {
+            match byte.unwrap() {
+                b'\n' => break,
+                byte => line.push(byte),
+            }
+        }
+        let told: Value = serde_json::from_slice(&line).unwrap();
+        let address = told["listening"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
+        Served { child, address }
+    }
+
+    fn get(&self, path: &str) -> (u16, String, String) {
+        self.send(&format!(
+            "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        ))
+    }
+
+    fn send(&self, request: &str) -> (u16, String, String) {
+        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        // Small answers come in one chunk: its length in a line before, and an empty one after.
+        let body = match head.to_lowercase().contains("transfer-encoding: chunked") {
+            true => body.split("\r\n").skip(1).step_by(2).collect::<String>(),
+            false => body.to_owned(),
+        };
+        (status, head.to_lowercase(), body)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
