@@ -71,13 +71,15 @@ pub fn is_rtl(text: &str) -> bool {
 /// The name to show first to a reader of `lang`: theirs, else English, else the first by language tag.
 /// Never by party, so that no party's name comes first because it is theirs.
 pub fn first_for<'a>(names: &'a [Name], lang: &str) -> Option<&'a Name> {
+    let usual = |kind: NameKind| match kind {
+        NameKind::Official => 0,
+        NameKind::Abbreviation => 2,
+        NameKind::Former => 3,
+        _ => 1,
+    };
     let rank = |name: &Name| {
         let primary = name.lang.split('-').next().unwrap_or_default();
-        (
-            primary != lang,
-            primary != "en",
-            name.kind == NameKind::Former,
-        )
+        (primary != lang, primary != "en", usual(name.kind))
     };
     names
         .iter()

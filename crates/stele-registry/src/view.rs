@@ -238,20 +238,27 @@ impl Titles {
 /// Most titles looked up for one page.
 const MOST_TITLES: usize = 2_000;
 
-/// A claim, finding or assessment is called after its subject too.
+/// What is about something is called after it too: a claim, finding or assessment after its subject,
+/// a review or publication after the site its finding is about.
 fn titled(read: &mut Read<'_>, stored: &Stored, lang: &str) -> Result<String, Refusal> {
-    let subject = match &stored.body {
-        Body::Claim(claim) => Some((claim.predicate.label(), claim.subject.any())),
-        Body::Finding(finding) => Some((finding.conclusion.label(), finding.site.any())),
-        Body::Assessment(assessment) => Some((assessment.grade.label(), assessment.site.any())),
-        _ => None,
+    let own = stored.body.title(lang);
+    let (says, about) = match &stored.body {
+        Body::Claim(claim) => (claim.predicate.label().to_owned(), claim.subject.any()),
+        Body::Finding(finding) => (finding.conclusion.label().to_owned(), finding.site.any()),
+        Body::Assessment(assessment) => {
+            (assessment.grade.label().to_owned(), assessment.site.any())
+        }
+        Body::Review(review) => (format!("finding {own}"), review.finding.any()),
+        Body::Publication(publication) => (format!("finding {own}"), publication.finding.any()),
+        _ => return Ok(own),
     };
+    let mut subject = read.find(about)?.map(|s| s.body);
+    if let Some(Body::Finding(finding)) = &subject {
+        subject = read.find(finding.site.any())?.map(|s| s.body);
+    }
     Ok(match subject {
-        Some((says, id)) => match read.find(id)? {
-            Some(subject) => format!("{}: {says}", subject.body.title(lang)),
-            None => stored.body.title(lang),
-        },
-        None => stored.body.title(lang),
+        Some(subject) => format!("{}: {says}", subject.title(lang)),
+        None => own,
     })
 }
 
