@@ -369,7 +369,7 @@ impl Registry {
                             | LinkKind::Corrects
                             | LinkKind::Contradicts
                     );
-                    if !joins || stored.status == "undone" {
+                    if !joins || link.undoes.is_some() || stored.status == "undone" {
                         continue;
                     }
                     let ends = [link.from, link.to];

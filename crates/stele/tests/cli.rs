@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::Value;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
@@ -464,15 +464,10 @@ impl Served {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = Vec::new();
+        let mut line = String::new();
         let out = child.stdout.as_mut().unwrap();
-        for byte in out.bytes() {
-            match byte.unwrap() {
-                b'\n' => break,
-                byte => line.push(byte),
-            }
-        }
-        let told: Value = serde_json::from_slice(&line).unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        let told: Value = serde_json::from_str(&line).unwrap();
         let address = told["listening"]
             .as_str()
             .unwrap()
