@@ -19,8 +19,8 @@ pub struct Account {
     pub source: Id<Source>,
     /// The record it is taken from.
     pub record: AnyId,
-    /// In what words.
-    pub words: String,
+    /// In the speaker's own words, where they are kept.
+    pub words: Option<String>,
 }
 
 /// Where a mission stands.
@@ -64,7 +64,7 @@ pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) ->
                 since: Some(step.on.clone()),
                 source: step.source,
                 record: *id,
-                words: step.note.clone().unwrap_or_default(),
+                words: None,
             });
         }
     }
@@ -76,10 +76,7 @@ pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) ->
                 since: position.since.clone(),
                 source: position.source,
                 record: *id,
-                words: position
-                    .words
-                    .clone()
-                    .unwrap_or_else(|| position.position.clone()),
+                words: position.words.clone(),
             });
         }
     }

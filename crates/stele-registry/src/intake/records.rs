@@ -307,18 +307,18 @@ impl Making<'_, '_> {
             Proposed::Position {
                 issue,
                 position,
-                words,
                 awaits,
                 organisations,
                 since,
+                ..
             } => {
-                let words = Some(words.clone());
                 let missions = self.missions_of(organisations, all, recorded)?;
                 let said = Said {
                     actor: party,
                     issue: *issue,
                     position: position.clone(),
-                    words,
+                    // The passage says it in the words of the text; whether they are the actor's own is not known.
+                    words: None,
                     since: since.clone(),
                     passage: proposal.passage.clone(),
                 };

@@ -381,7 +381,7 @@ fn board(mission: &MissionView) -> Markup {
                     article.accounts__card {
                         h3 { "According to " (ui::link(&mission.titles, account.speaker)) }
                         p { "The answer of " strong { (ui::links(&mission.titles, &account.awaits)) } " is awaited." }
-                        @if !account.words.is_empty() { blockquote.quote dir="auto" { "“" (account.words) "”" } }
+                        @if let Some(words) = &account.words { blockquote.quote dir="auto" { "“" (words) "”" } }
                         p.muted { @match &account.since { Some(since) => { "Stated " (say::date(since)) ", " (say::waited(since, today)) " ago · " }, None => {} } "in " (ui::link(&mission.titles, account.source)) }
                     }
                 }
