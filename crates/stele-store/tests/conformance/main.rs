@@ -7,3 +7,5 @@
 mod common;
 
 mod convergence;
+mod state;
+mod tampering;

@@ -1,0 +1,252 @@
+//! What was recorded is found again: by id, in lists, by words of any script, by place; and it stays.
+
+use crate::common::*;
+use crate::on_both_engines;
+use serde_json::json;
+use stele_model::place::Bounds;
+use stele_model::{Kind, Record};
+use stele_store::{Filter, Order, Store, StoreError};
+
+on_both_engines! {
+    acknowledged_is_kept
+    a_failed_act_leaves_nothing
+    many_at_once
+    lists_go_page_by_page
+    words_of_any_script
+    boxes_on_the_globe
+    rebuilding_changes_nothing
+}
+
+fn found(store: &Store, kind: Kind) -> u64 {
+    store.read(|read| read.count(kind)).unwrap()
+}
+
+fn acknowledged_is_kept(bench: &Bench) {
+    let store = bench.open();
+    append(
+        &store,
+        vec![party(1, "A State"), source(2, 1, "A report", "2021-05")],
+    );
+    append(&store, vec![site(3, "A church", "church")]);
+    drop(store);
+    let store = bench.open();
+    let stored = store.read(|read| read.find(id(2))).unwrap().unwrap();
+    assert_eq!(
+        (stored.kind, stored.body.title("en").as_str()),
+        (Kind::Source, "A report")
+    );
+    assert_eq!(found(&store, Kind::Site), 1);
+    append(&store, vec![site(4, "Another church", "church")]);
+    assert_sound(bench, &store);
+}
+
+fn a_failed_act_leaves_nothing(bench: &Bench) {
+    let store = bench.open();
+    append(&store, vec![party(1, "A State")]);
+    let before = canonical_of(&store);
+    let refused: Result<(), StoreError> = store.write(|w| {
+        w.append("ana", NOON, &[party(2, "Half recorded")])?;
+        Err(StoreError::file(
+            "change their mind",
+            std::io::Error::other("no"),
+        ))
+    });
+    assert!(refused.is_err());
+    assert_eq!(canonical_of(&store), before);
+    assert_eq!(
+        append(&store, vec![party(3, "Next")]).seq,
+        1,
+        "and no number of the log is lost"
+    );
+    assert_sound(bench, &store);
+}
+
+fn many_at_once(bench: &Bench) {
+    let store = bench.open();
+    let mut seqs: Vec<u64> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8u64)
+            .map(|t| {
+                let store = &store;
+                scope.spawn(move || {
+                    (0..10)
+                        .map(|k| {
+                            append(store, vec![party(100 * t + k, &format!("Party {t} {k}"))]).seq
+                        })
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|t| t.join().unwrap())
+            .collect()
+    });
+    seqs.sort_unstable();
+    assert_eq!(
+        seqs,
+        (0..80).collect::<Vec<_>>(),
+        "every act has its own number, none is missing"
+    );
+    assert_eq!(found(&store, Kind::Party), 80);
+    assert_sound(bench, &store);
+}
+
+fn lists_go_page_by_page(bench: &Bench) {
+    let store = bench.open();
+    let churches: Vec<Record> = (0..25)
+        .map(|n| site(n, &format!("Church {:02}", (n * 7) % 25), "church"))
+        .collect();
+    append(&store, churches);
+    append(
+        &store,
+        (30..35)
+            .map(|n| site(n, &format!("Bridge {n}"), "bridge"))
+            .collect(),
+    );
+    let filter = Filter {
+        kind: Some(Kind::Site),
+        facet: Some("church".into()),
+        ..Filter::default()
+    };
+    for order in [
+        Order::Title,
+        Order::Day,
+        Order::Weight,
+        Order::Latest,
+        Order::Id,
+    ] {
+        let mut all = Vec::new();
+        let mut after = None;
+        loop {
+            let page = store
+                .read(|read| read.list(&filter, order, after.as_ref(), 10))
+                .unwrap();
+            all.extend(page.rows.iter().map(|r| r.id));
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        let mut once = all.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!((all.len(), once.len()), (25, 25), "{order:?}: each once");
+    }
+    let titles: Vec<String> = store
+        .read(|read| read.list(&filter, Order::Title, None, 3))
+        .unwrap()
+        .rows
+        .iter()
+        .map(|r| r.body.title("en"))
+        .collect();
+    assert_eq!(titles, ["Church 00", "Church 01", "Church 02"]);
+    let tally = store.read(|read| read.tally(Kind::Site, "facet")).unwrap();
+    assert!(
+        tally.contains(&("church".into(), 25)) && tally.contains(&("bridge".into(), 5)),
+        "{tally:?}"
+    );
+}
+
+fn words_of_any_script(bench: &Bench) {
+    let store = bench.open();
+    let names = json!([{"text": "Şuşa", "lang": "az"}, {"text": "Շուշի", "lang": "hy"}, {"text": "Шуша", "lang": "ru"}]);
+    append(
+        &store,
+        vec![record(1, "area", json!({"names": names, "kind": "city"}))],
+    );
+    let mosque = json!([{"text": "مسجد النوري", "lang": "ar"}, {"text": "Great Mosque of al-Nuri", "lang": "en"}]);
+    append(
+        &store,
+        vec![record(
+            2,
+            "site",
+            json!({"kind": "place", "names": mosque, "category": "mosque"}),
+        )],
+    );
+    let hits = |text: &str| {
+        store
+            .read(|read| read.search(text, None, 10))
+            .unwrap()
+            .iter()
+            .map(|s| s.id)
+            .collect::<Vec<_>>()
+    };
+    for text in ["susa", "Şuşa", "шуша", "Շուշի", "SHUSHA"] {
+        assert_eq!(hits(text), [id(1)], "{text}");
+    }
+    for text in ["مسجد", "nuri", "great mosq", "al-nuri"] {
+        assert_eq!(hits(text), [id(2)], "{text}");
+    }
+    for text in [
+        "nothing",
+        "great church",
+        "",
+        "\"",
+        "' OR 1=1 --",
+        "*",
+        "a AND b",
+    ] {
+        assert_eq!(hits(text), [], "{text}");
+    }
+    // A corrected name is found, the old one no more.
+    let now = store.read(|read| read.find(id(1))).unwrap().unwrap();
+    let names = json!([{"text": "Berdzor", "lang": "und"}]);
+    let corrected = revised(
+        record(1, "area", json!({"names": names, "kind": "city"})),
+        &[&now.stamp.parse().unwrap()],
+    );
+    append(&store, vec![corrected]);
+    assert_eq!((hits("susa"), hits("berdzor")), (vec![], vec![id(1)]));
+}
+
+fn boxes_on_the_globe(bench: &Bench) {
+    let store = bench.open();
+    append(
+        &store,
+        vec![
+            site_at(1, 46.75, 39.76),
+            site_at(2, -3.0, 16.77),
+            site_at(3, 179.9, -16.5),
+            site_at(4, 0.0, 90.0),
+        ],
+    );
+    let within = |west, south, east, north| {
+        store
+            .read(|read| {
+                read.within(
+                    Bounds {
+                        west,
+                        south,
+                        east,
+                        north,
+                    },
+                    10,
+                )
+            })
+            .unwrap()
+    };
+    assert_eq!(within(46.0, 39.0, 47.0, 40.0), [id(1)]);
+    assert_eq!(within(-180.0, -90.0, 180.0, 90.0).len(), 4);
+    assert_eq!(within(10.0, 10.0, 11.0, 11.0), []);
+    assert_eq!(within(-1.0, 89.0, 1.0, 90.0), [id(4)]);
+}
+
+fn rebuilding_changes_nothing(bench: &Bench) {
+    let store = bench.open();
+    append(
+        &store,
+        vec![
+            party(1, "A State"),
+            source(2, 1, "A report", "2021-05"),
+            site_at(3, 46.0, 39.0),
+        ],
+    );
+    append(
+        &store,
+        vec![claim(4, 1, 2, json!({"site": id(3)}), "it was damaged")],
+    );
+    let before = canonical_of(&store);
+    assert_eq!(store.rebuild().unwrap(), 2);
+    assert_eq!(canonical_of(&store), before);
+    assert_sound(bench, &store);
+}
