@@ -609,6 +609,16 @@ pub(crate) fn country_at(text: &Text, i: usize) -> Option<(&'static str, usize)>
         .map(|(name, end)| (name.as_str(), end))
 }
 
+/// Whether a Cyrillic form of a country's name is its first one, the nominative.
+pub(crate) fn is_nominative(country: &str, form: &str) -> bool {
+    let cyrillic = |n: &&String| n.chars().any(|c| matches!(c, 'а'..='я' | 'ё'));
+    COUNTRIES
+        .iter()
+        .find(|c| c.name == country)
+        .and_then(|c| c.names.iter().find(cyrillic))
+        .is_some_and(|n| n == form)
+}
+
 /// The country whose adjective stands at a token, and the token after it.
 pub(crate) fn adjective_at(text: &Text, i: usize) -> Option<(&'static str, usize)> {
     COUNTRY_ADJECTIVES

@@ -197,6 +197,18 @@ fn named_sites_with_their_areas() {
         &["Human Rights Watch | looted | Regional Museum @Kherson"],
     );
     reads("A church was damaged, UNESCO said.", &[]);
+    // Where something is, and what it held, is not what was hit.
+    reads(
+        "UNESCO said that 12 historic houses in the Old City of Sana'a had been destroyed and that the Dhamar Regional Museum, which held 12,500 artefacts, was flattened.",
+        &[
+            "UNESCO | destroyed | 12 house",
+            "UNESCO | destroyed | Dhamar Regional Museum",
+        ],
+    );
+    reads(
+        "In Taiz, the National Museum was burned, according to Human Rights Watch.",
+        &["Human Rights Watch | burned | National Museum @Taiz"],
+    );
 }
 
 #[test]

@@ -291,6 +291,9 @@ pub(crate) fn conditions(
             .collect();
         for k in &here {
             let item = &items[*k];
+            if only_told_along(text, lex, item) {
+                continue;
+            }
             let back = predicates
                 .iter()
                 .find(|(r, _, points)| *points == Points::Back && r.start >= item.range.end);
@@ -373,6 +376,43 @@ fn direction(
     } else {
         Points::Forward
     }
+}
+
+/// Where something else is ("houses in the Old City"), or what it holds ("which held 12,500 artefacts"):
+/// named in the sentence, and not what it speaks of.
+fn only_told_along(text: &Text, lex: &Lexicon, item: &Item) -> bool {
+    let mut before = item.range.start;
+    while before > 0 && matches!(text.tokens[before - 1].form.as_str(), "the" | "a" | "an") {
+        before -= 1;
+    }
+    let preposed = before > 0
+        && matches!(
+            text.tokens[before - 1].form.as_str(),
+            "in" | "at"
+                | "near"
+                | "inside"
+                | "around"
+                | "outside"
+                | "from"
+                | "в"
+                | "во"
+                | "на"
+                | "около"
+                | "возле"
+        );
+    // "damage in 12 museums" is said of them.
+    let of_a_predicate = before > 1
+        && (before.saturating_sub(4)..before).any(|k| {
+            lex.predicates
+                .at(text, k)
+                .is_some_and(|(_, end)| end == before)
+        });
+    let held = (item.range.start.saturating_sub(4)..item.range.start).any(|k| {
+        lex.holds
+            .at(text, k)
+            .is_some_and(|(_, end)| end == item.range.start)
+    });
+    (preposed && !of_a_predicate && matches!(item.what, Counted::Site(_))) || held
 }
 
 /// Not said to have happened: negated, feared, planned, or to be avoided.

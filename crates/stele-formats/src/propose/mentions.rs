@@ -135,7 +135,7 @@ fn at(text: &Text, lex: &Lexicon, i: usize, end: usize, before: &[Mention]) -> O
         .or_else(|| body(text, lex, i, end))
         .or_else(|| authorities(text, lex, i, end))
         .or_else(|| people(text, lex, i, end))
-        .or_else(|| state(text, i, end))
+        .or_else(|| state(text, i, end).filter(|m| stands_alone(text, lex, m)))
         .or_else(|| maybe_person(text, lex, i, end))
 }
 
@@ -353,7 +353,12 @@ fn person(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
             after = place_end;
         }
     }
-    if text.tokens.get(after).is_some_and(|t| t.is(",")) {
+    // "Minister, Jane Roe", "Prof. Jane Roe"
+    if text
+        .tokens
+        .get(after)
+        .is_some_and(|t| t.is(",") || (t.is(".") && t.tight))
+    {
         after += 1;
     }
     let name_end = capitals(text, lex, after, end, 4);
@@ -436,7 +441,7 @@ fn body(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     let first = &text.tokens[i];
     let belongs = adjective_at(text, i)
         .or_else(|| country_at(text, i).filter(|(_, after)| text.tokens[after - 1].possessive));
-    let small_ok = belongs.is_some();
+    let small_ok = belongs.is_some() || belongs_small(text, lex, i, end);
     let named = first.capital && !first.is("the");
     if !named && !small_ok && !lex.bodies.contains(&first.form) {
         return None;
@@ -521,6 +526,21 @@ fn body(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     make(i..last, name, kind, class, false)
 }
 
+/// "the interim administration of Tigray": small letters, and a name after "of".
+fn belongs_small(text: &Text, lex: &Lexicon, i: usize, end: usize) -> bool {
+    let first = &text.tokens[i];
+    let after_the = i > 0 && text.tokens[i - 1].is("the");
+    let named_after = |k: usize| {
+        lex.bodies.contains(&text.tokens[k].form)
+            && text.tokens.get(k + 1).is_some_and(|t| t.is("of"))
+            && text.tokens.get(k + 2).is_some_and(|t| t.capital)
+            && text.tokens[i..k]
+                .iter()
+                .all(|t| t.sort == Sort::Word && !lex.stops.contains(&t.form))
+    };
+    !first.capital && after_the && (i..(i + 3).min(end)).any(named_after)
+}
+
 /// "the Malian authorities", "Iraqi officials".
 fn authorities(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     let (_, at) = adjective_at(text, i)
@@ -575,6 +595,12 @@ fn state(text: &Text, i: usize, end: usize) -> Option<Mention> {
         Class::State,
         false,
     )
+}
+
+/// A State acts in the nominative: in "the directorate of Syria said" somebody else does.
+fn stands_alone(text: &Text, lex: &Lexicon, mention: &Mention) -> bool {
+    lex.language != "ru"
+        || crate::lexicon::is_nominative(&mention.name, &text.tokens[mention.range.start].form)
 }
 
 fn maybe_person(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {

@@ -323,6 +323,18 @@ pub(crate) fn area_of<'a>(
             })
         })
         .or_else(|| {
+            // "In Taiz, the National Museum was burned"
+            let opens = |a: &&AreaName| {
+                a.range.end < range.start
+                    && preposed(text, lex, a)
+                    && text.tokens.get(a.range.end).is_some_and(|t| t.is(","))
+                    && a.range.start >= 1
+                    && (text.tokens[a.range.start - 1].opens
+                        || text.tokens[a.range.start - 1].capital)
+            };
+            areas.first().filter(opens)
+        })
+        .or_else(|| {
             // "14 of the city's mausoleums", "the monument at the entrance of the city"
             let stretch = range.start..(range.end + 7).min(text.tokens.len());
             let here = areas.iter().rev().find(|a| a.range.end <= range.start);
