@@ -64,6 +64,9 @@ fn stored(row: &Row) -> Result<Stored, StoreError> {
     })
 }
 
+/// Texts worth comparing word for word with a new one.
+const COMPARED: usize = 5;
+
 /// A band among the keys of names; no name folds to a key with a tilde.
 pub(crate) fn band_key(band: &str) -> String {
     format!("~{band}")
@@ -319,17 +322,21 @@ impl Read<'_> {
         found.iter().map(|row| row.id(0)).collect()
     }
 
-    /// Sources whose text may be a copy of one with these bands ([`stele_model::rules::Fingerprint`]).
+    /// Sources whose text may be a copy of one with these bands ([`stele_model::rules::Fingerprint`]):
+    /// those that share most of them first.
     pub fn maybe_copies(&mut self, bands: &[String]) -> Result<Vec<AnyId>, StoreError> {
-        let mut found = std::collections::BTreeSet::new();
+        let mut shared: std::collections::BTreeMap<AnyId, usize> =
+            std::collections::BTreeMap::new();
         for band in bands {
             let sql =
                 "SELECT id FROM alias WHERE key = $1 AND kind = 'source' ORDER BY id LIMIT 20";
             for row in rows(self.0, sql, &[band_key(band).into()])? {
-                found.insert(row.id(0)?);
+                *shared.entry(row.id(0)?).or_default() += 1;
             }
         }
-        Ok(found.into_iter().collect())
+        let mut found: Vec<(usize, AnyId)> = shared.into_iter().map(|(id, n)| (n, id)).collect();
+        found.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        Ok(found.into_iter().take(COMPARED).map(|(_, id)| id).collect())
     }
 
     /// Records all of whose words begin some word of the query, in any script; best first.

@@ -33,7 +33,7 @@ CREATE INDEX IF NOT EXISTS thing_by_party ON thing (kind, withdrawn, party, weig
 CREATE INDEX IF NOT EXISTS thing_by_day ON thing (kind, withdrawn, day, id);
 CREATE INDEX IF NOT EXISTS thing_by_status ON thing (kind, withdrawn, status, title, id);
 CREATE INDEX IF NOT EXISTS thing_by_facet ON thing (kind, withdrawn, facet, weight, id);
-CREATE INDEX IF NOT EXISTS thing_by_stamp ON thing (stamp);
+CREATE INDEX IF NOT EXISTS thing_by_stamp ON thing (stamp, id);
 CREATE TABLE IF NOT EXISTS ref (dst BLOB NOT NULL, kind TEXT NOT NULL, role TEXT NOT NULL, src BLOB NOT NULL, PRIMARY KEY (dst, kind, role, src));
 CREATE INDEX IF NOT EXISTS ref_by_src ON ref (src);
 CREATE TABLE IF NOT EXISTS tally (kind TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (kind, what, value));
