@@ -337,6 +337,7 @@ fn corrections_keep_what_stood_before() {
         ),
         ("Church", 2, false)
     );
+    assert_eq!(view.history[1].reason, "misspelt");
     // Made in knowledge of the first revision only, it competes with the second.
     let first = view.history[0].stamp.clone();
     again(Some("made elsewhere"), vec![first]).unwrap();

@@ -47,7 +47,7 @@ fn one(
     let stamp = origin.stamp.to_string();
     let after = known_stamps(record).join(" ");
     let added = c.execute(
-        "INSERT INTO revision (id, stamp, log, seq, ix, account, after) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        "INSERT INTO revision (id, stamp, log, seq, ix, account, after, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
         &[
             record.id.into(),
             stamp.as_str().into(),
@@ -56,6 +56,7 @@ fn one(
             ix.into(),
             origin.account.as_str().into(),
             after.as_str().into(),
+            record.revision.as_ref().map_or("", |r| r.reason.as_str()).into(),
         ],
     )?;
     if added == 0 {

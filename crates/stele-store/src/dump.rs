@@ -16,7 +16,7 @@ const TABLES: &[(&str, &str)] = &[
     ),
     (
         "revision",
-        "SELECT id, stamp, log, seq, ix, account, after FROM revision ORDER BY id, stamp",
+        "SELECT id, stamp, log, seq, ix, account, after, reason FROM revision ORDER BY id, stamp",
     ),
     (
         "ref",

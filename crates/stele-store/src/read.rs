@@ -147,6 +147,8 @@ pub struct Revised {
     pub ix: usize,
     /// Account that recorded it.
     pub account: String,
+    /// Why it was corrected; empty for a first record.
+    pub reason: String,
 }
 
 /// A connection to ask.
@@ -488,7 +490,7 @@ impl Read<'_> {
     pub fn revisions(&mut self, id: AnyId) -> Result<Vec<Revised>, StoreError> {
         let found = rows(
             self.0,
-            "SELECT stamp, log, seq, ix, account FROM revision WHERE id = $1 ORDER BY stamp",
+            "SELECT stamp, log, seq, ix, account, reason FROM revision WHERE id = $1 ORDER BY stamp",
             &[id.into()],
         )?;
         found
@@ -500,6 +502,7 @@ impl Read<'_> {
                     seq: row.count(2)?,
                     ix: row.count(3)? as usize,
                     account: row.text(4)?.to_owned(),
+                    reason: row.text(5)?.to_owned(),
                 })
             })
             .collect()

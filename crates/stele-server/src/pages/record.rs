@@ -292,6 +292,7 @@ fn history(view: &RecordView) -> Markup {
                     li {
                         (say::moment(revision.stamp.parse::<Stamp>().map_or(0, |s| s.at.unix_ms)))
                         @if let Some(name) = view.accounts.get(&revision.account) { " by " (name) }
+                        @if !revision.reason.is_empty() { p { "Corrected: " (say::text(&revision.reason)) } }
                     }
                 }
             }
