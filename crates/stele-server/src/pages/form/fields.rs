@@ -3,6 +3,9 @@
 //! A field's name is its path in the record's JSON (`count.value`), so that an error of the model or
 //! of a rule finds its field by itself.
 
+mod parts;
+
+use parts::*;
 use stele_model::*;
 
 /// How a field is asked for and read.
@@ -50,158 +53,6 @@ pub struct Field {
     /// How it is asked for.
     pub input: Input,
 }
-
-const fn needed(
-    name: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    input: Input,
-) -> Field {
-    Field {
-        name,
-        label,
-        hint,
-        needed: true,
-        input,
-    }
-}
-
-const fn also(name: &'static str, label: &'static str, hint: &'static str, input: Input) -> Field {
-    Field {
-        name,
-        label,
-        hint,
-        needed: false,
-        input,
-    }
-}
-
-fn words<W: Word>() -> Vec<(&'static str, &'static str)> {
-    W::ALL
-        .iter()
-        .map(|w| {
-            (
-                w.id(),
-                if w.label().is_empty() {
-                    w.id()
-                } else {
-                    w.label()
-                },
-            )
-        })
-        .collect()
-}
-
-fn interests() -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("none", "I have no conflict of interest"),
-        ("declared", "I declare a conflict of interest"),
-    ]
-}
-
-const DATE_HINT: &str =
-    "A day, month, year or more: 2021-05-03, 2021-05, 2021, 2021-05~ (about), 2020/2021";
-const NAME_HINT: &str = "Its name, address or id; it must be recorded already";
-
-const NAMES: Input = Input::Rows(&[
-    needed("text", "Name", "", Input::Line),
-    also(
-        "lang",
-        "Language",
-        "en, hy, az, az-Cyrl, ar, uk …; und when not known",
-        Input::Line,
-    ),
-    also(
-        "kind",
-        "What the name is",
-        "",
-        Input::Choice(words::<NameKind>),
-    ),
-    also("by", "Used by", "", Input::One(Some(Kind::Party))),
-]);
-
-const QUANTITY: Input = Input::Group(&[
-    needed("value", "Number", "", Input::Number),
-    needed("qualifier", "Said as", "", Input::Choice(qualifiers)),
-    also(
-        "upper",
-        "Upper number",
-        "with “between” only",
-        Input::Number,
-    ),
-    also("unit", "Unit", "", Input::Line),
-]);
-
-fn qualifiers() -> Vec<(&'static str, &'static str)> {
-    Qualifier::ALL
-        .iter()
-        .map(|q| {
-            (
-                q.id(),
-                if *q == Qualifier::Exactly {
-                    "exactly"
-                } else {
-                    q.label()
-                },
-            )
-        })
-        .collect()
-}
-
-const HOLDINGS: Input = Input::Rows(&[
-    needed(
-        "kind",
-        "What is held",
-        "books, exhibits, manuscripts",
-        Input::Line,
-    ),
-    needed("count", "How many", "", QUANTITY),
-    also("as_of", "As of", "", Input::Date),
-]);
-
-const PLACE: Input = Input::Group(&[
-    needed("geometry", "Place", "", Input::Place),
-    also(
-        "uncertainty_m",
-        "Uncertain within, in metres",
-        "",
-        Input::Number,
-    ),
-    also(
-        "method",
-        "How the place was got",
-        "imagery, gazetteer, on site",
-        Input::Line,
-    ),
-    also(
-        "sensitivity",
-        "Who may see it",
-        "",
-        Input::Choice(words::<Sensitivity>),
-    ),
-    also(
-        "grid_m",
-        "Grid in metres, when generalised",
-        "",
-        Input::Number,
-    ),
-]);
-
-const PASSAGE: Input = Input::Group(&[
-    needed("exact", "The passage, word for word", "", Input::Long),
-    also(
-        "start",
-        "First character",
-        "counted from 0 in the archived text",
-        Input::Number,
-    ),
-    also("end", "One past the last character", "", Input::Number),
-]);
-
-const INTEREST: Input = Input::Group(&[
-    needed("interest", "Interest", "", Input::Choice(interests)),
-    also("what", "What it is", "", Input::Line),
-]);
 
 const PARTY: &[Field] = &[
     needed("names", "Names", "", NAMES),
