@@ -191,17 +191,17 @@ fn review(app: &App, reader: &Reader, intake: &Intake, wrong: &Wrong) -> Markup 
                 (whole_text(intake))
             } @else {
                 p.muted.review__hint { "Keys: " kbd.kbd { "j" } " next, " kbd.kbd { "k" } " previous, " kbd.kbd { "a" } " accept, " kbd.kbd { "r" } " reject, " kbd.kbd { "e" } " edit, " kbd.kbd { "u" } " later." }
-                div.review {
-                    div.review__text tabindex="0" role="region" aria-label="The text" { (marked_text(intake)) }
-                    div.review__proposals {
-                        @for (k, item) in intake.proposals.iter().enumerate() { (proposal(k, item, wrong)) }
-                    }
-                }
                 div.review__bar {
                     p { span data-count="accept" { (recorded) } " accepted, " span data-count="reject" { (rejected) } " rejected, " span data-count="later" { (intake.open()) } " left" }
                     p.visually-hidden data-live aria-live="polite" {}
                     button.button.button--primary type="submit" name="do" value="save" { "Record what is accepted" }
                     button.button type="submit" name="do" value="all" { "Accept all that are left" }
+                }
+                div.review {
+                    div.review__text tabindex="0" role="region" aria-label="The text" { (marked_text(intake)) }
+                    div.review__proposals {
+                        @for (k, item) in intake.proposals.iter().enumerate() { (proposal(k, item, wrong)) }
+                    }
                 }
             }
         }
