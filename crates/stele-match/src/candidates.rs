@@ -1,0 +1,487 @@
+//! Candidates: which of an inventory's names come close to a claim's.
+//!
+//! All words of both lists stand once in a [`Lexicon`], taken apart and sounded out. The names of one
+//! part of the inventory are indexed by the grams of their words ([`Names`]).
+
+use crate::distance::{Coded, LEAST, Spoken, likeness};
+use crate::generic::{Generic, Kind, generic};
+use crate::sound::{Piece, Script, Sound, Spelling, Word, fold, pieces, pinyin, sound_out};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+use unicode_normalization::UnicodeNormalization;
+
+/// A name taken apart for comparison; words by their number in the lexicon.
+#[derive(Debug, Clone)]
+pub(crate) struct Heard {
+    /// Its words but the generic ones; all of them, if it has no others.
+    pub words: Box<[u32]>,
+    /// All its words in one, if that is no longer than a long word: "Zemo Machara" is also
+    /// "Zemomachara".
+    pub whole: Option<u32>,
+    pub numbers: Box<[u32]>,
+    pub kind: Option<Kind>,
+}
+
+/// A word of the lists.
+#[derive(Debug, Clone)]
+pub(crate) struct Lexeme {
+    pub spoken: Spoken,
+    pub script: Script,
+    /// Its letters without their marks, as a hash.
+    letters: u64,
+    generic: Option<Generic>,
+    grams: Box<[u32]>,
+}
+
+/// Every word of the lists, once.
+#[derive(Debug, Default)]
+pub(crate) struct Lexicon {
+    words: Vec<Lexeme>,
+    by_written: FxHashMap<Box<str>, u32>,
+}
+
+/// Words of a name that may be joined to one, and sounds of the one they make.
+const JOINED: usize = 2;
+const JOINED_SOUNDS: usize = 16;
+
+impl Lexicon {
+    pub fn word(&self, number: u32) -> &Lexeme {
+        &self.words[number as usize]
+    }
+
+    fn add(&mut self, written: &str, hear: impl FnOnce() -> (Word, Option<Generic>)) -> u32 {
+        if let Some(known) = self.by_written.get(written) {
+            return *known;
+        }
+        let (word, generic) = hear();
+        let number = self.words.len() as u32;
+        self.words.push(Lexeme {
+            spoken: Spoken { coded: Coded::new(&word.sounds), spelling: word.spelling },
+            script: word.script,
+            letters: letters(written, word.script),
+            generic,
+            grams: grams(&word.sounds, word.spelling),
+        });
+        self.by_written.insert(written.into(), number);
+        number
+    }
+
+    /// Takes a name apart; `None` if it has no word.
+    pub fn take_apart(&mut self, name: &str) -> Option<Heard> {
+        let folded = fold(name);
+        let (mut words, mut numbers) = (Vec::<&str>::new(), Vec::new());
+        pieces(&folded, |piece| match piece {
+            Piece::Word(word) => words.push(word),
+            Piece::Number(number) => numbers.push(number),
+        });
+        let syllables = || words.len() >= 2 && words.iter().all(|word| word.is_ascii() && word.len() <= 6);
+        if syllables() {
+            let joined = words.join(" ");
+            if let Some(word) = pinyin(words.iter().copied()) {
+                let one = self.add(&joined, || (word, None));
+                return Some(Heard { words: [one].into(), whole: None, numbers: numbers.into(), kind: None });
+            }
+        }
+        let all: Vec<u32> =
+            words.iter().map(|word| self.add(word, || (sound_out(word), generic(word)))).collect();
+        let all: Vec<u32> = all.into_iter().filter(|word| !self.word(*word).spoken.coded.is_empty()).collect();
+        let kind = all.iter().rev().find_map(|word| match self.word(*word).generic {
+            Some(Generic::Kind(kind)) => Some(kind),
+            _ => None,
+        });
+        let names: Vec<u32> = all.iter().copied().filter(|word| self.word(*word).generic.is_none()).collect();
+        let telling = if names.is_empty() { all } else { names };
+        let whole = (telling.len() == JOINED).then(|| self.join(&words, &telling)).flatten();
+        (!telling.is_empty()).then(|| Heard { words: telling.into(), whole, numbers: numbers.into(), kind })
+    }
+
+    fn join(&mut self, words: &[&str], telling: &[u32]) -> Option<u32> {
+        let parts = || telling.iter().map(|word| &self.words[*word as usize]);
+        if parts().map(|word| word.spoken.coded.len()).sum::<usize>() > JOINED_SOUNDS {
+            return None;
+        }
+        let mut sounds: Vec<Sound> = parts().flat_map(|word| word.spoken.coded.sounds()).collect();
+        sounds.dedup();
+        let spelling = parts().map(|word| word.spoken.spelling).max().unwrap_or(Spelling::Full);
+        let script = parts().next().map_or(Script::Other, |word| word.script);
+        let telling = |word: &&&str| self.by_written.get(**word).is_some_and(|n| telling.contains(n));
+        let joined: String = words.iter().filter(telling).copied().collect();
+        Some(self.add(&joined, || (Word { sounds, spelling, script }, None)))
+    }
+
+    /// Takes in another lexicon's words; gives the numbers they have here.
+    pub fn merge(&mut self, other: Lexicon) -> Vec<u32> {
+        let mut numbers = vec![0; other.words.len()];
+        let mut words: Vec<Option<Lexeme>> = other.words.into_iter().map(Some).collect();
+        let mut written: Vec<(Box<str>, u32)> = other.by_written.into_iter().collect();
+        // In the order they were met, so that the numbers do not depend on chance.
+        written.sort_unstable_by_key(|(_, number)| *number);
+        for (written, number) in written {
+            let next = self.words.len() as u32;
+            let here = *self.by_written.entry(written).or_insert(next);
+            if here == next {
+                self.words.extend(words[number as usize].take());
+            }
+            numbers[number as usize] = here;
+        }
+        numbers
+    }
+}
+
+impl Heard {
+    pub fn renumber(&mut self, numbers: &[u32]) {
+        for word in self.words.iter_mut().chain(&mut self.whole) {
+            *word = numbers[*word as usize];
+        }
+    }
+}
+
+/// A word without its marks, as a hash: "Ağaçlı" is often copied "Agacli".
+fn letters(written: &str, script: Script) -> u64 {
+    use std::hash::{Hash, Hasher};
+    let mut hash = rustc_hash::FxHasher::default();
+    if written.is_ascii() {
+        written.bytes().filter(u8::is_ascii_alphabetic).for_each(|b| (b as char).hash(&mut hash));
+        return hash.finish();
+    }
+    for c in written.nfd().filter(|c| c.is_alphabetic()) {
+        match script {
+            Script::Latin => any_ascii::any_ascii_char(c)
+                .chars()
+                .filter(char::is_ascii_alphabetic)
+                .for_each(|c| c.to_ascii_lowercase().hash(&mut hash)),
+            _ => c.hash(&mut hash),
+        }
+    }
+    hash.finish()
+}
+
+/// Grams of a word: pairs (also over one between) and triples of its consonant classes, and pairs of
+/// its sounds where vowels are written.
+fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u32]> {
+    let class = |s: Sound| match s {
+        b'b' | b'p' => b'B',
+        b'v' | b'f' => b'V',
+        b'w' if spelling == Spelling::Full => b'V',
+        b'd' | b't' => b'D',
+        b'g' | b'k' | b'G' | b'h' | b'x' | b'3' => b'K',
+        b's' | b'z' | b'c' | b'1' | b'S' | b'Z' | b'C' | b'j' | b'4' => b'S',
+        b'l' | b'r' | b'm' | b'n' => s,
+        _ => 0,
+    };
+    let mut bones = vec![b'^'];
+    for c in sounds.iter().map(|&s| class(s)).filter(|&c| c != 0) {
+        if bones.last() != Some(&c) {
+            bones.push(c);
+        }
+    }
+    bones.push(b'$');
+    let gram = |family: u32, a: u8, b: u8, c: u8| {
+        family << 24 | u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c)
+    };
+    let mut out = Vec::with_capacity(sounds.len() * 4);
+    out.extend(bones.windows(2).map(|two| gram(1, two[0], two[1], 0)));
+    for three in bones.windows(3) {
+        out.push(gram(1, three[0], three[2], 0));
+        out.push(gram(2, three[0], three[1], three[2]));
+    }
+    if spelling == Spelling::Full {
+        let loose = |s: Sound| match s {
+            b'a' | b'e' => b'A',
+            b'i' | b'y' | b'2' => b'I',
+            b'o' | b'u' => b'U',
+            other => class(other),
+        };
+        let mut last = b'^';
+        for next in sounds.iter().map(|&s| loose(s)).chain([b'$']) {
+            if next != 0 && next != last {
+                out.push(gram(3, last, next, 0));
+                last = next;
+            }
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out.into()
+}
+
+/// One name of one place.
+struct Variant {
+    place: u32,
+    /// Which of the place's names.
+    name: u32,
+    /// Weights of its words, added up.
+    weight: f32,
+}
+
+/// A word of this part of the inventory.
+struct Token {
+    lexeme: u32,
+    /// Weights of its grams, added up.
+    grams: f32,
+    /// Weight as a word of a name: rare words weigh more.
+    weight: f32,
+    /// Where it stands, in `standing`.
+    from: u32,
+    to: u32,
+}
+
+/// The names of one part of an inventory, indexed.
+pub(crate) struct Names<'a> {
+    lexicon: &'a Lexicon,
+    variants: Vec<Variant>,
+    tokens: Vec<Token>,
+    /// Variants words stand in, and whether the word is the whole name.
+    standing: Vec<(u32, bool)>,
+    by_letters: FxHashMap<u64, Vec<u32>>,
+    /// Weight of a gram and where its tokens are in `having`.
+    grams: FxHashMap<u32, (f32, u32, u32)>,
+    having: Vec<u32>,
+    places: usize,
+}
+
+/// Grams looked up for one word: tokens read at most.
+const READ: usize = 3000;
+/// Words compared sound by sound for one word of a claim.
+const COMPARED: usize = 64;
+/// Words kept as like one word of a claim.
+const KEPT: usize = 24;
+/// Share of grams below which words are not compared.
+const SHARED: f32 = .22;
+/// Likeness of words that differ in their marks alone.
+const SAME_LETTERS: f32 = 0.975;
+
+impl<'a> Names<'a> {
+    /// Indexes the names of places, each given by its number in the inventory.
+    pub fn new(lexicon: &'a Lexicon, heard: &'a [Vec<Heard>], places: &[u32]) -> Names<'a> {
+        let mut variants = Vec::new();
+        // Word, variant, whether it is the whole name, whether it is but a joined form.
+        let mut words: Vec<(u32, u32, bool, bool)> = Vec::new();
+        for &place in places {
+            for (name, heard) in heard[place as usize].iter().enumerate() {
+                let variant = variants.len() as u32;
+                variants.push(Variant { place, name: name as u32, weight: 0.0 });
+                let alone = heard.words.len() == 1;
+                words.extend(heard.words.iter().map(|&word| (word, variant, alone, false)));
+                words.extend(heard.whole.map(|word| (word, variant, true, true)));
+            }
+        }
+        words.sort_unstable();
+        let (mut tokens, mut standing): (Vec<Token>, Vec<(u32, bool)>) = (Vec::new(), Vec::new());
+        for same in words.chunk_by(|a, b| a.0 == b.0) {
+            let from = standing.len() as u32;
+            let mut of_places = 0;
+            let mut last = u32::MAX;
+            for &(_, variant, whole, joined) in same {
+                let place = variants[variant as usize].place;
+                if !joined && place != last {
+                    (of_places, last) = (of_places + 1, place);
+                }
+                standing.push((variant, whole));
+            }
+            let weight = (1.0 + places.len() as f32 / (of_places as f32).max(1.0)).ln();
+            for &(_, variant, _, joined) in same {
+                if !joined {
+                    variants[variant as usize].weight += weight;
+                }
+            }
+            tokens.push(Token { lexeme: same[0].0, grams: 0.0, weight, from, to: standing.len() as u32 });
+        }
+        let mut names = Names {
+            lexicon,
+            variants,
+            tokens,
+            standing,
+            by_letters: FxHashMap::default(),
+            grams: FxHashMap::default(),
+            having: Vec::new(),
+            places: places.len(),
+        };
+        names.index();
+        names
+    }
+
+    fn index(&mut self) {
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        for (number, token) in self.tokens.iter().enumerate() {
+            let lexeme = self.lexicon.word(token.lexeme);
+            pairs.extend(lexeme.grams.iter().map(|gram| (*gram, number as u32)));
+            self.by_letters.entry(lexeme.letters).or_default().push(number as u32);
+        }
+        pairs.sort_unstable();
+        let count = self.tokens.len() as f32;
+        self.having.reserve_exact(pairs.len());
+        for same in pairs.chunk_by(|a, b| a.0 == b.0) {
+            let weight = (1.0 + count / same.len() as f32).ln();
+            let from = self.having.len() as u32;
+            for &(_, token) in same {
+                self.tokens[token as usize].grams += weight;
+                self.having.push(token);
+            }
+            self.grams.insert(same[0].0, (weight, from, self.having.len() as u32));
+        }
+    }
+
+    /// How many places it holds.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+}
+
+/// A place a claim's name may mean.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Near {
+    pub place: u32,
+    /// Which of its names is meant.
+    pub name: u32,
+    /// How alike the closest names are, 0 to 1.
+    pub likeness: f32,
+}
+
+/// Room for one search after another in one part, so that none has to be cleared as a whole.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    shared: Vec<f32>,
+    touched: Vec<u32>,
+    added: Vec<f32>,
+    by_word: Vec<(u32, f32)>,
+    whole: Vec<f32>,
+    variants: Vec<u32>,
+    round: u32,
+    like: FxHashMap<u32, Rc<[(u32, f32)]>>,
+}
+
+impl Names<'_> {
+    /// The places whose names come closest to a claim's, the closest first, `most` at most.
+    pub fn closest(&self, claim: &Heard, most: usize, scratch: &mut Scratch) -> Vec<Near> {
+        scratch.shared.resize(self.tokens.len(), 0.0);
+        scratch.added.resize(self.variants.len(), 0.0);
+        scratch.whole.resize(self.variants.len(), 0.0);
+        scratch.by_word.resize(self.variants.len(), (0, 0.0));
+        let alone = claim.words.len() == 1;
+        let mut all = 0.0;
+        let words = claim.words.iter().map(|word| (*word, false));
+        for (word, joined) in words.chain(claim.whole.map(|word| (word, true))) {
+            let like = self.words_like(word, scratch);
+            let own = like.first().filter(|(_, l)| *l > 0.85).map_or_else(
+                || (1.0 + self.places as f32).ln() * 0.8,
+                |(token, _)| self.tokens[*token as usize].weight,
+            );
+            if !joined {
+                all += own;
+            }
+            scratch.round += 1;
+            for &(token, likeness) in like.iter() {
+                let token = &self.tokens[token as usize];
+                let worth = likeness * (own + token.weight);
+                for &(variant, whole) in &self.standing[token.from as usize..token.to as usize] {
+                    let at = variant as usize;
+                    if scratch.added[at] == 0.0 {
+                        scratch.variants.push(variant);
+                        scratch.added[at] = f32::MIN_POSITIVE;
+                    }
+                    if whole && (joined || alone) {
+                        scratch.whole[at] = scratch.whole[at].max(likeness);
+                    }
+                    if !joined {
+                        let (round, best) = &mut scratch.by_word[at];
+                        if *round != scratch.round {
+                            (*round, *best) = (scratch.round, 0.0);
+                        }
+                        if worth > *best {
+                            scratch.added[at] += worth - *best;
+                            *best = worth;
+                        }
+                    }
+                }
+            }
+        }
+        self.best_places(all, most, scratch)
+    }
+
+    fn best_places(&self, all: f32, most: usize, scratch: &mut Scratch) -> Vec<Near> {
+        let mut nearest: Vec<(f32, u32)> = Vec::with_capacity(scratch.variants.len());
+        for &variant in &scratch.variants {
+            let at = variant as usize;
+            let parts = scratch.added[at] / (all + self.variants[at].weight);
+            nearest.push((parts.max(scratch.whole[at]).min(1.0), variant));
+            scratch.added[at] = 0.0;
+            scratch.whole[at] = 0.0;
+        }
+        scratch.variants.clear();
+        let enough = most * 6;
+        if nearest.len() > enough {
+            nearest.select_nth_unstable_by(enough, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            nearest.truncate(enough);
+        }
+        nearest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut near: Vec<Near> = Vec::with_capacity(most);
+        for (likeness, variant) in nearest {
+            let variant = &self.variants[variant as usize];
+            if near.len() == most {
+                break;
+            }
+            if near.iter().all(|known| known.place != variant.place) {
+                near.push(Near { place: variant.place, name: variant.name, likeness });
+            }
+        }
+        near
+    }
+
+    /// The tokens that sound like a word, the most alike first.
+    #[inline(never)]
+    fn words_like(&self, word: u32, scratch: &mut Scratch) -> Rc<[(u32, f32)]> {
+        if let Some(known) = scratch.like.get(&word) {
+            return known.clone();
+        }
+        let lexeme = self.lexicon.word(word);
+        let mut lists: Vec<(f32, u32, u32)> =
+            lexeme.grams.iter().filter_map(|gram| self.grams.get(gram)).copied().collect();
+        lists.sort_unstable_by_key(|(_, from, to)| to - from);
+        let (mut read, mut own) = (0, 0.0);
+        for (weight, from, to) in lists {
+            read += (to - from) as usize;
+            if read > READ && own > 0.0 {
+                break;
+            }
+            own += weight;
+            for &token in &self.having[from as usize..to as usize] {
+                let shared = &mut scratch.shared[token as usize];
+                if *shared == 0.0 {
+                    scratch.touched.push(token);
+                }
+                *shared += weight;
+            }
+        }
+        let mut close: Vec<(f32, u32)> = Vec::with_capacity(64);
+        for &token in &scratch.touched {
+            let shared = std::mem::take(&mut scratch.shared[token as usize]);
+            let share = 2.0 * shared / (own + self.tokens[token as usize].grams);
+            if share >= SHARED {
+                close.push((share, token));
+            }
+        }
+        scratch.touched.clear();
+        if close.len() > COMPARED {
+            close.select_nth_unstable_by(COMPARED, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            close.truncate(COMPARED);
+        }
+        let spoken = |token: u32| &self.lexicon.word(self.tokens[token as usize].lexeme).spoken;
+        let mut like: Vec<(u32, f32)> = close
+            .iter()
+            .map(|&(_, token)| (token, likeness(&lexeme.spoken, spoken(token))))
+            .filter(|(_, likeness)| *likeness >= LEAST)
+            .collect();
+        for &token in self.by_letters.get(&lexeme.letters).into_iter().flatten() {
+            match like.iter_mut().find(|(known, _)| *known == token) {
+                Some((_, likeness)) => *likeness = likeness.max(SAME_LETTERS),
+                None => like.push((token, SAME_LETTERS)),
+            }
+        }
+        like.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        like.truncate(KEPT);
+        let like: Rc<[(u32, f32)]> = like.into();
+        scratch.like.insert(word, like.clone());
+        like
+    }
+}

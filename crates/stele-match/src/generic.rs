@@ -1,0 +1,78 @@
+//! Words that say what kind of thing a name is of (church, Kilsə, Եկեղեցի, مسجد): they tell hardly
+//! one church from the next, but much about whether two names can be of one thing.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization;
+
+/// A kind of place, by its position in `rules/generic.toml`, with the family it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Kind {
+    /// The kind: mosque, church, mausoleum.
+    pub kind: u8,
+    /// Kinds that are named for each other: church, temple and chapel are of one.
+    pub family: u8,
+}
+
+/// What a word is, when it is not a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generic {
+    /// It says what kind of thing it is.
+    Kind(Kind),
+    /// It joins or qualifies: of, central, named after.
+    Plain,
+}
+
+/// Letters an ending may have.
+const ENDING: usize = 4;
+
+static WORDS: LazyLock<HashMap<String, Generic>> = LazyLock::new(|| {
+    let table: toml::Table = include_str!("../rules/generic.toml").parse().unwrap_or_default();
+    let mut families: Vec<&str> = Vec::new();
+    let mut words = HashMap::new();
+    for (at, entry) in table.values().enumerate() {
+        let family = entry.get("family").and_then(toml::Value::as_str).unwrap_or_default();
+        let number = families.iter().position(|f| *f == family).unwrap_or_else(|| {
+            families.push(family);
+            families.len() - 1
+        });
+        let generic = match family {
+            "" => Generic::Plain,
+            _ => Generic::Kind(Kind { kind: at as u8, family: number as u8 }),
+        };
+        for word in entry.get("words").and_then(toml::Value::as_array).into_iter().flatten() {
+            words.insert(word.as_str().unwrap_or_default().nfc().collect(), generic);
+        }
+    }
+    words
+});
+
+/// What kind of word this is; `None` for a name. The word in lower case, normal form C.
+pub fn generic(word: &str) -> Option<Generic> {
+    if let Some(found) = WORDS.get(word) {
+        return Some(*found);
+    }
+    let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
+    let shortest = ends.len().saturating_sub(ENDING).max(5);
+    (shortest..ends.len()).rev().find_map(|letters| WORDS.get(&word[..ends[letters]]).copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_known_with_their_endings_in_every_language() {
+        let family = |word| match generic(word) {
+            Some(Generic::Kind(kind)) => kind.family,
+            other => panic!("{word}: {other:?}"),
+        };
+        let worship = family("church");
+        for word in ["mosque", "kilsəsi", "եկեղեցի", "мечеть", "церковь", "مسجد", "ეკლესია"] {
+            assert_eq!(family(word), worship, "{word}");
+        }
+        assert_ne!(family("kitabxanası"), worship);
+        assert_eq!(generic("Shusha"), None);
+        assert_eq!(generic("of"), Some(Generic::Plain));
+    }
+}

@@ -1,0 +1,51 @@
+//! Which of the places on a list a claimed name means.
+//!
+//! [`sound`] hears a name in any script, [`distance`] says how far apart two words sound, [`generic`]
+//! knows the words that name a kind and not a place. [`link`] puts them together: it finds candidates
+//! for each claim among an inventory's names and places, compares them field by field and weighs the
+//! fields by how often they agree among matches and among strangers, learnt from the two lists
+//! themselves (Fellegi and Sunter 1969; expectation–maximisation as in Winkler 1988). It gives a
+//! probability for each candidate and for none of them, and says why.
+
+mod candidates;
+pub mod distance;
+pub mod generic;
+mod linkage;
+pub mod sound;
+
+pub use linkage::{Candidate, Field, Found, Linked, Options, Reason, link};
+
+/// What is known of a thing on a list, as far as matching asks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Entry {
+    /// Its names, in any language and script.
+    pub names: Vec<String>,
+    /// Its category in the words of the list.
+    pub category: Option<String>,
+    /// Where it is said to lie, wide to narrow; the same position means the same kind of area on
+    /// both lists.
+    pub areas: Vec<Option<String>>,
+    /// Where it is.
+    pub place: Option<Spot>,
+}
+
+/// A point with its uncertainty.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spot {
+    /// Degrees east.
+    pub lon: f64,
+    /// Degrees north.
+    pub lat: f64,
+    /// Radius it is certain to, in kilometres, if the list says.
+    pub uncertain_km: Option<f64>,
+}
+
+impl Spot {
+    /// Great-circle distance in kilometres, on a sphere.
+    pub fn km_to(self, other: Spot) -> f64 {
+        let (a, b) = (self.lat.to_radians(), other.lat.to_radians());
+        let (dlat, dlon) = (b - a, (other.lon - self.lon).to_radians());
+        let h = (dlat / 2.0).sin().powi(2) + a.cos() * b.cos() * (dlon / 2.0).sin().powi(2);
+        2.0 * 6371.0088 * h.sqrt().min(1.0).asin()
+    }
+}
