@@ -38,6 +38,8 @@ pub(crate) struct Lexeme {
 pub(crate) struct Lexicon {
     words: Vec<Lexeme>,
     by_written: FxHashMap<Box<str>, u32>,
+    /// Words made of two, by their parts.
+    joined: FxHashMap<[u32; JOINED], u32>,
 }
 
 /// Words of a name that may be joined to one, and sounds of the one they make.
@@ -54,14 +56,7 @@ impl Lexicon {
             return *known;
         }
         let (word, generic) = hear();
-        let number = self.words.len() as u32;
-        self.words.push(Lexeme {
-            spoken: Spoken { coded: Coded::new(&word.sounds), spelling: word.spelling },
-            script: word.script,
-            letters: letters(written, word.script),
-            generic,
-            grams: grams(&word.sounds, word.spelling),
-        });
+        let number = self.lexeme(&word, letters(written, word.script), generic);
         self.by_written.insert(written.into(), number);
         number
     }
@@ -90,35 +85,62 @@ impl Lexicon {
             _ => None,
         });
         let names: Vec<u32> = all.iter().copied().filter(|word| self.word(*word).generic.is_none()).collect();
+        let joined = if names.len() == JOINED { &names } else { &all };
+        let whole = <[u32; JOINED]>::try_from(joined.as_slice()).ok().and_then(|two| self.join(two));
         let telling = if names.is_empty() { all } else { names };
-        let whole = (telling.len() == JOINED).then(|| self.join(&words, &telling)).flatten();
         (!telling.is_empty()).then(|| Heard { words: telling.into(), whole, numbers: numbers.into(), kind })
     }
 
-    fn join(&mut self, words: &[&str], telling: &[u32]) -> Option<u32> {
-        let parts = || telling.iter().map(|word| &self.words[*word as usize]);
-        if parts().map(|word| word.spoken.coded.len()).sum::<usize>() > JOINED_SOUNDS {
+    fn join(&mut self, parts: [u32; JOINED]) -> Option<u32> {
+        if let Some(known) = self.joined.get(&parts) {
+            return Some(*known);
+        }
+        let words = || parts.iter().map(|word| &self.words[*word as usize]);
+        if words().map(|word| word.spoken.coded.len()).sum::<usize>() > JOINED_SOUNDS {
             return None;
         }
-        let mut sounds: Vec<Sound> = parts().flat_map(|word| word.spoken.coded.sounds()).collect();
+        let mut sounds: Vec<Sound> = words().flat_map(|word| word.spoken.coded.sounds()).collect();
         sounds.dedup();
-        let spelling = parts().map(|word| word.spoken.spelling).max().unwrap_or(Spelling::Full);
-        let script = parts().next().map_or(Script::Other, |word| word.script);
-        let telling = |word: &&&str| self.by_written.get(**word).is_some_and(|n| telling.contains(n));
-        let joined: String = words.iter().filter(telling).copied().collect();
-        Some(self.add(&joined, || (Word { sounds, spelling, script }, None)))
+        let spelling = words().map(|word| word.spoken.spelling).max().unwrap_or(Spelling::Full);
+        let script = words().next().map_or(Script::Other, |word| word.script);
+        let letters = words().fold(0u64, |all, word| all.wrapping_mul(31).wrapping_add(word.letters));
+        let lexeme = self.lexeme(&Word { sounds, spelling, script }, letters, None);
+        self.joined.insert(parts, lexeme);
+        Some(lexeme)
+    }
+
+    fn lexeme(&mut self, word: &Word, letters: u64, generic: Option<Generic>) -> u32 {
+        self.words.push(Lexeme {
+            spoken: Spoken::new(word),
+            script: word.script,
+            letters,
+            generic,
+            grams: grams(&word.sounds, word.spelling),
+        });
+        self.words.len() as u32 - 1
     }
 
     /// Takes in another lexicon's words; gives the numbers they have here.
     pub fn merge(&mut self, other: Lexicon) -> Vec<u32> {
         let mut numbers = vec![0; other.words.len()];
         let mut words: Vec<Option<Lexeme>> = other.words.into_iter().map(Some).collect();
-        let mut written: Vec<(Box<str>, u32)> = other.by_written.into_iter().collect();
         // In the order they were met, so that the numbers do not depend on chance.
+        let mut written: Vec<(Box<str>, u32)> = other.by_written.into_iter().collect();
         written.sort_unstable_by_key(|(_, number)| *number);
         for (written, number) in written {
             let next = self.words.len() as u32;
             let here = *self.by_written.entry(written).or_insert(next);
+            if here == next {
+                self.words.extend(words[number as usize].take());
+            }
+            numbers[number as usize] = here;
+        }
+        let mut joined: Vec<([u32; JOINED], u32)> = other.joined.into_iter().collect();
+        joined.sort_unstable_by_key(|(_, number)| *number);
+        for (parts, number) in joined {
+            let next = self.words.len() as u32;
+            let parts = parts.map(|part| numbers[part as usize]);
+            let here = *self.joined.entry(parts).or_insert(next);
             if here == next {
                 self.words.extend(words[number as usize].take());
             }
@@ -240,14 +262,14 @@ pub(crate) struct Names<'a> {
     places: usize,
 }
 
-/// Grams looked up for one word: tokens read at most.
-const READ: usize = 3000;
-/// Words compared sound by sound for one word of a claim.
-const COMPARED: usize = 64;
+/// Tokens read in the lists of grams for one name, shared by its words.
+const READ: usize = 8_000;
+/// Words compared sound by sound for one name, shared by its words.
+const COMPARED: usize = 96;
 /// Words kept as like one word of a claim.
 const KEPT: usize = 24;
 /// Share of grams below which words are not compared.
-const SHARED: f32 = .22;
+const SHARED: f32 = 0.18;
 /// Likeness of words that differ in their marks alone.
 const SAME_LETTERS: f32 = 0.975;
 
@@ -362,7 +384,7 @@ impl Names<'_> {
         let mut all = 0.0;
         let words = claim.words.iter().map(|word| (*word, false));
         for (word, joined) in words.chain(claim.whole.map(|word| (word, true))) {
-            let like = self.words_like(word, scratch);
+            let like = self.words_like(word, claim.words.len(), scratch);
             let own = like.first().filter(|(_, l)| *l > 0.85).map_or_else(
                 || (1.0 + self.places as f32).ln() * 0.8,
                 |(token, _)| self.tokens[*token as usize].weight,
@@ -430,7 +452,7 @@ impl Names<'_> {
 
     /// The tokens that sound like a word, the most alike first.
     #[inline(never)]
-    fn words_like(&self, word: u32, scratch: &mut Scratch) -> Rc<[(u32, f32)]> {
+    fn words_like(&self, word: u32, words: usize, scratch: &mut Scratch) -> Rc<[(u32, f32)]> {
         if let Some(known) = scratch.like.get(&word) {
             return known.clone();
         }
@@ -441,7 +463,7 @@ impl Names<'_> {
         let (mut read, mut own) = (0, 0.0);
         for (weight, from, to) in lists {
             read += (to - from) as usize;
-            if read > READ && own > 0.0 {
+            if read > READ / words && own > 0.0 {
                 break;
             }
             own += weight;
@@ -462,9 +484,10 @@ impl Names<'_> {
             }
         }
         scratch.touched.clear();
-        if close.len() > COMPARED {
-            close.select_nth_unstable_by(COMPARED, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            close.truncate(COMPARED);
+        let compared = COMPARED / words + 8;
+        if close.len() > compared {
+            close.select_nth_unstable_by(compared, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            close.truncate(compared);
         }
         let spoken = |token: u32| &self.lexicon.word(self.tokens[token as usize].lexeme).spoken;
         let mut like: Vec<(u32, f32)> = close

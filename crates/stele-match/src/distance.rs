@@ -15,178 +15,36 @@ struct Costs {
     leave_out: [u16; ALPHABET.len()],
 }
 
-/// Groups of sounds that stand for each other at this cost, in either kind of comparison.
-const ALIKE: &[(&str, u16)] = &[
-    // vowels
-    ("aeiou", 8),
-    ("ae", 5),
-    ("ao", 5),
-    ("ei", 5),
-    ("ou", 4),
-    ("iy", 1),
-    ("ey", 5),
-    ("uw", 2),
-    ("ow", 4),
-    // glides
-    ("yj", 8),
-    ("vw", 1),
-    // taken for each other between languages
-    ("hx", 3),
-    ("gG", 2),
-    ("kx", 7),
-    ("gh", 5),
-    ("Gh", 5),
-    ("Gx", 5),
-    ("gk", 6),
-    ("kG", 7),
-    ("GC", 12),
-    ("sS", 6),
-    ("zZ", 6),
-    ("SZ", 7),
-    ("sz", 6),
-    ("cs", 6),
-    ("cz", 5),
-    ("cC", 6),
-    ("ct", 8),
-    ("cS", 10),
-    ("CS", 6),
-    ("CZ", 10),
-    ("Cj", 7),
-    ("Zj", 4),
-    ("zj", 9),
-    ("dj", 9),
-    ("Ct", 10),
-    ("sC", 9),
-    ("zd", 10),
-    ("gj", 6),
-    ("bp", 7),
-    ("dt", 6),
-    ("vf", 6),
-    ("bv", 7),
-    ("pf", 7),
-    ("mn", 10),
-    ("lr", 12),
-    ("st", 13),
-    // letters read differently from language to language
-    ("1c", 3),
-    ("1k", 4),
-    ("1j", 5),
-    ("1s", 5),
-    ("1C", 5),
-    ("1S", 9),
-    ("1g", 9),
-    ("14", 6),
-    ("2y", 1),
-    ("2i", 2),
-    ("2j", 2),
-    ("2Z", 3),
-    ("2x", 6),
-    ("2h", 7),
-    ("23", 8),
-    ("2z", 9),
-    ("3x", 2),
-    ("3h", 5),
-    ("3S", 4),
-    ("3k", 6),
-    ("3s", 8),
-    ("4C", 1),
-    ("4x", 3),
-    ("4S", 3),
-    ("4k", 5),
-    ("4h", 5),
-    ("4c", 6),
-    ("4G", 8),
-];
-
-/// Cost of a sound that only one word has.
-const LEFT_OUT: &[(&str, u16)] =
-    &[("aeiou", 10), ("y", 5), ("w", 9), ("h", 6), ("2", 9), ("G", 11), ("v", 14), ("n", 14)];
-
-/// What changes when one of the words leaves its vowels out.
-const ALIKE_VOWELLESS: &[(&str, u16)] = &[
-    ("aeiou", 2),
-    ("wuo", 0),
-    ("yie", 0),
-    ("wv", 1),
-    ("wa", 6),
-    ("ya", 4),
-    ("1j", 6),
-    ("pf", 4),
-    ("bv", 4),
-    ("gj", 5),
-    ("ah", 3),
-    ("eh", 3),
-];
-const LEFT_OUT_VOWELLESS: &[(&str, u16)] =
-    &[("aeiou", 2), ("y", 3), ("w", 4), ("h", 6), ("2", 8), ("G", 11), ("v", 12), ("n", 14)];
-
-/// What changes when one of the words is written in syllables.
-const ALIKE_SYLLABIC: &[(&str, u16)] = &[
-    ("aeiou", 5),
-    ("lr", 1),
-    ("bvw", 2),
-    ("pf", 4),
-    ("pv", 6),
-    ("hf", 5),
-    ("hx", 1),
-    ("hk", 5),
-    ("hg", 4),
-    ("hv", 8),
-    ("sS", 2),
-    ("sc", 4),
-    ("st", 8),
-    ("zj", 3),
-    ("zc", 3),
-    ("Cc", 2),
-    ("Ct", 6),
-    ("Ck", 6),
-    ("jg", 6),
-    ("jk", 8),
-    ("jy", 6),
-    ("jC", 3),
-    ("dj", 6),
-    ("Sh", 5),
-    ("Sx", 5),
-    ("Sg", 9),
-    ("SZ", 4),
-    ("zs", 4),
-    ("td", 2),
-    ("pb", 3),
-    ("kg", 2),
-    ("mn", 4),
-    ("wo", 2),
-    ("4C", 1),
-    ("4j", 4),
-];
-const LEFT_OUT_SYLLABIC: &[(&str, u16)] =
-    &[("aeiou", 3), ("y", 3), ("w", 4), ("h", 5), ("2", 6), ("r", 8), ("l", 9), ("n", 8), ("G", 9), ("v", 12)];
-
-fn costs(alike: &[&[(&str, u16)]], left_out: &[(&str, u16)]) -> Costs {
+/// The tables of `rules/costs.txt`: full, vowelless, syllabic.
+static COSTS: LazyLock<[Costs; 3]> = LazyLock::new(|| {
     let n = ALPHABET.len();
-    let place = |sound: u8| ALPHABET.iter().position(|&s| s == sound);
-    let mut costs = Costs { change: vec![APART; n * n], leave_out: [16; ALPHABET.len()] };
-    for i in 0..n {
-        costs.change[i * n + i] = 0;
-    }
-    for (group, cost) in alike.iter().copied().flatten() {
-        for a in group.bytes().filter_map(place) {
-            for b in group.bytes().filter_map(place).filter(|&b| b != a) {
-                costs.change[a * n + b] = *cost;
+    let empty = || {
+        let mut change = vec![APART; n * n];
+        (0..n).for_each(|i| change[i * n + i] = 0);
+        Costs { change, leave_out: [APART; ALPHABET.len()] }
+    };
+    let mut tables = [empty(), empty(), empty()];
+    let mut table = 0;
+    let place = |sound: &str| ALPHABET.iter().position(|s| sound.as_bytes() == [*s]);
+    for line in include_str!("../rules/costs.txt").lines() {
+        match line.split_whitespace().collect::<Vec<_>>().as_slice() {
+            ["[vowelless]"] => table = 1,
+            ["[syllabic]"] => table = 2,
+            [a, b, cost] => {
+                let (Some(a), Ok(cost)) = (place(a), cost.parse::<u16>()) else { continue };
+                match place(b) {
+                    Some(b) => {
+                        tables[table].change[a * n + b] = cost;
+                        tables[table].change[b * n + a] = cost;
+                    }
+                    None => tables[table].leave_out[a] = cost,
+                }
             }
+            _ => {}
         }
     }
-    for (group, cost) in left_out {
-        for a in group.bytes().filter_map(place) {
-            costs.leave_out[a] = *cost;
-        }
-    }
-    costs
-}
-
-static WRITTEN: LazyLock<Costs> = LazyLock::new(|| costs(&[ALIKE], LEFT_OUT));
-static VOWELLESS: LazyLock<Costs> =
-    LazyLock::new(|| costs(&[ALIKE, ALIKE_VOWELLESS], LEFT_OUT_VOWELLESS));
-static SYLLABIC: LazyLock<Costs> = LazyLock::new(|| costs(&[ALIKE, ALIKE_SYLLABIC], LEFT_OUT_SYLLABIC));
+    tables
+});
 static PLACES: LazyLock<[u8; 256]> = LazyLock::new(|| {
     let mut places = [0; 256];
     for (at, &sound) in ALPHABET.iter().enumerate() {
@@ -234,6 +92,14 @@ impl Spoken {
     }
 }
 
+fn costs_of(a: &Spoken, b: &Spoken) -> &'static Costs {
+    &COSTS[match a.spelling.max(b.spelling) {
+        Spelling::Full => 0,
+        Spelling::Vowelless => 1,
+        Spelling::Syllabic => 2,
+    }]
+}
+
 /// Words less alike than this are given as not alike at all.
 pub const LEAST: f32 = 0.5;
 
@@ -242,11 +108,7 @@ pub fn likeness(a: &Spoken, b: &Spoken) -> f32 {
     if a.coded == b.coded {
         return 1.0;
     }
-    let costs: &Costs = match a.spelling.max(b.spelling) {
-        Spelling::Full => &WRITTEN,
-        Spelling::Vowelless => &VOWELLESS,
-        Spelling::Syllabic => &SYLLABIC,
-    };
+    let costs = costs_of(a, b);
     let weigh = |word: &Coded| word.0.iter().map(|&s| costs.leave_out[s as usize]).sum::<u16>();
     let (heavy_a, heavy_b) = (weigh(&a.coded), weigh(&b.coded));
     let all = f32::from(heavy_a + heavy_b).max(1.0);
@@ -290,6 +152,48 @@ fn cost(a: &[u8], b: &[u8], costs: &Costs, most: u16) -> Option<u16> {
         }
     }
     Some(rows[a.len() % 3][b.len()]).filter(|cost| *cost <= most)
+}
+
+/// Pairs of sounds that stand for each other, or a sound only one word has.
+pub type Aligned = Vec<(Option<Sound>, Option<Sound>)>;
+
+/// How two words are best laid beside each other: what the costs were learnt from.
+pub fn align(a: &Spoken, b: &Spoken) -> Aligned {
+    let (a_coded, b_coded, n) = (&a.coded.0, &b.coded.0, ALPHABET.len());
+    let costs = costs_of(a, b);
+    let drop = |s: u8| costs.leave_out[s as usize];
+    let mut rows = vec![vec![0u16; b_coded.len() + 1]; a_coded.len() + 1];
+    for i in 0..=a_coded.len() {
+        for j in 0..=b_coded.len() {
+            let up = (i > 0).then(|| rows[i - 1][j] + drop(a_coded[i - 1]));
+            let left = (j > 0).then(|| rows[i][j - 1] + drop(b_coded[j - 1]));
+            let both = (i > 0 && j > 0).then(|| {
+                rows[i - 1][j - 1] + costs.change[a_coded[i - 1] as usize * n + b_coded[j - 1] as usize]
+            });
+            rows[i][j] = up.into_iter().chain(left).chain(both).min().unwrap_or(0);
+        }
+    }
+    let (mut i, mut j, mut aligned) = (a_coded.len(), b_coded.len(), Vec::new());
+    let sound = |s: u8| Some(ALPHABET[s as usize]);
+    while i > 0 || j > 0 {
+        let here = rows[i][j];
+        if i > 0 && j > 0 {
+            let change = costs.change[a_coded[i - 1] as usize * n + b_coded[j - 1] as usize];
+            if here == rows[i - 1][j - 1] + change {
+                (i, j) = (i - 1, j - 1);
+                aligned.push((sound(a_coded[i]), sound(b_coded[j])));
+                continue;
+            }
+        }
+        if i > 0 && here == rows[i - 1][j] + drop(a_coded[i - 1]) {
+            i -= 1;
+            aligned.push((sound(a_coded[i]), None));
+        } else {
+            j -= 1;
+            aligned.push((None, sound(b_coded[j])));
+        }
+    }
+    aligned
 }
 
 #[cfg(test)]
