@@ -3,7 +3,7 @@
 //! All words of both lists stand once in a [`Lexicon`], taken apart and sounded out. The names of one
 //! part of the inventory are indexed by the grams of their words ([`Names`]).
 
-use crate::distance::{Coded, LEAST, Spoken, likeness};
+use crate::distance::{LEAST, Spoken, likeness, nearness};
 use crate::generic::{Generic, Kind, generic};
 use crate::sound::{Piece, Script, Sound, Spelling, Word, fold, pieces, pinyin, sound_out};
 use rustc_hash::FxHashMap;
@@ -118,6 +118,17 @@ impl Lexicon {
             grams: grams(&word.sounds, word.spelling),
         });
         self.words.len() as u32 - 1
+    }
+
+    /// How alike two short names are, as one word each or where one is a single word and the other
+    /// begins with it: for the few places that lie where a claim says, however unlike the names.
+    pub fn beside(&self, a: &Heard, b: &Heard) -> f32 {
+        let spoken = |word: u32| &self.word(word).spoken;
+        let one = |heard: &Heard| heard.whole.or((heard.words.len() == 1).then(|| heard.words[0]));
+        let whole = one(a).zip(one(b)).map_or(0.0, |(a, b)| nearness(spoken(a), spoken(b)));
+        let single = a.words.len() == 1 || b.words.len() == 1;
+        let begins = if single { nearness(spoken(a.words[0]), spoken(b.words[0])) } else { 0.0 };
+        whole.max(begins * 0.8)
     }
 
     /// Takes in another lexicon's words; gives the numbers they have here.
@@ -270,6 +281,8 @@ const COMPARED: usize = 96;
 const KEPT: usize = 24;
 /// Share of grams below which words are not compared.
 const SHARED: f32 = 0.18;
+/// Difference of likeness below which names count as about as close.
+const ABOUT_AS_CLOSE: f32 = 0.12;
 /// Likeness of words that differ in their marks alone.
 const SAME_LETTERS: f32 = 0.975;
 
@@ -358,6 +371,8 @@ pub(crate) struct Near {
     pub name: u32,
     /// How alike the closest names are, 0 to 1.
     pub likeness: f32,
+    /// How many of its names are about as close.
+    pub close: u8,
 }
 
 /// Room for one search after another in one part, so that none has to be cleared as a whole.
@@ -440,11 +455,16 @@ impl Names<'_> {
         let mut near: Vec<Near> = Vec::with_capacity(most);
         for (likeness, variant) in nearest {
             let variant = &self.variants[variant as usize];
-            if near.len() == most {
-                break;
-            }
-            if near.iter().all(|known| known.place != variant.place) {
-                near.push(Near { place: variant.place, name: variant.name, likeness });
+            match near.iter_mut().find(|known| known.place == variant.place) {
+                Some(known) if likeness + ABOUT_AS_CLOSE >= known.likeness => {
+                    known.close = known.close.saturating_add(1);
+                }
+                Some(_) => {}
+                None => {
+                    if near.len() < most {
+                        near.push(Near { place: variant.place, name: variant.name, likeness, close: 1 });
+                    }
+                }
             }
         }
         near
@@ -463,7 +483,7 @@ impl Names<'_> {
         let (mut read, mut own) = (0, 0.0);
         for (weight, from, to) in lists {
             read += (to - from) as usize;
-            if read > READ / words && own > 0.0 {
+            if read > READ / (words * words) && own > 0.0 {
                 break;
             }
             own += weight;
@@ -484,7 +504,7 @@ impl Names<'_> {
             }
         }
         scratch.touched.clear();
-        let compared = COMPARED / words + 8;
+        let compared = COMPARED / words;
         if close.len() > compared {
             close.select_nth_unstable_by(compared, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             close.truncate(compared);

@@ -105,6 +105,15 @@ pub const LEAST: f32 = 0.5;
 
 /// How alike two words sound: 1 (the same) down to [`LEAST`], or 0.
 pub fn likeness(a: &Spoken, b: &Spoken) -> f32 {
+    compare(a, b, LEAST)
+}
+
+/// How alike two words sound, 1 to 0, however little it is.
+pub fn nearness(a: &Spoken, b: &Spoken) -> f32 {
+    compare(a, b, 0.0)
+}
+
+fn compare(a: &Spoken, b: &Spoken, least: f32) -> f32 {
     if a.coded == b.coded {
         return 1.0;
     }
@@ -112,7 +121,7 @@ pub fn likeness(a: &Spoken, b: &Spoken) -> f32 {
     let weigh = |word: &Coded| word.0.iter().map(|&s| costs.leave_out[s as usize]).sum::<u16>();
     let (heavy_a, heavy_b) = (weigh(&a.coded), weigh(&b.coded));
     let all = f32::from(heavy_a + heavy_b).max(1.0);
-    let most = ((1.0 - LEAST) * 0.5 * all) as u16;
+    let most = ((1.0 - least) * 0.5 * all) as u16;
     // The difference of the weights is the least they can be apart.
     if heavy_a.abs_diff(heavy_b) > most {
         return 0.0;

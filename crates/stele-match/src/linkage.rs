@@ -82,9 +82,12 @@ pub enum Field {
 /// Candidates compared for each claim.
 const COMPARED: usize = 24;
 /// Neighbours compared whatever their name.
-const NEIGHBOURS: usize = 6;
+const NEIGHBOURS: usize = 10;
+/// What each further name about as close is worth: names of one place come in many spellings, and a
+/// claim's is likelier one more of them.
+const CLOSE: f64 = 0.4;
 /// Levels of likeness of names: same, then steps of [`STEP`] down to [`LEAST`].
-const NAME_LEVELS: usize = 12;
+const NAME_LEVELS: usize = 16;
 const STEP: f32 = 0.05;
 /// Edges of the levels of distance, in kilometres over what is certain.
 const PLACE_EDGES: [f64; 12] = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.8, 2.5, 4.0, 8.0];
@@ -102,7 +105,7 @@ const LEARNT_FROM: usize = 6_000;
 struct Pair {
     place: u32,
     likeness: f32,
-    own_script: bool,
+    close: u8,
     distance: Option<u8>,
     category: u8,
     kind: u8,
@@ -145,8 +148,8 @@ const DIFFERENT: u8 = 3;
 struct Model {
     /// Share of claims that mean a place of the inventory.
     meant: f64,
-    name_m: Vec<[f64; NAME_LEVELS * 2 + 1]>,
-    name_u: Vec<[f64; NAME_LEVELS * 2 + 1]>,
+    name_m: Vec<[f64; NAME_LEVELS + 1]>,
+    name_u: Vec<[f64; NAME_LEVELS + 1]>,
     place_m: Levels<PLACE_LEVELS>,
     place_u: Levels<PLACE_LEVELS>,
     category_m: Levels<4>,
@@ -395,11 +398,25 @@ impl<'a> Part<'a> {
         near.truncate(COMPARED);
         for place in self.neighbours(&self.lists.wanted.entries[claim]) {
             if near.iter().all(|(known, _)| known.place != place) {
-                near.push((Near { place, name: 0, likeness: 0.0 }, 0));
+                near.push(self.beside(heard, place));
             }
         }
         let pairs = near.iter().map(|(found, own)| pair(self.lists, claim, *own, found)).collect();
         Compared { class: class(self.lists.lexicon, heard), among: self.names.places() as f64, pairs }
+    }
+
+    /// How a claim's names compare to those of a place that was not found by them.
+    fn beside(&self, heard: &[Heard], place: u32) -> (Near, usize) {
+        let mut closest = (Near { place, name: 0, likeness: 0.0, close: 1 }, 0);
+        for (own, said) in heard.iter().enumerate() {
+            for (name, known) in self.lists.places.heard[place as usize].iter().enumerate() {
+                let likeness = self.lists.lexicon.beside(said, known);
+                if likeness > closest.0.likeness {
+                    closest = (Near { place, name: name as u32, likeness, close: 1 }, own);
+                }
+            }
+        }
+        closest
     }
 
     /// The places closest to where a claim lies.
@@ -488,13 +505,10 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
     let kind = |name: Option<&Heard>, others: &[Heard]| {
         name.and_then(|name| name.kind).or_else(|| others.iter().find_map(|name| name.kind))
     };
-    let script = |name: Option<&Heard>| {
-        name.and_then(|name| name.words.first()).map(|word| lists.lexicon.word(*word).script)
-    };
     Pair {
         place: found.place,
         likeness: found.likeness,
-        own_script: script(said) == script(known),
+        close: found.close,
         distance: distance_level(&wanted.entries[claim], &places.entries[place]),
         category: categories_agree(&wanted.category[claim], &places.category[place]),
         kind: kinds_agree(kind(said, &wanted.heard[claim]), kind(known, &places.heard[place])),
@@ -526,7 +540,7 @@ fn strangers(lists: &Lists, parts: &Parts) -> Strangers {
         let among = &parts.places[parts.of_claim[claim]];
         let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
         for &place in among.iter().skip(claim % stride).step_by(stride) {
-            let pair = pair(lists, claim, 0, &Near { place, name: 0, likeness: 0.0 });
+            let pair = pair(lists, claim, 0, &Near { place, name: 0, likeness: 0.0, close: 1 });
             if let Some(level) = pair.distance {
                 counts.place[level as usize] += 1.0;
             }
@@ -552,13 +566,11 @@ fn name_level(likeness: f32) -> Option<(usize, f64)> {
 impl Model {
     fn start() -> Model {
         // Matches mostly sound alike; strangers hardly ever.
-        let mut name_m = [0.0; NAME_LEVELS * 2 + 1];
-        for own in 0..2 {
-            for level in 0..NAME_LEVELS {
-                name_m[own * NAME_LEVELS + level] = 0.45 * 0.7f64.powi(level as i32) * 0.3;
-            }
+        let mut name_m = [0.0; NAME_LEVELS + 1];
+        for (level, m) in name_m.iter_mut().enumerate() {
+            *m = 0.3 * 0.7f64.powi(level as i32);
         }
-        name_m[NAME_LEVELS * 2] = 0.05;
+        name_m[NAME_LEVELS] = 0.05;
         let all: f64 = name_m.iter().sum();
         name_m.iter_mut().for_each(|m| *m /= all);
         let mut near = [0.0; PLACE_LEVELS];
@@ -568,7 +580,7 @@ impl Model {
         Model {
             meant: 0.75,
             name_m: vec![name_m; CLASSES],
-            name_u: vec![[1e-3; NAME_LEVELS * 2 + 1]; CLASSES],
+            name_u: vec![[1e-3; NAME_LEVELS + 1]; CLASSES],
             place_m: Levels(near),
             place_u: Levels::even(),
             category_m: Levels([0.1, 0.7, 0.1, 0.1]),
@@ -584,19 +596,18 @@ impl Model {
     fn weights(&self, class: usize, pair: &Pair) -> [f64; 5] {
         let ratio = |m: f64, u: f64| (m / u).ln();
         let four = |m: &Levels<4>, u: &Levels<4>, level: u8| ratio(m.0[level as usize], u.0[level as usize]);
-        let script = if pair.own_script { 0 } else { NAME_LEVELS };
         let name = match name_level(pair.likeness) {
-            None => ratio(self.name_m[class][NAME_LEVELS * 2], self.name_u[class][NAME_LEVELS * 2]),
+            None => ratio(self.name_m[class][NAME_LEVELS], self.name_u[class][NAME_LEVELS]),
             Some((level, lower)) => {
                 let at = |level: usize| {
-                    let k = script + level.min(NAME_LEVELS - 1);
+                    let k = level.min(NAME_LEVELS - 1);
                     ratio(self.name_m[class][k], self.name_u[class][k])
                 };
                 at(level) * (1.0 - lower) + at(level + 1) * lower
             }
         };
         [
-            name,
+            name + f64::from(pair.close).ln() * CLOSE,
             pair.distance.map_or(0.0, |level| ratio(self.place_m.0[level as usize], self.place_u.0[level as usize])),
             four(&self.category_m, &self.category_u, pair.category),
             four(&self.kind_m, &self.kind_u, pair.kind),
@@ -635,8 +646,8 @@ fn learn(compared: &[Compared], random: &Strangers) -> Model {
     let sample = || compared.iter().step_by(step);
     for _ in 0..ROUNDS {
         let mut meant = 0.0;
-        let mut name_m = vec![[0.0; NAME_LEVELS * 2 + 1]; CLASSES];
-        let mut name_u = vec![[0.0; NAME_LEVELS * 2 + 1]; CLASSES];
+        let mut name_m = vec![[0.0; NAME_LEVELS + 1]; CLASSES];
+        let mut name_u = vec![[0.0; NAME_LEVELS + 1]; CLASSES];
         let mut among = [0.0; CLASSES];
         let mut place_m = [0.0; PLACE_LEVELS];
         let (mut category_m, mut kind_m, mut number_m) = ([0.0; 4], [0.0; 4], [0.0; 4]);
@@ -645,16 +656,15 @@ fn learn(compared: &[Compared], random: &Strangers) -> Model {
             meant += 1.0 - none;
             among[claim.class] += claim.among;
             for (pair, share) in claim.pairs.iter().zip(&shares) {
-                let script = if pair.own_script { 0 } else { NAME_LEVELS };
-                let mut count = |k: usize, part: f64| {
+                        let mut count = |k: usize, part: f64| {
                     name_m[claim.class][k] += share * part;
                     name_u[claim.class][k] += (1.0 - share) * part;
                 };
                 match name_level(pair.likeness) {
-                    None => count(NAME_LEVELS * 2, 1.0),
+                    None => count(NAME_LEVELS, 1.0),
                     Some((level, lower)) => {
-                        count(script + level, 1.0 - lower);
-                        count(script + (level + 1).min(NAME_LEVELS - 1), lower);
+                        count(level, 1.0 - lower);
+                        count((level + 1).min(NAME_LEVELS - 1), lower);
                     }
                 }
                 if let Some(level) = pair.distance {
@@ -679,12 +689,12 @@ impl Model {
     /// The levels of names, class by class: what a class has too few of leans on all classes.
     fn names(
         &mut self,
-        m: &[[f64; NAME_LEVELS * 2 + 1]],
-        u: &mut [[f64; NAME_LEVELS * 2 + 1]],
+        m: &[[f64; NAME_LEVELS + 1]],
+        u: &mut [[f64; NAME_LEVELS + 1]],
         among: &[f64],
         first: &Model,
     ) {
-        const BOTTOM: usize = NAME_LEVELS * 2;
+        const BOTTOM: usize = NAME_LEVELS;
         for (class, counts) in u.iter_mut().enumerate() {
             // Pairs that were not even candidates have nothing in common.
             let seen: f64 = counts.iter().sum();
@@ -706,18 +716,15 @@ impl Model {
         for class in 0..CLASSES {
             self.name_m[class] = Levels::from_counts(&m[class], &all_m, 100.0).0;
             self.name_u[class] = Levels::from_counts(&u[class], &all_u, 0.02 * among[class] + 1.0).0;
-            for script in [0, NAME_LEVELS] {
-                self.never_rising(class, script);
-            }
+            self.never_rising(class);
         }
     }
 
     /// A closer name never weighs less than one further off (pool adjacent violators).
-    fn never_rising(&mut self, class: usize, script: usize) {
+    fn never_rising(&mut self, class: usize) {
         let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
         for level in 0..NAME_LEVELS {
-            let k = script + level;
-            blocks.push((self.name_m[class][k], self.name_u[class][k], 1));
+            blocks.push((self.name_m[class][level], self.name_u[class][level], 1));
             while let [.., before, last] = blocks.as_slice() {
                 if before.0 * last.1 >= last.0 * before.1 {
                     break;
@@ -727,7 +734,7 @@ impl Model {
                 blocks.push(pooled);
             }
         }
-        let mut k = script;
+        let mut k = 0;
         for (m, u, size) in blocks {
             for _ in 0..size {
                 self.name_m[class][k] = m / size as f64;
