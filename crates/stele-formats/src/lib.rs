@@ -4,6 +4,7 @@
 pub mod article;
 mod lexicon;
 pub mod propose;
+pub mod table;
 mod text;
 
 pub use article::{Document, Unreadable, read};

@@ -1,0 +1,136 @@
+//! JSON that is no GeoJSON: a list of objects, wherever in the file it stands, and the business data
+//! of Arches, whose resources carry their values in tiles.
+
+use super::{BadRow, Cell, Kind, Limits, Row, Table, Take, Unreadable, shortened};
+use serde_json::Value;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// A file of this kind is held in memory: it may have this many bytes.
+const LARGEST: u64 = 256 << 20;
+
+/// Where the list stands: keys from the outermost object.
+#[derive(Debug)]
+pub(super) struct Inside {
+    path: Vec<String>,
+}
+
+pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
+    let value = load(path)?;
+    let mut found: Vec<(Vec<String>, usize)> = Vec::new();
+    lists(&value, &mut Vec::new(), &mut found);
+    // The longest list; of several as long, the outermost.
+    let best = found.into_iter().rev().max_by_key(|(_, length)| *length);
+    let Some((inside, _)) = best else {
+        return Err(Unreadable::broken("JSON", "it holds no list of objects"));
+    };
+    let mut columns: Vec<String> = Vec::new();
+    for item in at(&value, &inside) {
+        for (key, _) in members(item) {
+            if !columns.contains(&key) {
+                columns.push(key);
+            }
+        }
+        if columns.len() > limits.columns {
+            return Err(Unreadable::TooLarge(format!("the objects have over {} members", limits.columns)));
+        }
+    }
+    Ok(Table {
+        kind: Kind::Json,
+        sheet: (!inside.is_empty()).then(|| inside.join(".")),
+        others: Vec::new(),
+        columns,
+        notes: Vec::new(),
+        path: path.to_owned(),
+        limits: limits.clone(),
+        inside: super::Inside::Json(Inside { path: inside }),
+    })
+}
+
+fn load(path: &Path) -> Result<Value, Unreadable> {
+    let bytes = std::fs::metadata(path)?.len();
+    if bytes > LARGEST {
+        return Err(Unreadable::TooLarge(format!("JSON of {bytes} bytes; at most {LARGEST} are read: give it as CSV")));
+    }
+    let bytes = std::fs::read(path)?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    serde_json::from_slice(bytes).map_err(|e| Unreadable::broken("JSON", e))
+}
+
+/// Lists whose items are objects, three levels deep.
+fn lists(value: &Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, usize)>) {
+    match value {
+        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_object) => {
+            found.push((path.clone(), items.len()));
+        }
+        Value::Object(members) if path.len() < 3 => {
+            for (key, value) in members {
+                path.push(key.clone());
+                lists(value, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn at<'a>(value: &'a Value, path: &[String]) -> &'a [Value] {
+    path.iter().fold(value, |value, key| &value[key.as_str()]).as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Members of an object as columns; the values of an Arches resource under the ids of their nodes.
+fn members(item: &Value) -> Vec<(String, Value)> {
+    let mut found: Vec<(String, Value)> = Vec::new();
+    let mut put = |key: String, value: &Value| match found.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, Value::Array(values))) => values.push(value.clone()),
+        Some((_, known)) => *known = Value::Array(vec![known.take(), value.clone()]),
+        None => found.push((key, value.clone())),
+    };
+    let Some(object) = item.as_object() else { return found };
+    for (key, value) in object {
+        match (key.as_str(), value) {
+            ("resourceinstance", Value::Object(instance)) => {
+                instance.iter().for_each(|(key, value)| put(key.clone(), value));
+            }
+            ("tiles", Value::Array(tiles)) if object.contains_key("resourceinstance") => {
+                for (node, value) in tiles.iter().filter_map(|tile| tile["data"].as_object()).flatten() {
+                    if !value.is_null() {
+                        put(node.clone(), value);
+                    }
+                }
+            }
+            _ => put(key.clone(), value),
+        }
+    }
+    found
+}
+
+pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unreadable> {
+    let value = load(&table.path)?;
+    for (number, item) in at(&value, &inside.path).iter().enumerate() {
+        let number = number as u64 + 1;
+        let mut members = members(item);
+        let cells = table
+            .columns
+            .iter()
+            .map(|column| match members.iter_mut().find(|(key, _)| key == column) {
+                Some((_, value)) => Cell::from_json(value.take()),
+                None => Cell::Empty,
+            })
+            .collect();
+        let long = item.to_string().len() > table.limits.row_bytes;
+        let row = match long {
+            false => Ok(Row { number, cells, shape: None }),
+            true => Err(BadRow {
+                number,
+                column: None,
+                reason: format!("the object has over {} bytes", table.limits.row_bytes),
+                row: shortened(&item.to_string()),
+            }),
+        };
+        if take(row) == ControlFlow::Break(()) {
+            break;
+        }
+    }
+    Ok(())
+}

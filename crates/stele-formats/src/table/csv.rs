@@ -1,0 +1,231 @@
+//! Comma-separated values and their kin (RFC 4180 and what is called by its name): any delimiter,
+//! UTF-8, UTF-16, Windows-125x and other encodings.
+
+use super::{BadRow, Cell, Kind, Limits, Row, Table, Take, Unreadable, column_names, shortened};
+use csv_core::{ReadRecordResult, ReaderBuilder};
+use encoding_rs::Encoding;
+use std::fs::File;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// How a file is written.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    encoding: &'static Encoding,
+    delimiter: u8,
+}
+
+/// Bytes looked at for the encoding and the delimiter.
+const LOOKED_AT: u64 = 1 << 20;
+
+pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
+    let mut head = Vec::new();
+    File::open(path)?.take(LOOKED_AT).read_to_end(&mut head)?;
+    let encoding = encoding_of(&head);
+    let (text, _, _) = encoding.decode(&head);
+    let controls = text.chars().take(4096).filter(|c| c.is_control() && !c.is_whitespace()).count();
+    if controls > 0 {
+        return Err(Unreadable::Unknown("its first bytes are no text".to_owned()));
+    }
+    let dialect = Dialect { encoding, delimiter: delimiter_of(&text) };
+    let mut notes = vec![format!("read as {}", encoding.name())];
+    notes.push(match dialect.delimiter {
+        b'\t' => "cells parted by tabs".to_owned(),
+        other => format!("cells parted by {}", other as char),
+    });
+    let mut table = Table {
+        kind: Kind::Csv,
+        sheet: None,
+        others: Vec::new(),
+        columns: Vec::new(),
+        notes,
+        path: path.to_owned(),
+        limits: limits.clone(),
+        inside: super::Inside::Csv(dialect),
+    };
+    let super::Inside::Csv(dialect) = &table.inside else { return Err(Unreadable::Empty) };
+    let mut header = None;
+    read(&table, dialect, &mut |record| match record {
+        Ok((_, cells)) => {
+            header = Some(cells);
+            ControlFlow::Break(())
+        }
+        Err(_) => ControlFlow::Continue(()),
+    })?;
+    table.columns = column_names(header.ok_or(Unreadable::Empty)?);
+    if table.columns.len() > limits.columns {
+        return Err(Unreadable::TooLarge(format!(
+            "the list has {} columns; at most {} are read",
+            table.columns.len(),
+            limits.columns
+        )));
+    }
+    Ok(table)
+}
+
+fn encoding_of(head: &[u8]) -> &'static Encoding {
+    if let Some((encoding, _)) = Encoding::for_bom(head) {
+        return encoding;
+    }
+    // The end of what was looked at may fall inside a character.
+    let whole = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(e) => e.error_len().is_none(),
+    };
+    if whole {
+        return encoding_rs::UTF_8;
+    }
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+    detector.feed(head, true);
+    detector.guess(None, chardetng::Utf8Detection::Allow)
+}
+
+/// The sign that parts the first rows into the same number of cells, and into most.
+fn delimiter_of(text: &str) -> u8 {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(20).collect();
+    let cells = |line: &str, delimiter: char| {
+        let mut quoted = false;
+        line.chars()
+            .filter(|c| {
+                quoted ^= *c == '"';
+                *c == delimiter && !quoted
+            })
+            .count()
+    };
+    let score = |delimiter: char| {
+        let Some(first) = lines.first().map(|line| cells(line, delimiter)).filter(|n| *n > 0) else { return 0 };
+        first * 2 + lines.iter().filter(|line| cells(line, delimiter) == first).count() * 2
+    };
+    let best = [',', ';', '\t', '|'].into_iter().max_by_key(|delimiter| (score(*delimiter), *delimiter == ','));
+    best.filter(|delimiter| score(*delimiter) > 0).unwrap_or(',') as u8
+}
+
+pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), Unreadable> {
+    let width = table.columns.len();
+    let mut header = true;
+    read(table, dialect, &mut |record| {
+        let (number, record) = match record {
+            Ok(record) => record,
+            Err(bad) => return take(Err(bad)),
+        };
+        if header {
+            header = false;
+            return ControlFlow::Continue(());
+        }
+        let surplus = record.len() > width && record[width..].iter().any(|cell| !cell.trim().is_empty());
+        if surplus {
+            return take(Err(BadRow {
+                number,
+                column: None,
+                reason: format!(
+                    "the row has {} cells, the list has {width} columns: is a quote or a delimiter missing?",
+                    record.len()
+                ),
+                row: shortened(&record.join(&(dialect.delimiter as char).to_string())),
+            }));
+        }
+        let mut cells: Vec<Cell> = record
+            .into_iter()
+            .take(width)
+            .map(|cell| if cell.is_empty() { Cell::Empty } else { Cell::Text(cell) })
+            .collect();
+        cells.resize(width, Cell::Empty);
+        take(Ok(Row { number, cells, shape: None }))
+    })
+}
+
+type Record = (u64, Vec<String>);
+
+/// Reads record by record; rows without any text are left out.
+fn read(
+    table: &Table,
+    dialect: &Dialect,
+    take: &mut dyn FnMut(Result<Record, BadRow>) -> ControlFlow<()>,
+) -> Result<(), Unreadable> {
+    let file = File::open(&table.path)?;
+    let mut source: Box<dyn Read> = if dialect.encoding == encoding_rs::UTF_8 {
+        Box::new(file)
+    } else {
+        let mut decoder = encoding_rs_io::DecodeReaderBytesBuilder::new();
+        Box::new(decoder.encoding(Some(dialect.encoding)).bom_override(true).build(file))
+    };
+    let mut reader = ReaderBuilder::new().delimiter(dialect.delimiter).build();
+    let mut input = vec![0; 1 << 16];
+    let (mut from, mut to, mut ended) = (0, 0, false);
+    let mut record = vec![0; 1 << 12];
+    let mut ends = vec![0; 64];
+    let (mut filled, mut cells) = (0, 0);
+    let mut line = 1;
+    let mut at_start = true;
+    loop {
+        if from == to && !ended {
+            to = source.read(&mut input)?;
+            from = 0;
+            ended = to == 0;
+            if at_start && input[..to].starts_with(b"\xef\xbb\xbf") {
+                from = 3;
+            }
+            at_start = false;
+        }
+        let (result, read, written, ended_cells) =
+            reader.read_record(&input[from..to], &mut record[filled..], &mut ends[cells..]);
+        from += read;
+        filled += written;
+        cells += ended_cells;
+        match result {
+            ReadRecordResult::InputEmpty => {}
+            ReadRecordResult::OutputFull if record.len() >= table.limits.row_bytes => {
+                let _ = take(Err(BadRow {
+                    number: line,
+                    column: None,
+                    reason: format!(
+                        "the row is longer than {} bytes: is a quote not closed? What follows it was not read",
+                        table.limits.row_bytes
+                    ),
+                    row: shortened(&String::from_utf8_lossy(&record[..4_000])),
+                }));
+                return Ok(());
+            }
+            ReadRecordResult::OutputFull => record.resize(record.len() * 2, 0),
+            ReadRecordResult::OutputEndsFull if ends.len() > table.limits.columns * 2 => {
+                return Err(Unreadable::TooLarge(format!(
+                    "row {line} has over {} cells; at most {} columns are read",
+                    ends.len(),
+                    table.limits.columns
+                )));
+            }
+            ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
+            ReadRecordResult::Record => {
+                let number = line;
+                line = reader.line();
+                let mut start = 0;
+                let texts: Result<Vec<String>, usize> = ends[..cells]
+                    .iter()
+                    .enumerate()
+                    .map(|(column, &end)| {
+                        let bytes = &record[start..end];
+                        start = end;
+                        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| column)
+                    })
+                    .collect();
+                let flow = match texts {
+                    Ok(texts) if texts.iter().all(|text| text.trim().is_empty()) => ControlFlow::Continue(()),
+                    Ok(texts) => take(Ok((number, texts))),
+                    Err(column) => take(Err(BadRow {
+                        number,
+                        column: table.columns.get(column).cloned(),
+                        reason: "the text is not UTF-8, as the rest of the file is: save the file in one encoding"
+                            .to_owned(),
+                        row: shortened(&String::from_utf8_lossy(&record[..filled])),
+                    })),
+                };
+                if flow.is_break() {
+                    return Ok(());
+                }
+                (filled, cells) = (0, 0);
+            }
+            ReadRecordResult::End => return Ok(()),
+        }
+    }
+}

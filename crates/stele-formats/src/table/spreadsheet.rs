@@ -1,0 +1,219 @@
+//! Workbooks: XLSX sheet by sheet as a stream of cells, ODS within the limits in memory.
+
+use super::{Cell, Inside, Kind, Limits, Row, Table, Take, Unreadable, column_names};
+use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, Xlsx};
+use std::fs::File;
+use std::io::BufReader;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// An ODS is held in memory: it may have this many bytes packed.
+const ODS_BYTES: u64 = 64 << 20;
+
+fn broken(e: impl std::fmt::Display) -> Unreadable {
+    Unreadable::broken("workbook", e)
+}
+
+/// Reads a sheet row by row: the number of the row from 1 and its cells by column.
+type TakeCells<'a> = &'a mut dyn FnMut(u64, Vec<(usize, Cell)>) -> ControlFlow<()>;
+
+pub(super) fn open(path: &Path, kind: Kind, sheet: Option<&str>, limits: &Limits) -> Result<Table, Unreadable> {
+    if kind == Kind::Ods && std::fs::metadata(path)?.len() > ODS_BYTES {
+        return Err(Unreadable::TooLarge(format!("an ODS may have {ODS_BYTES} bytes at most: save it as XLSX or CSV")));
+    }
+    let names = sheet_names(path, kind)?;
+    let chosen = match sheet {
+        Some(wanted) => names
+            .iter()
+            .find(|name| *name == wanted)
+            .cloned()
+            .ok_or_else(|| broken(format!("there is no sheet \"{wanted}\"; there are: {}", names.join(", "))))?,
+        None => largest(path, kind, &names)?,
+    };
+    let mut header: Option<Vec<String>> = None;
+    let mut table = Table {
+        kind,
+        others: names.iter().filter(|name| **name != chosen).cloned().collect(),
+        sheet: Some(chosen),
+        columns: Vec::new(),
+        notes: Vec::new(),
+        path: path.to_owned(),
+        limits: limits.clone(),
+        inside: Inside::Spreadsheet,
+    };
+    cells(&table, &mut |_, row| {
+        let width = row.last().map_or(0, |(column, _)| column + 1);
+        let mut names = vec![String::new(); width.min(limits.columns + 1)];
+        for (column, cell) in row {
+            if let (Some(name), Some(text)) = (names.get_mut(column), cell.text()) {
+                *name = text.into_owned();
+            }
+        }
+        header = Some(names);
+        ControlFlow::Break(())
+    })?;
+    table.columns = column_names(header.ok_or(Unreadable::Empty)?);
+    if table.columns.len() > limits.columns {
+        return Err(Unreadable::TooLarge(format!(
+            "the sheet has over {} columns; that many are read at most",
+            limits.columns
+        )));
+    }
+    Ok(table)
+}
+
+fn sheet_names(path: &Path, kind: Kind) -> Result<Vec<String>, Unreadable> {
+    let file = BufReader::new(File::open(path)?);
+    Ok(match kind {
+        Kind::Ods => guarded(|| Ods::new(file).map_err(broken))?.sheet_names(),
+        _ => guarded(|| Xlsx::new(file).map_err(broken))?.sheet_names(),
+    })
+}
+
+/// The sheet with most rows; of several, the first.
+fn largest(path: &Path, kind: Kind, names: &[String]) -> Result<String, Unreadable> {
+    let mut best: Option<(u64, &String)> = None;
+    for name in names {
+        let mut rows = 0;
+        let counted = sheet_cells(path, kind, name, &mut |_, _| {
+            rows += 1;
+            ControlFlow::Continue(())
+        });
+        if let (Err(e), 1) = (&counted, names.len()) {
+            return Err(broken(e));
+        }
+        if rows > 0 && best.is_none_or(|(most, _)| rows > most) {
+            best = Some((rows, name));
+        }
+    }
+    best.map(|(_, name)| name.clone()).ok_or(Unreadable::Empty)
+}
+
+pub(super) fn each(table: &Table, take: Take) -> Result<(), Unreadable> {
+    let width = table.columns.len();
+    let mut header = true;
+    cells(table, &mut |number, row| {
+        if header {
+            header = false;
+            return ControlFlow::Continue(());
+        }
+        let mut cells = vec![Cell::Empty; width];
+        let mut surplus = None;
+        for (column, cell) in row {
+            match cells.get_mut(column) {
+                Some(place) => *place = cell,
+                None => surplus = surplus.or(Some(cell)),
+            }
+        }
+        match surplus {
+            Some(cell) => take(Err(super::BadRow {
+                number,
+                column: None,
+                reason: format!("a cell stands beyond the last column that has a name: {:?}", cell.text().unwrap_or_default()),
+                row: super::shortened(&cells.iter().filter_map(Cell::text).collect::<Vec<_>>().join(" | ")),
+            })),
+            None => take(Ok(Row { number, cells, shape: None })),
+        }
+    })
+}
+
+fn cells(table: &Table, take: TakeCells) -> Result<(), Unreadable> {
+    let Some(sheet) = &table.sheet else { return Ok(()) };
+    sheet_cells(&table.path, table.kind, sheet, take)
+}
+
+/// The library reads files nobody has checked, and some broken ones make it panic: that is turned
+/// into an error here, at the one place where it is called.
+fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreadable> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(broken("its parts contradict each other")))
+}
+
+fn sheet_cells(path: &Path, kind: Kind, sheet: &str, take: TakeCells) -> Result<(), Unreadable> {
+    let file = BufReader::new(File::open(path)?);
+    if kind == Kind::Ods {
+        let range = guarded(|| Ods::new(file).map_err(broken)?.worksheet_range(sheet).map_err(broken))?;
+        let (first_row, first_column) = range.start().unwrap_or_default();
+        for (at, row) in range.rows().enumerate() {
+            let row: Vec<(usize, Cell)> = row
+                .iter()
+                .enumerate()
+                .map(|(column, cell)| (column + first_column as usize, owned(cell)))
+                .filter(|(_, cell)| *cell != Cell::Empty)
+                .collect();
+            if !row.is_empty() && take(u64::from(first_row) + at as u64 + 1, row).is_break() {
+                break;
+            }
+        }
+        return Ok(());
+    }
+    guarded(|| {
+        let mut book = Xlsx::new(file).map_err(broken)?;
+        let mut reader = book.worksheet_cells_reader(sheet).map_err(broken)?;
+        let (mut number, mut row) = (0, Vec::new());
+        while let Some(cell) = reader.next_cell().map_err(broken)? {
+            let (at, column) = cell.get_position();
+            if at != number {
+                if !row.is_empty() && take(u64::from(number) + 1, std::mem::take(&mut row)).is_break() {
+                    return Ok(());
+                }
+                number = at;
+            }
+            let cell = shared(cell.get_value());
+            if cell != Cell::Empty {
+                row.push((column as usize, cell));
+            }
+        }
+        if !row.is_empty() {
+            let _ = take(u64::from(number) + 1, row);
+        }
+        Ok(())
+    })
+}
+
+fn shared(cell: &DataRef) -> Cell {
+    match cell {
+        DataRef::Empty => Cell::Empty,
+        DataRef::Int(number) => Cell::Whole(*number),
+        DataRef::Float(number) => float(*number),
+        DataRef::String(text) => text_cell(text),
+        DataRef::SharedString(text) => text_cell(text),
+        DataRef::Bool(truth) => Cell::Truth(*truth),
+        DataRef::DateTime(date) => Cell::Text(iso(date)),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text_cell(text),
+        DataRef::Error(error) => Cell::Text(error.to_string()),
+    }
+}
+
+fn owned(cell: &Data) -> Cell {
+    match cell {
+        Data::Empty => Cell::Empty,
+        Data::Int(number) => Cell::Whole(*number),
+        Data::Float(number) => float(*number),
+        Data::String(text) => text_cell(text),
+        Data::Bool(truth) => Cell::Truth(*truth),
+        Data::DateTime(date) => Cell::Text(iso(date)),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => text_cell(text),
+        Data::Error(error) => Cell::Text(error.to_string()),
+    }
+}
+
+fn text_cell(text: &str) -> Cell {
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
+}
+
+/// A workbook keeps all numbers as floating point; whole ones are whole to their reader.
+fn float(number: f64) -> Cell {
+    if number.fract() == 0.0 && number.abs() < 9e15 { Cell::Whole(number as i64) } else { Cell::Number(number) }
+}
+
+fn iso(date: &ExcelDateTime) -> String {
+    if date.is_duration() {
+        return date.as_f64().to_string();
+    }
+    let (year, month, day, hour, minute, second, _) = date.to_ymd_hms_milli();
+    match (hour, minute, second) {
+        (0, 0, 0) => format!("{year:04}-{month:02}-{day:02}"),
+        _ => format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"),
+    }
+}
