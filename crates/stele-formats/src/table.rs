@@ -109,15 +109,19 @@ impl Shape {
 
     /// The same with each position changed; the first that cannot be changed stops it.
     fn map<E>(self, change: &mut impl FnMut([f64; 2]) -> Result<[f64; 2], E>) -> Result<Shape, E> {
-        let line = |line: Vec<[f64; 2]>, change: &mut dyn FnMut([f64; 2]) -> Result<[f64; 2], E>| {
+        let line = |line: Vec<[f64; 2]>,
+                    change: &mut dyn FnMut([f64; 2]) -> Result<[f64; 2], E>| {
             line.into_iter().map(change).collect::<Result<Vec<_>, E>>()
         };
         Ok(match self {
             Shape::Point(position) => Shape::Point(change(position)?),
             Shape::Line(positions) => Shape::Line(line(positions, change)?),
-            Shape::Polygon(rings) => {
-                Shape::Polygon(rings.into_iter().map(|ring| line(ring, change)).collect::<Result<_, E>>()?)
-            }
+            Shape::Polygon(rings) => Shape::Polygon(
+                rings
+                    .into_iter()
+                    .map(|ring| line(ring, change))
+                    .collect::<Result<_, E>>()?,
+            ),
             Shape::Many(shapes) => {
                 let mut changed = Vec::with_capacity(shapes.len());
                 for shape in shapes {
@@ -130,9 +134,9 @@ impl Shape {
 
     /// Why it is no place on the globe, if it is none.
     fn off_globe(&self) -> Option<String> {
-        let bad = self.positions().find(|[lon, lat]| {
-            !((-180.0..=180.0).contains(lon) && (-90.0..=90.0).contains(lat))
-        })?;
+        let bad = self
+            .positions()
+            .find(|[lon, lat]| !((-180.0..=180.0).contains(lon) && (-90.0..=90.0).contains(lat)))?;
         Some(format!(
             "longitude {}, latitude {} is not on the globe: longitude goes from -180 to 180, latitude from -90 to 90",
             bad[0], bad[1]
@@ -182,7 +186,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { file_bytes: 8 << 30, unpacked_bytes: 2 << 30, columns: 4_000, row_bytes: 4 << 20, depth: 64 }
+        Limits {
+            file_bytes: 8 << 30,
+            unpacked_bytes: 2 << 30,
+            columns: 4_000,
+            row_bytes: 4 << 20,
+            depth: 64,
+        }
     }
 }
 
@@ -196,7 +206,9 @@ pub enum Unreadable {
     #[error("the file is empty")]
     Empty,
     /// Not one of the formats.
-    #[error("this is no list Stele reads: CSV, XLSX, ODS, GeoJSON, KML, KMZ, GeoPackage, zipped Shapefile or JSON; {0}")]
+    #[error(
+        "this is no list Stele reads: CSV, XLSX, ODS, GeoJSON, KML, KMZ, GeoPackage, Shapefile or JSON; {0}"
+    )]
     Unknown(String),
     /// Larger than is read.
     #[error("{0}")]
@@ -216,7 +228,10 @@ pub enum Unreadable {
 
 impl Unreadable {
     fn broken(kind: &'static str, reason: impl std::fmt::Display) -> Unreadable {
-        Unreadable::Broken { kind, reason: reason.to_string() }
+        Unreadable::Broken {
+            kind,
+            reason: reason.to_string(),
+        }
     }
 }
 
@@ -270,12 +285,27 @@ impl Table {
             return Err(Unreadable::Empty);
         }
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
-        let first = text.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
+        let first = text
+            .iter()
+            .find(|byte| !byte.is_ascii_whitespace())
+            .copied();
         if head.starts_with(b"SQLite format 3\0") {
             return geopackage::open(path, sheet, limits);
         }
         if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
             return open_zip(path, sheet, limits);
+        }
+        if head.starts_with(b"\xd0\xcf\x11\xe0") {
+            let hint = "this is a workbook of Excel before 2007, or one with a password: save it as XLSX without";
+            return Err(Unreadable::Unknown(hint.to_owned()));
+        }
+        let index = path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("shx"));
+        if head.starts_with(&[0, 0, 0x27, 0x0a]) && index {
+            return Err(Unreadable::Unknown(
+                "this is the index of a Shapefile: give the .shp or a zip of all".to_owned(),
+            ));
         }
         if head.starts_with(&[0, 0, 0x27, 0x0a]) {
             return shapefile::open_bare(path, limits);
@@ -306,7 +336,11 @@ impl Table {
         let mut rows = Vec::new();
         self.each(&mut |row| {
             rows.extend(row.ok());
-            if rows.len() < count { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if rows.len() < count {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         })?;
         Ok(rows)
     }
@@ -315,7 +349,9 @@ impl Table {
 fn head(path: &Path) -> Result<Vec<u8>, std::io::Error> {
     use std::io::Read;
     let mut head = Vec::with_capacity(4096);
-    std::fs::File::open(path)?.take(4096).read_to_end(&mut head)?;
+    std::fs::File::open(path)?
+        .take(4096)
+        .read_to_end(&mut head)?;
     Ok(head)
 }
 
@@ -327,9 +363,16 @@ fn open_zip(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Table, 
     let mut unpacked: u64 = 0;
     let mut names = Vec::new();
     for at in 0..zip.len() {
-        let entry = zip.by_index_raw(at).map_err(|e| Unreadable::broken("zip", e))?;
+        let entry = zip
+            .by_index_raw(at)
+            .map_err(|e| Unreadable::broken("zip", e))?;
         unpacked = unpacked.saturating_add(entry.size());
-        names.push(entry.name().map_err(|e| Unreadable::broken("zip", e))?.into_owned());
+        names.push(
+            entry
+                .name()
+                .map_err(|e| Unreadable::broken("zip", e))?
+                .into_owned(),
+        );
     }
     let packed = std::fs::metadata(path)?.len().max(1);
     if unpacked > limits.unpacked_bytes || (unpacked > 100 << 20 && unpacked / packed > 200) {
@@ -337,8 +380,17 @@ fn open_zip(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Table, 
             "the packed file would unpack to {unpacked} bytes from {packed}: it is not opened"
         )));
     }
-    let has = |suffix: &str| names.iter().any(|name| name.to_ascii_lowercase().ends_with(suffix));
-    if has("xl/workbook.xml") || has("xl/workbook.bin") {
+    let has = |suffix: &str| {
+        names
+            .iter()
+            .any(|name| name.to_ascii_lowercase().ends_with(suffix))
+    };
+    if has("xl/workbook.bin") {
+        return Err(Unreadable::Unknown(
+            "this is a binary workbook (XLSB): save it as XLSX".to_owned(),
+        ));
+    }
+    if has("xl/workbook.xml") {
         return spreadsheet::open(path, Kind::Xlsx, sheet, limits);
     }
     if names.iter().any(|name| name == "content.xml") {
@@ -350,7 +402,9 @@ fn open_zip(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Table, 
     if has(".kml") {
         return kml::open_zip(path, limits);
     }
-    Err(Unreadable::Unknown("the zip holds no workbook, no .kml and no .shp".to_owned()))
+    Err(Unreadable::Unknown(
+        "the zip holds no workbook, no .kml and no .shp".to_owned(),
+    ))
 }
 
 /// Names for columns as a header gives them: none empty, none twice.
@@ -359,10 +413,18 @@ fn column_names(header: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashMap::<String, usize>::new();
     for (at, given) in header.into_iter().enumerate() {
         let given = given.split_whitespace().collect::<Vec<_>>().join(" ");
-        let base = if given.is_empty() { format!("column {}", at + 1) } else { given };
+        let base = if given.is_empty() {
+            format!("column {}", at + 1)
+        } else {
+            given
+        };
         let count = seen.entry(base.clone()).or_default();
         *count += 1;
-        names.push(if *count == 1 { base } else { format!("{base} ({count})") });
+        names.push(if *count == 1 {
+            base
+        } else {
+            format!("{base} ({count})")
+        });
     }
     names
 }

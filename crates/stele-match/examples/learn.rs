@@ -10,8 +10,12 @@ fn main() -> Result<(), std::io::Error> {
     let mut counts: HashMap<(Spelling, u8, u8), f64> = HashMap::new();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
-        let Some((a, b)) = line.split_once('\t') else { continue };
-        let (Some(a), Some(b)) = (whole(a), whole(b)) else { continue };
+        let Some((a, b)) = line.split_once('\t') else {
+            continue;
+        };
+        let (Some(a), Some(b)) = (whole(a), whole(b)) else {
+            continue;
+        };
         let alike = likeness(&a, &b);
         if alike < 0.6 || alike == 1.0 && a.spelling == b.spelling && a.coded.len() < 3 {
             continue;
@@ -22,12 +26,25 @@ fn main() -> Result<(), std::io::Error> {
             *counts.entry((spelling, x.min(y), x.max(y))).or_default() += 1.0;
         }
     }
-    for (spelling, title) in
-        [(Spelling::Full, "full"), (Spelling::Vowelless, "vowelless"), (Spelling::Syllabic, "syllabic")]
-    {
+    for (spelling, title) in [
+        (Spelling::Full, "full"),
+        (Spelling::Vowelless, "vowelless"),
+        (Spelling::Syllabic, "syllabic"),
+    ] {
         println!("\n[{title}]");
-        let count = |x: u8, y: u8| counts.get(&(spelling, x.min(y), x.max(y))).copied().unwrap_or(0.0);
-        let all = |x: u8| count(x, b'-') + ALPHABET.iter().map(|&y| count(x, y) * if x == y { 2.0 } else { 1.0 }).sum::<f64>();
+        let count = |x: u8, y: u8| {
+            counts
+                .get(&(spelling, x.min(y), x.max(y)))
+                .copied()
+                .unwrap_or(0.0)
+        };
+        let all = |x: u8| {
+            count(x, b'-')
+                + ALPHABET
+                    .iter()
+                    .map(|&y| count(x, y) * if x == y { 2.0 } else { 1.0 })
+                    .sum::<f64>()
+        };
         for (at, &x) in ALPHABET.iter().enumerate() {
             // How much rarer than staying itself; 20 is once in two thousand.
             let rare = |often: f64, all: f64| {
@@ -38,7 +55,7 @@ fn main() -> Result<(), std::io::Error> {
             for &y in &ALPHABET[at + 1..] {
                 let often = count(x, y);
                 if often >= 3.0 {
-                    let cost = rare(often, all(x).min(all(y)) );
+                    let cost = rare(often, all(x).min(all(y)));
                     if cost < 20.0 {
                         println!("{} {} {cost}", x as char, y as char);
                     }

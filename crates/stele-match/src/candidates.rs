@@ -69,26 +69,51 @@ impl Lexicon {
             Piece::Word(word) => words.push(word),
             Piece::Number(number) => numbers.push(number),
         });
-        let syllables = || words.len() >= 2 && words.iter().all(|word| word.is_ascii() && word.len() <= 6);
+        let syllables =
+            || words.len() >= 2 && words.iter().all(|word| word.is_ascii() && word.len() <= 6);
         if syllables() {
             let joined = words.join(" ");
             if let Some(word) = pinyin(words.iter().copied()) {
                 let one = self.add(&joined, || (word, None));
-                return Some(Heard { words: [one].into(), whole: None, numbers: numbers.into(), kind: None });
+                return Some(Heard {
+                    words: [one].into(),
+                    whole: None,
+                    numbers: numbers.into(),
+                    kind: None,
+                });
             }
         }
-        let all: Vec<u32> =
-            words.iter().map(|word| self.add(word, || (sound_out(word), generic(word)))).collect();
-        let all: Vec<u32> = all.into_iter().filter(|word| !self.word(*word).spoken.coded.is_empty()).collect();
-        let kind = all.iter().rev().find_map(|word| match self.word(*word).generic {
-            Some(Generic::Kind(kind)) => Some(kind),
-            _ => None,
-        });
-        let names: Vec<u32> = all.iter().copied().filter(|word| self.word(*word).generic.is_none()).collect();
+        let all: Vec<u32> = words
+            .iter()
+            .map(|word| self.add(word, || (sound_out(word), generic(word))))
+            .collect();
+        let all: Vec<u32> = all
+            .into_iter()
+            .filter(|word| !self.word(*word).spoken.coded.is_empty())
+            .collect();
+        let kind = all
+            .iter()
+            .rev()
+            .find_map(|word| match self.word(*word).generic {
+                Some(Generic::Kind(kind)) => Some(kind),
+                _ => None,
+            });
+        let names: Vec<u32> = all
+            .iter()
+            .copied()
+            .filter(|word| self.word(*word).generic.is_none())
+            .collect();
         let joined = if names.len() == JOINED { &names } else { &all };
-        let whole = <[u32; JOINED]>::try_from(joined.as_slice()).ok().and_then(|two| self.join(two));
+        let whole = <[u32; JOINED]>::try_from(joined.as_slice())
+            .ok()
+            .and_then(|two| self.join(two));
         let telling = if names.is_empty() { all } else { names };
-        (!telling.is_empty()).then(|| Heard { words: telling.into(), whole, numbers: numbers.into(), kind })
+        (!telling.is_empty()).then(|| Heard {
+            words: telling.into(),
+            whole,
+            numbers: numbers.into(),
+            kind,
+        })
     }
 
     fn join(&mut self, parts: [u32; JOINED]) -> Option<u32> {
@@ -99,12 +124,27 @@ impl Lexicon {
         if words().map(|word| word.spoken.coded.len()).sum::<usize>() > JOINED_SOUNDS {
             return None;
         }
-        let mut sounds: Vec<Sound> = words().flat_map(|word| word.spoken.coded.sounds()).collect();
+        let mut sounds: Vec<Sound> = words()
+            .flat_map(|word| word.spoken.coded.sounds())
+            .collect();
         sounds.dedup();
-        let spelling = words().map(|word| word.spoken.spelling).max().unwrap_or(Spelling::Full);
+        let spelling = words()
+            .map(|word| word.spoken.spelling)
+            .max()
+            .unwrap_or(Spelling::Full);
         let script = words().next().map_or(Script::Other, |word| word.script);
-        let letters = words().fold(0u64, |all, word| all.wrapping_mul(31).wrapping_add(word.letters));
-        let lexeme = self.lexeme(&Word { sounds, spelling, script }, letters, None);
+        let letters = words().fold(0u64, |all, word| {
+            all.wrapping_mul(31).wrapping_add(word.letters)
+        });
+        let lexeme = self.lexeme(
+            &Word {
+                sounds,
+                spelling,
+                script,
+            },
+            letters,
+            None,
+        );
         self.joined.insert(parts, lexeme);
         Some(lexeme)
     }
@@ -124,10 +164,20 @@ impl Lexicon {
     /// begins with it: for the few places that lie where a claim says, however unlike the names.
     pub fn beside(&self, a: &Heard, b: &Heard) -> f32 {
         let spoken = |word: u32| &self.word(word).spoken;
-        let one = |heard: &Heard| heard.whole.or((heard.words.len() == 1).then(|| heard.words[0]));
-        let whole = one(a).zip(one(b)).map_or(0.0, |(a, b)| nearness(spoken(a), spoken(b)));
+        let one = |heard: &Heard| {
+            heard
+                .whole
+                .or((heard.words.len() == 1).then(|| heard.words[0]))
+        };
+        let whole = one(a)
+            .zip(one(b))
+            .map_or(0.0, |(a, b)| nearness(spoken(a), spoken(b)));
         let single = a.words.len() == 1 || b.words.len() == 1;
-        let begins = if single { nearness(spoken(a.words[0]), spoken(b.words[0])) } else { 0.0 };
+        let begins = if single {
+            nearness(spoken(a.words[0]), spoken(b.words[0]))
+        } else {
+            0.0
+        };
         whole.max(begins * 0.8)
     }
 
@@ -174,7 +224,10 @@ fn letters(written: &str, script: Script) -> u64 {
     use std::hash::{Hash, Hasher};
     let mut hash = rustc_hash::FxHasher::default();
     if written.is_ascii() {
-        written.bytes().filter(u8::is_ascii_alphabetic).for_each(|b| (b as char).hash(&mut hash));
+        written
+            .bytes()
+            .filter(u8::is_ascii_alphabetic)
+            .for_each(|b| (b as char).hash(&mut hash));
         return hash.finish();
     }
     for c in written.nfd().filter(|c| c.is_alphabetic()) {
@@ -295,9 +348,18 @@ impl<'a> Names<'a> {
         for &place in places {
             for (name, heard) in heard[place as usize].iter().enumerate() {
                 let variant = variants.len() as u32;
-                variants.push(Variant { place, name: name as u32, weight: 0.0 });
+                variants.push(Variant {
+                    place,
+                    name: name as u32,
+                    weight: 0.0,
+                });
                 let alone = heard.words.len() == 1;
-                words.extend(heard.words.iter().map(|&word| (word, variant, alone, false)));
+                words.extend(
+                    heard
+                        .words
+                        .iter()
+                        .map(|&word| (word, variant, alone, false)),
+                );
                 words.extend(heard.whole.map(|word| (word, variant, true, true)));
             }
         }
@@ -320,7 +382,13 @@ impl<'a> Names<'a> {
                     variants[variant as usize].weight += weight;
                 }
             }
-            tokens.push(Token { lexeme: same[0].0, grams: 0.0, weight, from, to: standing.len() as u32 });
+            tokens.push(Token {
+                lexeme: same[0].0,
+                grams: 0.0,
+                weight,
+                from,
+                to: standing.len() as u32,
+            });
         }
         let mut names = Names {
             lexicon,
@@ -341,7 +409,10 @@ impl<'a> Names<'a> {
         for (number, token) in self.tokens.iter().enumerate() {
             let lexeme = self.lexicon.word(token.lexeme);
             pairs.extend(lexeme.grams.iter().map(|gram| (*gram, number as u32)));
-            self.by_letters.entry(lexeme.letters).or_default().push(number as u32);
+            self.by_letters
+                .entry(lexeme.letters)
+                .or_default()
+                .push(number as u32);
         }
         pairs.sort_unstable();
         let count = self.tokens.len() as f32;
@@ -353,7 +424,8 @@ impl<'a> Names<'a> {
                 self.tokens[token as usize].grams += weight;
                 self.having.push(token);
             }
-            self.grams.insert(same[0].0, (weight, from, self.having.len() as u32));
+            self.grams
+                .insert(same[0].0, (weight, from, self.having.len() as u32));
         }
     }
 
@@ -462,7 +534,12 @@ impl Names<'_> {
                 Some(_) => {}
                 None => {
                     if near.len() < most {
-                        near.push(Near { place: variant.place, name: variant.name, likeness, close: 1 });
+                        near.push(Near {
+                            place: variant.place,
+                            name: variant.name,
+                            likeness,
+                            close: 1,
+                        });
                     }
                 }
             }
@@ -477,8 +554,12 @@ impl Names<'_> {
             return known.clone();
         }
         let lexeme = self.lexicon.word(word);
-        let mut lists: Vec<(f32, u32, u32)> =
-            lexeme.grams.iter().filter_map(|gram| self.grams.get(gram)).copied().collect();
+        let mut lists: Vec<(f32, u32, u32)> = lexeme
+            .grams
+            .iter()
+            .filter_map(|gram| self.grams.get(gram))
+            .copied()
+            .collect();
         lists.sort_unstable_by_key(|(_, from, to)| to - from);
         let (mut read, mut own) = (0, 0.0);
         for (weight, from, to) in lists {

@@ -21,7 +21,10 @@ static COSTS: LazyLock<[Costs; 3]> = LazyLock::new(|| {
     let empty = || {
         let mut change = vec![APART; n * n];
         (0..n).for_each(|i| change[i * n + i] = 0);
-        Costs { change, leave_out: [APART; ALPHABET.len()] }
+        Costs {
+            change,
+            leave_out: [APART; ALPHABET.len()],
+        }
     };
     let mut tables = [empty(), empty(), empty()];
     let mut table = 0;
@@ -31,7 +34,9 @@ static COSTS: LazyLock<[Costs; 3]> = LazyLock::new(|| {
             ["[vowelless]"] => table = 1,
             ["[syllabic]"] => table = 2,
             [a, b, cost] => {
-                let (Some(a), Ok(cost)) = (place(a), cost.parse::<u16>()) else { continue };
+                let (Some(a), Ok(cost)) = (place(a), cost.parse::<u16>()) else {
+                    continue;
+                };
                 match place(b) {
                     Some(b) => {
                         tables[table].change[a * n + b] = cost;
@@ -60,7 +65,13 @@ pub struct Coded(Box<[u8]>);
 impl Coded {
     /// Codes sounds; what is longer than any real word is cut.
     pub fn new(sounds: &[Sound]) -> Coded {
-        Coded(sounds.iter().take(LONGEST).map(|&s| PLACES[s as usize]).collect())
+        Coded(
+            sounds
+                .iter()
+                .take(LONGEST)
+                .map(|&s| PLACES[s as usize])
+                .collect(),
+        )
     }
     /// Number of sounds.
     pub fn len(&self) -> usize {
@@ -88,7 +99,10 @@ pub struct Spoken {
 impl Spoken {
     /// Prepares a word.
     pub fn new(word: &crate::sound::Word) -> Spoken {
-        Spoken { coded: Coded::new(&word.sounds), spelling: word.spelling }
+        Spoken {
+            coded: Coded::new(&word.sounds),
+            spelling: word.spelling,
+        }
     }
 }
 
@@ -118,7 +132,12 @@ fn compare(a: &Spoken, b: &Spoken, least: f32) -> f32 {
         return 1.0;
     }
     let costs = costs_of(a, b);
-    let weigh = |word: &Coded| word.0.iter().map(|&s| costs.leave_out[s as usize]).sum::<u16>();
+    let weigh = |word: &Coded| {
+        word.0
+            .iter()
+            .map(|&s| costs.leave_out[s as usize])
+            .sum::<u16>()
+    };
     let (heavy_a, heavy_b) = (weigh(&a.coded), weigh(&b.coded));
     let all = f32::from(heavy_a + heavy_b).max(1.0);
     let most = ((1.0 - least) * 0.5 * all) as u16;
@@ -177,7 +196,8 @@ pub fn align(a: &Spoken, b: &Spoken) -> Aligned {
             let up = (i > 0).then(|| rows[i - 1][j] + drop(a_coded[i - 1]));
             let left = (j > 0).then(|| rows[i][j - 1] + drop(b_coded[j - 1]));
             let both = (i > 0 && j > 0).then(|| {
-                rows[i - 1][j - 1] + costs.change[a_coded[i - 1] as usize * n + b_coded[j - 1] as usize]
+                rows[i - 1][j - 1]
+                    + costs.change[a_coded[i - 1] as usize * n + b_coded[j - 1] as usize]
             });
             rows[i][j] = up.into_iter().chain(left).chain(both).min().unwrap_or(0);
         }
@@ -226,8 +246,17 @@ mod tests {
             ("Chernivtsi", "Czerniowce", "Chernihiv"),
             ("Khiitola", "Хиитола", "Хитрово"),
         ] {
-            assert!(alike(name, same) > alike(name, other), "{name}: {} {}", alike(name, same), alike(name, other));
-            assert!(alike(name, same) > 0.6, "{name} {same} {}", alike(name, same));
+            assert!(
+                alike(name, same) > alike(name, other),
+                "{name}: {} {}",
+                alike(name, same),
+                alike(name, other)
+            );
+            assert!(
+                alike(name, same) > 0.6,
+                "{name} {same} {}",
+                alike(name, same)
+            );
         }
     }
 

@@ -27,20 +27,36 @@ pub enum Generic {
 const ENDING: usize = 4;
 
 static WORDS: LazyLock<HashMap<String, Generic>> = LazyLock::new(|| {
-    let table: toml::Table = include_str!("../rules/generic.toml").parse().unwrap_or_default();
+    let table: toml::Table = include_str!("../rules/generic.toml")
+        .parse()
+        .unwrap_or_default();
     let mut families: Vec<&str> = Vec::new();
     let mut words = HashMap::new();
     for (at, entry) in table.values().enumerate() {
-        let family = entry.get("family").and_then(toml::Value::as_str).unwrap_or_default();
-        let number = families.iter().position(|f| *f == family).unwrap_or_else(|| {
-            families.push(family);
-            families.len() - 1
-        });
+        let family = entry
+            .get("family")
+            .and_then(toml::Value::as_str)
+            .unwrap_or_default();
+        let number = families
+            .iter()
+            .position(|f| *f == family)
+            .unwrap_or_else(|| {
+                families.push(family);
+                families.len() - 1
+            });
         let generic = match family {
             "" => Generic::Plain,
-            _ => Generic::Kind(Kind { kind: at as u8, family: number as u8 }),
+            _ => Generic::Kind(Kind {
+                kind: at as u8,
+                family: number as u8,
+            }),
         };
-        for word in entry.get("words").and_then(toml::Value::as_array).into_iter().flatten() {
+        for word in entry
+            .get("words")
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             words.insert(word.as_str().unwrap_or_default().nfc().collect(), generic);
         }
     }
@@ -54,7 +70,9 @@ pub fn generic(word: &str) -> Option<Generic> {
     }
     let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
     let shortest = ends.len().saturating_sub(ENDING).max(5);
-    (shortest..ends.len()).rev().find_map(|letters| WORDS.get(&word[..ends[letters]]).copied())
+    (shortest..ends.len())
+        .rev()
+        .find_map(|letters| WORDS.get(&word[..ends[letters]]).copied())
 }
 
 #[cfg(test)]
@@ -68,7 +86,15 @@ mod tests {
             other => panic!("{word}: {other:?}"),
         };
         let worship = family("church");
-        for word in ["mosque", "kilsəsi", "եկեղեցի", "мечеть", "церковь", "مسجد", "ეკლესია"] {
+        for word in [
+            "mosque",
+            "kilsəsi",
+            "եկեղեցի",
+            "мечеть",
+            "церковь",
+            "مسجد",
+            "ეკლესია",
+        ] {
             assert_eq!(family(word), worship, "{word}");
         }
         assert_ne!(family("kitabxanası"), worship);

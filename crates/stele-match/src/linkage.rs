@@ -9,8 +9,8 @@
 
 use crate::Entry;
 use crate::candidates::{Heard, Lexicon, Names, Near, Scratch};
-use crate::sound::{Script, Spelling};
 use crate::generic::{Generic, Kind, generic};
+use crate::sound::{Script, Spelling};
 use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,7 +29,11 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Options { best: 5, threads, one_to_one: false }
+        Options {
+            best: 5,
+            threads,
+            one_to_one: false,
+        }
     }
 }
 
@@ -164,21 +168,22 @@ struct Model {
 ///
 /// The same input gives the same output, whatever the number of threads.
 pub fn link(inventory: &[Entry], claims: &[Entry], options: &Options) -> Vec<Linked> {
-    let t = std::time::Instant::now();
     let mut lexicon = Lexicon::default();
     let places = Prepared::new(inventory, &mut lexicon, options.threads);
     let wanted = Prepared::new(claims, &mut lexicon, options.threads);
-    let lists = Lists { lexicon: &lexicon, places, wanted };
+    let lists = Lists {
+        lexicon: &lexicon,
+        places,
+        wanted,
+    };
     let parts = Parts::new(inventory, claims);
-    eprintln!("Parts::new(i {:?}", t.elapsed());
     let compared = compare_all(&lists, &parts, options.threads);
-    eprintln!("compare_all( {:?}", t.elapsed());
     let random = strangers(&lists, &parts);
-    eprintln!("strangers(l {:?}", t.elapsed());
     let model = learn(&compared, &random);
-    eprintln!("learn(compa {:?}", t.elapsed());
-    let mut linked: Vec<Linked> =
-        compared.iter().map(|claim| decide(claim, &model, options.best)).collect();
+    let mut linked: Vec<Linked> = compared
+        .iter()
+        .map(|claim| decide(claim, &model, options.best))
+        .collect();
     if options.one_to_one {
         give_each_place_once(&mut linked);
     }
@@ -201,32 +206,51 @@ struct Lists<'a> {
 
 impl<'a> Prepared<'a> {
     fn new(entries: &'a [Entry], lexicon: &mut Lexicon, threads: usize) -> Self {
-        let shares = in_parallel(entries, entries.len().div_ceil(threads.max(1)), threads, |part| {
-            let mut lexicon = Lexicon::default();
-            let mut hear = |entry: &Entry| -> Vec<Heard> {
-                entry.names.iter().filter_map(|name| lexicon.take_apart(name)).collect()
-            };
-            let heard: Vec<Vec<Heard>> = part.iter().map(&mut hear).collect();
-            vec![(heard, lexicon)]
-        });
+        let shares = in_parallel(
+            entries,
+            entries.len().div_ceil(threads.max(1)),
+            threads,
+            |part| {
+                let mut lexicon = Lexicon::default();
+                let mut hear = |entry: &Entry| -> Vec<Heard> {
+                    entry
+                        .names
+                        .iter()
+                        .filter_map(|name| lexicon.take_apart(name))
+                        .collect()
+                };
+                let heard: Vec<Vec<Heard>> = part.iter().map(&mut hear).collect();
+                vec![(heard, lexicon)]
+            },
+        );
         let mut heard = Vec::with_capacity(entries.len());
         for (mut share, words) in shares {
             let numbers = lexicon.merge(words);
-            share.iter_mut().flatten().for_each(|name| name.renumber(&numbers));
+            share
+                .iter_mut()
+                .flatten()
+                .for_each(|name| name.renumber(&numbers));
             heard.append(&mut share);
         }
         let category = entries
             .iter()
             .map(|entry| {
                 let words = entry.category.as_ref()?.trim().to_lowercase();
-                let kind = words.split(|c: char| !c.is_alphanumeric()).find_map(|word| match generic(word) {
-                    Some(Generic::Kind(kind)) => Some(kind),
-                    _ => None,
-                });
+                let kind =
+                    words
+                        .split(|c: char| !c.is_alphanumeric())
+                        .find_map(|word| match generic(word) {
+                            Some(Generic::Kind(kind)) => Some(kind),
+                            _ => None,
+                        });
                 (!words.is_empty()).then_some((words, kind))
             })
             .collect();
-        Prepared { entries, heard, category }
+        Prepared {
+            entries,
+            heard,
+            category,
+        }
     }
 }
 
@@ -244,7 +268,9 @@ fn in_parallel<T: Sync, R: Send>(
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(share) = shares.get(at) else { return done };
+            let Some(share) = shares.get(at) else {
+                return done;
+            };
             done.push((at, work(share)));
         }
     };
@@ -276,9 +302,19 @@ fn same_area(name: &str) -> String {
 
 impl Parts {
     fn new(inventory: &[Entry], claims: &[Entry]) -> Parts {
-        let columns = inventory.iter().chain(claims).map(|e| e.areas.len()).max().unwrap_or(0);
+        let columns = inventory
+            .iter()
+            .chain(claims)
+            .map(|e| e.areas.len())
+            .max()
+            .unwrap_or(0);
         let value = |entry: &Entry, column: usize| {
-            entry.areas.get(column).and_then(Option::as_deref).map(same_area).filter(|v| !v.is_empty())
+            entry
+                .areas
+                .get(column)
+                .and_then(Option::as_deref)
+                .map(same_area)
+                .filter(|v| !v.is_empty())
         };
         let mut chosen: Option<(usize, HashMap<String, usize>)> = None;
         for column in 0..columns {
@@ -289,16 +325,27 @@ impl Parts {
                     known.entry(area).or_insert(next);
                 }
             }
-            let named: Vec<String> = claims.iter().filter_map(|claim| value(claim, column)).collect();
-            let shared = named.iter().filter(|area| known.contains_key(*area)).count();
-            let narrower = chosen.as_ref().is_none_or(|(_, now)| known.len() > now.len());
+            let named: Vec<String> = claims
+                .iter()
+                .filter_map(|claim| value(claim, column))
+                .collect();
+            let shared = named
+                .iter()
+                .filter(|area| known.contains_key(*area))
+                .count();
+            let narrower = chosen
+                .as_ref()
+                .is_none_or(|(_, now)| known.len() > now.len());
             if shared * 2 > claims.len() && narrower {
                 chosen = Some((column, known));
             }
         }
         let everywhere: Vec<u32> = (0..inventory.len() as u32).collect();
         let Some((column, known)) = chosen else {
-            return Parts { of_claim: vec![0; claims.len()], places: vec![everywhere] };
+            return Parts {
+                of_claim: vec![0; claims.len()],
+                places: vec![everywhere],
+            };
         };
         let mut places = vec![Vec::new(); known.len() + 1];
         for (at, entry) in inventory.iter().enumerate() {
@@ -308,7 +355,11 @@ impl Parts {
         }
         let of_claim: Vec<usize> = claims
             .iter()
-            .map(|claim| value(claim, column).and_then(|area| known.get(&area).copied()).unwrap_or(0))
+            .map(|claim| {
+                value(claim, column)
+                    .and_then(|area| known.get(&area).copied())
+                    .unwrap_or(0)
+            })
             .collect();
         if of_claim.contains(&0) {
             places[0] = everywhere;
@@ -323,11 +374,21 @@ fn compare_all(lists: &Lists, parts: &Parts, threads: usize) -> Vec<Compared> {
         by_part[*part].push(claim as u32);
     }
     // Small shares of work, each with the part of the inventory it needs.
-    let mut order: Vec<usize> = (0..by_part.len()).filter(|part| !by_part[*part].is_empty()).collect();
+    let mut order: Vec<usize> = (0..by_part.len())
+        .filter(|part| !by_part[*part].is_empty())
+        .collect();
     order.sort_by_key(|part| std::cmp::Reverse(by_part[*part].len() + parts.places[*part].len()));
-    let mut compared: Vec<Option<Compared>> = (0..lists.wanted.entries.len()).map(|_| None).collect();
-    let large: Vec<usize> = order.iter().copied().filter(|p| by_part[*p].len() > 200).collect();
-    let small: Vec<usize> = order.into_iter().filter(|p| by_part[*p].len() <= 200).collect();
+    let mut compared: Vec<Option<Compared>> =
+        (0..lists.wanted.entries.len()).map(|_| None).collect();
+    let large: Vec<usize> = order
+        .iter()
+        .copied()
+        .filter(|p| by_part[*p].len() > 200)
+        .collect();
+    let small: Vec<usize> = order
+        .into_iter()
+        .filter(|p| by_part[*p].len() <= 200)
+        .collect();
     let mut keep = |results: Vec<(u32, Compared)>| {
         for (claim, result) in results {
             compared[claim as usize] = Some(result);
@@ -335,18 +396,27 @@ fn compare_all(lists: &Lists, parts: &Parts, threads: usize) -> Vec<Compared> {
     };
     // Many small parts: a thread takes whole parts. A large one: the threads share its claims.
     keep(in_parallel(&small, 1, threads, |share| {
-        share.iter().flat_map(|part| {
-            Part::new(lists, &parts.places[*part]).compare(&by_part[*part])
-        }).collect()
+        share
+            .iter()
+            .flat_map(|part| Part::new(lists, &parts.places[*part]).compare(&by_part[*part]))
+            .collect()
     }));
     for part in large {
         let names = Part::new(lists, &parts.places[part]);
         let share = by_part[part].len().div_ceil(threads.max(1));
-        keep(in_parallel(&by_part[part], share, threads, |share| names.compare(share)));
+        keep(in_parallel(&by_part[part], share, threads, |share| {
+            names.compare(share)
+        }));
     }
     compared
         .into_iter()
-        .map(|claim| claim.unwrap_or(Compared { class: 0, among: 1.0, pairs: Vec::new() }))
+        .map(|claim| {
+            claim.unwrap_or(Compared {
+                class: 0,
+                among: 1.0,
+                pairs: Vec::new(),
+            })
+        })
         .collect()
 }
 
@@ -370,7 +440,9 @@ impl<'a> Part<'a> {
         let mut grid: FxHashMap<(i32, i32), Vec<u32>> = FxHashMap::default();
         for &place in of_part {
             if let Some(spot) = lists.places.entries[place as usize].place {
-                grid.entry(cell(spot.lon, spot.lat)).or_default().push(place);
+                grid.entry(cell(spot.lon, spot.lat))
+                    .or_default()
+                    .push(place);
             }
         }
         Part { lists, names, grid }
@@ -378,7 +450,10 @@ impl<'a> Part<'a> {
 
     fn compare(&self, claims: &[u32]) -> Vec<(u32, Compared)> {
         let mut scratch = Scratch::default();
-        claims.iter().map(|&claim| (claim, self.compare_one(claim as usize, &mut scratch))).collect()
+        claims
+            .iter()
+            .map(|&claim| (claim, self.compare_one(claim as usize, &mut scratch)))
+            .collect()
     }
 
     fn compare_one(&self, claim: usize, scratch: &mut Scratch) -> Compared {
@@ -387,32 +462,62 @@ impl<'a> Part<'a> {
         let mut near: Vec<(Near, usize)> = Vec::new();
         for (own, name) in heard.iter().enumerate() {
             for found in self.names.closest(name, COMPARED, scratch) {
-                match near.iter_mut().find(|(known, _)| known.place == found.place) {
+                match near
+                    .iter_mut()
+                    .find(|(known, _)| known.place == found.place)
+                {
                     Some((known, _)) if known.likeness >= found.likeness => {}
                     Some(known) => *known = (found, own),
                     None => near.push((found, own)),
                 }
             }
         }
-        near.sort_by(|a, b| b.0.likeness.total_cmp(&a.0.likeness).then(a.0.place.cmp(&b.0.place)));
+        near.sort_by(|a, b| {
+            b.0.likeness
+                .total_cmp(&a.0.likeness)
+                .then(a.0.place.cmp(&b.0.place))
+        });
         near.truncate(COMPARED);
         for place in self.neighbours(&self.lists.wanted.entries[claim]) {
             if near.iter().all(|(known, _)| known.place != place) {
                 near.push(self.beside(heard, place));
             }
         }
-        let pairs = near.iter().map(|(found, own)| pair(self.lists, claim, *own, found)).collect();
-        Compared { class: class(self.lists.lexicon, heard), among: self.names.places() as f64, pairs }
+        let pairs = near
+            .iter()
+            .map(|(found, own)| pair(self.lists, claim, *own, found))
+            .collect();
+        Compared {
+            class: class(self.lists.lexicon, heard),
+            among: self.names.places() as f64,
+            pairs,
+        }
     }
 
     /// How a claim's names compare to those of a place that was not found by them.
     fn beside(&self, heard: &[Heard], place: u32) -> (Near, usize) {
-        let mut closest = (Near { place, name: 0, likeness: 0.0, close: 1 }, 0);
+        let mut closest = (
+            Near {
+                place,
+                name: 0,
+                likeness: 0.0,
+                close: 1,
+            },
+            0,
+        );
         for (own, said) in heard.iter().enumerate() {
             for (name, known) in self.lists.places.heard[place as usize].iter().enumerate() {
                 let likeness = self.lists.lexicon.beside(said, known);
                 if likeness > closest.0.likeness {
-                    closest = (Near { place, name: name as u32, likeness, close: 1 }, own);
+                    closest = (
+                        Near {
+                            place,
+                            name: name as u32,
+                            likeness,
+                            close: 1,
+                        },
+                        own,
+                    );
                 }
             }
         }
@@ -421,7 +526,9 @@ impl<'a> Part<'a> {
 
     /// The places closest to where a claim lies.
     fn neighbours(&self, claim: &Entry) -> Vec<u32> {
-        let Some(spot) = claim.place else { return Vec::new() };
+        let Some(spot) = claim.place else {
+            return Vec::new();
+        };
         let reach = spot.uncertain_km.unwrap_or(CERTAIN_KM) * 1.2;
         let (east, north) = cell(spot.lon, spot.lat);
         let span = ((reach / 111.0 * CELL).ceil() as i32).clamp(1, 3);
@@ -429,7 +536,9 @@ impl<'a> Part<'a> {
         for x in east - span..=east + span {
             for y in north - span..=north + span {
                 for &place in self.grid.get(&(x, y)).into_iter().flatten() {
-                    let Some(there) = self.lists.places.entries[place as usize].place else { continue };
+                    let Some(there) = self.lists.places.entries[place as usize].place else {
+                        continue;
+                    };
                     let km = spot.km_to(there);
                     if km <= reach {
                         found.push((km, place));
@@ -438,7 +547,11 @@ impl<'a> Part<'a> {
             }
         }
         found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        found.into_iter().take(NEIGHBOURS).map(|(_, place)| place).collect()
+        found
+            .into_iter()
+            .take(NEIGHBOURS)
+            .map(|(_, place)| place)
+            .collect()
     }
 }
 
@@ -467,7 +580,12 @@ fn distance_level(a: &Entry, b: &Entry) -> Option<u8> {
         (a, b) => (a.unwrap_or(0.0) + b.unwrap_or(0.0)).max(0.1),
     };
     let share = a.km_to(b) / certain;
-    Some(PLACE_EDGES.iter().position(|edge| share <= *edge).unwrap_or(PLACE_EDGES.len()) as u8)
+    Some(
+        PLACE_EDGES
+            .iter()
+            .position(|edge| share <= *edge)
+            .unwrap_or(PLACE_EDGES.len()) as u8,
+    )
 }
 
 fn kinds_agree(a: Option<Kind>, b: Option<Kind>) -> u8 {
@@ -503,7 +621,8 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
     let said = wanted.heard[claim].get(own);
     let known = places.heard[place].get(found.name as usize);
     let kind = |name: Option<&Heard>, others: &[Heard]| {
-        name.and_then(|name| name.kind).or_else(|| others.iter().find_map(|name| name.kind))
+        name.and_then(|name| name.kind)
+            .or_else(|| others.iter().find_map(|name| name.kind))
     };
     Pair {
         place: found.place,
@@ -511,7 +630,10 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
         close: found.close,
         distance: distance_level(&wanted.entries[claim], &places.entries[place]),
         category: categories_agree(&wanted.category[claim], &places.category[place]),
-        kind: kinds_agree(kind(said, &wanted.heard[claim]), kind(known, &places.heard[place])),
+        kind: kinds_agree(
+            kind(said, &wanted.heard[claim]),
+            kind(known, &places.heard[place]),
+        ),
         number: match (said, known) {
             (Some(said), Some(known)) => numbers_agree(&said.numbers, &known.numbers),
             _ => SILENT,
@@ -532,15 +654,29 @@ const SAMPLED_CLAIMS: usize = 4_000;
 const SAMPLED_PLACES: usize = 60;
 
 fn strangers(lists: &Lists, parts: &Parts) -> Strangers {
-    let mut counts =
-        Strangers { place: [0.0; PLACE_LEVELS], category: [0.0; 4], kind: [0.0; 4], number: [0.0; 4] };
+    let mut counts = Strangers {
+        place: [0.0; PLACE_LEVELS],
+        category: [0.0; 4],
+        kind: [0.0; 4],
+        number: [0.0; 4],
+    };
     let claims = lists.wanted.entries.len();
     let step = claims.div_ceil(SAMPLED_CLAIMS).max(1);
     for claim in (0..claims).step_by(step) {
         let among = &parts.places[parts.of_claim[claim]];
         let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
         for &place in among.iter().skip(claim % stride).step_by(stride) {
-            let pair = pair(lists, claim, 0, &Near { place, name: 0, likeness: 0.0, close: 1 });
+            let pair = pair(
+                lists,
+                claim,
+                0,
+                &Near {
+                    place,
+                    name: 0,
+                    likeness: 0.0,
+                    close: 1,
+                },
+            );
             if let Some(level) = pair.distance {
                 counts.place[level as usize] += 1.0;
             }
@@ -560,7 +696,8 @@ fn name_level(likeness: f32) -> Option<(usize, f64)> {
     }
     let exact = f64::from((1.0 - likeness) / STEP) + 0.5;
     let level = exact.floor() as usize;
-    (level + 1 < NAME_LEVELS).then_some((level.max(1), if level == 0 { 0.0 } else { exact.fract() }))
+    (level + 1 < NAME_LEVELS)
+        .then_some((level.max(1), if level == 0 { 0.0 } else { exact.fract() }))
 }
 
 impl Model {
@@ -595,9 +732,14 @@ impl Model {
     /// Natural logarithms of the weights of each field: name, place, category, kind, number.
     fn weights(&self, class: usize, pair: &Pair) -> [f64; 5] {
         let ratio = |m: f64, u: f64| (m / u).ln();
-        let four = |m: &Levels<4>, u: &Levels<4>, level: u8| ratio(m.0[level as usize], u.0[level as usize]);
+        let four = |m: &Levels<4>, u: &Levels<4>, level: u8| {
+            ratio(m.0[level as usize], u.0[level as usize])
+        };
         let name = match name_level(pair.likeness) {
-            None => ratio(self.name_m[class][NAME_LEVELS], self.name_u[class][NAME_LEVELS]),
+            None => ratio(
+                self.name_m[class][NAME_LEVELS],
+                self.name_u[class][NAME_LEVELS],
+            ),
             Some((level, lower)) => {
                 let at = |level: usize| {
                     let k = level.min(NAME_LEVELS - 1);
@@ -608,7 +750,12 @@ impl Model {
         };
         [
             name + f64::from(pair.close).ln() * CLOSE,
-            pair.distance.map_or(0.0, |level| ratio(self.place_m.0[level as usize], self.place_u.0[level as usize])),
+            pair.distance.map_or(0.0, |level| {
+                ratio(
+                    self.place_m.0[level as usize],
+                    self.place_u.0[level as usize],
+                )
+            }),
             four(&self.category_m, &self.category_u, pair.category),
             four(&self.kind_m, &self.kind_u, pair.kind),
             four(&self.number_m, &self.number_u, pair.number),
@@ -618,8 +765,11 @@ impl Model {
     /// Probabilities of each pair and of none.
     fn posterior(&self, claim: &Compared) -> (Vec<f64>, f64) {
         let prior = (self.meant / (1.0 - self.meant) / claim.among.max(1.0)).ln();
-        let odds: Vec<f64> =
-            claim.pairs.iter().map(|pair| prior + self.weights(claim.class, pair).iter().sum::<f64>()).collect();
+        let odds: Vec<f64> = claim
+            .pairs
+            .iter()
+            .map(|pair| prior + self.weights(claim.class, pair).iter().sum::<f64>())
+            .collect();
         // The largest is taken out, so that nothing overflows.
         let most = odds.iter().copied().fold(0.0, f64::max);
         let shares: Vec<f64> = odds.iter().map(|o| (o - most).exp()).collect();
@@ -637,7 +787,11 @@ fn learn(compared: &[Compared], random: &Strangers) -> Model {
         let all: f64 = counts.iter().sum();
         Levels::from_counts(counts, &[0.25; 4], 4.0 + all * 0.05)
     };
-    model.place_u = Levels::from_counts(&random.place, &[1.0 / PLACE_LEVELS as f64; PLACE_LEVELS], 2.0);
+    model.place_u = Levels::from_counts(
+        &random.place,
+        &[1.0 / PLACE_LEVELS as f64; PLACE_LEVELS],
+        2.0,
+    );
     model.category_u = u(&random.category);
     model.kind_u = u(&random.kind);
     model.number_u = u(&random.number);
@@ -656,7 +810,7 @@ fn learn(compared: &[Compared], random: &Strangers) -> Model {
             meant += 1.0 - none;
             among[claim.class] += claim.among;
             for (pair, share) in claim.pairs.iter().zip(&shares) {
-                        let mut count = |k: usize, part: f64| {
+                let mut count = |k: usize, part: f64| {
                     name_m[claim.class][k] += share * part;
                     name_u[claim.class][k] += (1.0 - share) * part;
                 };
@@ -715,7 +869,8 @@ impl Model {
         let all_u = Levels::from_counts(&all_u, &first.name_m[0], 1e-9).0;
         for class in 0..CLASSES {
             self.name_m[class] = Levels::from_counts(&m[class], &all_m, 100.0).0;
-            self.name_u[class] = Levels::from_counts(&u[class], &all_u, 0.02 * among[class] + 1.0).0;
+            self.name_u[class] =
+                Levels::from_counts(&u[class], &all_u, 0.02 * among[class] + 1.0).0;
             self.never_rising(class);
         }
     }
@@ -749,7 +904,9 @@ fn decide(claim: &Compared, model: &Model, best: usize) -> Linked {
     let (shares, none) = model.posterior(claim);
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&a, &b| {
-        shares[b].total_cmp(&shares[a]).then(claim.pairs[a].place.cmp(&claim.pairs[b].place))
+        shares[b]
+            .total_cmp(&shares[a])
+            .then(claim.pairs[a].place.cmp(&claim.pairs[b].place))
     });
     let candidates = order
         .into_iter()
@@ -757,7 +914,11 @@ fn decide(claim: &Compared, model: &Model, best: usize) -> Linked {
         .map(|at| {
             let pair = &claim.pairs[at];
             let reasons = reasons(pair, model.weights(claim.class, pair));
-            Candidate { place: pair.place as usize, probability: shares[at], reasons }
+            Candidate {
+                place: pair.place as usize,
+                probability: shares[at],
+                reasons,
+            }
         })
         .collect();
     Linked { candidates, none }
@@ -807,7 +968,11 @@ fn reasons(pair: &Pair, weights: [f64; 5]) -> [Reason; 5] {
         None => Found::Silent,
         Some(level) => Found::Within(PLACE_EDGES.get(level as usize).copied()),
     };
-    let reason = |field, found, weight: f64| Reason { field, found, bits: weight / std::f64::consts::LN_2 };
+    let reason = |field, found, weight: f64| Reason {
+        field,
+        found,
+        bits: weight / std::f64::consts::LN_2,
+    };
     [
         reason(Field::Name, Found::Alike(pair.likeness), weights[0]),
         reason(Field::Place, place, weights[1]),
@@ -821,7 +986,12 @@ fn reasons(pair: &Pair, weights: [f64; 5]) -> [Reason; 5] {
 fn give_each_place_once(linked: &mut [Linked]) {
     let mut wishes: Vec<(f64, usize, usize)> = Vec::new();
     for (claim, found) in linked.iter().enumerate() {
-        wishes.extend(found.candidates.iter().map(|c| (c.probability, claim, c.place)));
+        wishes.extend(
+            found
+                .candidates
+                .iter()
+                .map(|c| (c.probability, claim, c.place)),
+        );
     }
     wishes.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
     let mut taken: HashMap<usize, usize> = HashMap::new();
@@ -833,11 +1003,16 @@ fn give_each_place_once(linked: &mut [Linked]) {
         }
     }
     for (claim, found) in linked.iter_mut().enumerate() {
-        found.candidates.retain(|c| taken.get(&c.place).is_none_or(|owner| *owner == claim));
+        found
+            .candidates
+            .retain(|c| taken.get(&c.place).is_none_or(|owner| *owner == claim));
         let rest: f64 = found.none + found.candidates.iter().map(|c| c.probability).sum::<f64>();
         if rest > 0.0 {
             found.none /= rest;
-            found.candidates.iter_mut().for_each(|c| c.probability /= rest);
+            found
+                .candidates
+                .iter_mut()
+                .for_each(|c| c.probability /= rest);
         }
     }
 }

@@ -115,15 +115,23 @@ fn is_inside_word(c: char) -> bool {
         _ => {}
     }
     c.is_alphanumeric()
-        || matches!(c, '\'' | '`' | '\u{b4}' | '\u{2018}' | '\u{2019}' | '\u{2032}' | '\u{5f3}')
-        || matches!(c, '\u{2bb}'..='\u{2bf}' | '\u{200c}' | '\u{200d}' | '\u{640}')
+        || matches!(
+            c,
+            '\'' | '`' | '\u{b4}' | '\u{2018}' | '\u{2019}' | '\u{2032}' | '\u{5f3}'
+        )
+        || matches!(
+            c,
+            '\u{2bb}'..='\u{2bf}' | '\u{200c}' | '\u{200d}' | '\u{640}'
+        )
         || (!c.is_ascii() && unicode_normalization::char::is_combining_mark(c))
 }
 
 /// A piece between spaces: a number with or without its ending, or a word.
 fn cut<'a>(piece: &'a str, found: &mut impl FnMut(Piece<'a>)) {
     let digit = |c: char| c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric());
-    let Some(first) = piece.chars().next() else { return };
+    let Some(first) = piece.chars().next() else {
+        return;
+    };
     if digit(first) {
         let end = piece.find(|c| !digit(c)).unwrap_or(piece.len());
         let (number, rest) = piece.split_at(end);
@@ -171,7 +179,10 @@ static TABLES: LazyLock<HashMap<&'static str, Rules>> = LazyLock::new(|| {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
             script = name;
         } else if let Some((letters, sounds)) = line.split_once(' ') {
             let sounds = if sounds == "-" { "" } else { sounds };
@@ -216,7 +227,10 @@ pub fn hear(name: &str) -> Vec<Word> {
 
 /// How a folded word sounds.
 pub fn sound_out(written: &str) -> Word {
-    let script = written.chars().find_map(Script::of).unwrap_or(Script::Other);
+    let script = written
+        .chars()
+        .find_map(Script::of)
+        .unwrap_or(Script::Other);
     let mut sounds = Vec::with_capacity(written.len());
     match (script, rules(script)) {
         (_, Some(rules)) => apply(written, rules, &mut sounds),
@@ -231,10 +245,16 @@ pub fn sound_out(written: &str) -> Word {
     sounds.dedup();
     let spelling = match script {
         Script::Syllabic => Spelling::Syllabic,
-        _ if script.is_abjad() || (script == Script::Latin && is_copied(&sounds)) => Spelling::Vowelless,
+        _ if script.is_abjad() || (script == Script::Latin && is_copied(&sounds)) => {
+            Spelling::Vowelless
+        }
         _ => Spelling::Full,
     };
-    Word { sounds, spelling, script }
+    Word {
+        sounds,
+        spelling,
+        script,
+    }
 }
 
 /// Letters copied one by one from an abjad have hardly a vowel: "fhrj", "nwwwaqanzk".
@@ -250,7 +270,10 @@ fn apply(letters: &str, rules: &Rules, sounds: &mut Vec<Sound>) {
     let mut rest = letters;
     while let Some(first) = rest.chars().next() {
         let of_letter = rules.get(&first).map_or(&[][..], Vec::as_slice);
-        if let Some((taken, found)) = of_letter.iter().find(|(letters, _)| rest.starts_with(letters)) {
+        if let Some((taken, found)) = of_letter
+            .iter()
+            .find(|(letters, _)| rest.starts_with(letters))
+        {
             sounds.extend(found.bytes());
             rest = &rest[taken.len()..];
             continue;
@@ -266,7 +289,10 @@ fn apply(letters: &str, rules: &Rules, sounds: &mut Vec<Sound>) {
 
 /// A letter no rule names: without its marks, or as `any_ascii` writes it.
 fn base_letters(letter: char, rules: &Rules, sounds: &mut Vec<Sound>) {
-    for part in letter.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
+    for part in letter
+        .nfd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+    {
         let rule = rules.get(&part).and_then(|of_letter| of_letter.last());
         if let Some((_, found)) = rule.filter(|(letters, _)| letters.chars().count() == 1) {
             sounds.extend(found.bytes());
@@ -324,21 +350,27 @@ pub fn pinyin<'a>(words: impl Iterator<Item = &'a str>) -> Option<Word> {
         syllables(word, &mut sounds);
     }
     sounds.dedup();
-    (count >= 2).then_some(Word { sounds, spelling: Spelling::Syllabic, script: Script::Latin })
+    (count >= 2).then_some(Word {
+        sounds,
+        spelling: Spelling::Syllabic,
+        script: Script::Latin,
+    })
 }
 
 /// Whether a word is a syllable of Mandarin in Pinyin.
 fn is_syllable(word: &str) -> bool {
     const INITIALS: [&str; 24] = [
-        "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s",
-        "y", "w", "",
+        "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x",
+        "r", "z", "c", "s", "y", "w", "",
     ];
     const FINALS: [&str; 36] = [
-        "a", "o", "e", "i", "u", "v", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "ong", "er", "ia", "ie",
-        "iao", "iu", "ian", "in", "iang", "ing", "iong", "ua", "uo", "uai", "ui", "uan", "un", "uang", "ue", "ve",
-        "io", "ueng",
+        "a", "o", "e", "i", "u", "v", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "ong",
+        "er", "ia", "ie", "iao", "iu", "ian", "in", "iang", "ing", "iong", "ua", "uo", "uai", "ui",
+        "uan", "un", "uang", "ue", "ve", "io", "ueng",
     ];
-    let Some(initial) = INITIALS.iter().find(|initial| word.starts_with(**initial)) else { return false };
+    let Some(initial) = INITIALS.iter().find(|initial| word.starts_with(**initial)) else {
+        return false;
+    };
     FINALS.contains(&&word[initial.len()..])
 }
 
@@ -347,7 +379,11 @@ mod tests {
     use super::*;
 
     fn sounds(name: &str) -> String {
-        hear(name).iter().map(|w| String::from_utf8_lossy(&w.sounds).into_owned()).collect::<Vec<_>>().join(" ")
+        hear(name)
+            .iter()
+            .map(|w| String::from_utf8_lossy(&w.sounds).into_owned())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]

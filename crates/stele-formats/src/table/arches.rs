@@ -32,7 +32,10 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
             }
         }
         if columns.len() > limits.columns {
-            return Err(Unreadable::TooLarge(format!("the objects have over {} members", limits.columns)));
+            return Err(Unreadable::TooLarge(format!(
+                "the objects have over {} members",
+                limits.columns
+            )));
         }
     }
     Ok(Table {
@@ -50,7 +53,9 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
 fn load(path: &Path) -> Result<Value, Unreadable> {
     let bytes = std::fs::metadata(path)?.len();
     if bytes > LARGEST {
-        return Err(Unreadable::TooLarge(format!("JSON of {bytes} bytes; at most {LARGEST} are read: give it as CSV")));
+        return Err(Unreadable::TooLarge(format!(
+            "JSON of {bytes} bytes; at most {LARGEST} are read: give it as CSV"
+        )));
     }
     let bytes = std::fs::read(path)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -75,25 +80,37 @@ fn lists(value: &Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, us
 }
 
 fn at<'a>(value: &'a Value, path: &[String]) -> &'a [Value] {
-    path.iter().fold(value, |value, key| &value[key.as_str()]).as_array().map_or(&[], Vec::as_slice)
+    path.iter()
+        .fold(value, |value, key| &value[key.as_str()])
+        .as_array()
+        .map_or(&[], Vec::as_slice)
 }
 
 /// Members of an object as columns; the values of an Arches resource under the ids of their nodes.
 fn members(item: &Value) -> Vec<(String, Value)> {
     let mut found: Vec<(String, Value)> = Vec::new();
-    let mut put = |key: String, value: &Value| match found.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, Value::Array(values))) => values.push(value.clone()),
-        Some((_, known)) => *known = Value::Array(vec![known.take(), value.clone()]),
-        None => found.push((key, value.clone())),
+    let mut put =
+        |key: String, value: &Value| match found.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, Value::Array(values))) => values.push(value.clone()),
+            Some((_, known)) => *known = Value::Array(vec![known.take(), value.clone()]),
+            None => found.push((key, value.clone())),
+        };
+    let Some(object) = item.as_object() else {
+        return found;
     };
-    let Some(object) = item.as_object() else { return found };
     for (key, value) in object {
         match (key.as_str(), value) {
             ("resourceinstance", Value::Object(instance)) => {
-                instance.iter().for_each(|(key, value)| put(key.clone(), value));
+                instance
+                    .iter()
+                    .for_each(|(key, value)| put(key.clone(), value));
             }
             ("tiles", Value::Array(tiles)) if object.contains_key("resourceinstance") => {
-                for (node, value) in tiles.iter().filter_map(|tile| tile["data"].as_object()).flatten() {
+                for (node, value) in tiles
+                    .iter()
+                    .filter_map(|tile| tile["data"].as_object())
+                    .flatten()
+                {
                     if !value.is_null() {
                         put(node.clone(), value);
                     }
@@ -113,14 +130,20 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
         let cells = table
             .columns
             .iter()
-            .map(|column| match members.iter_mut().find(|(key, _)| key == column) {
-                Some((_, value)) => Cell::from_json(value.take()),
-                None => Cell::Empty,
-            })
+            .map(
+                |column| match members.iter_mut().find(|(key, _)| key == column) {
+                    Some((_, value)) => Cell::from_json(value.take()),
+                    None => Cell::Empty,
+                },
+            )
             .collect();
         let long = item.to_string().len() > table.limits.row_bytes;
         let row = match long {
-            false => Ok(Row { number, cells, shape: None }),
+            false => Ok(Row {
+                number,
+                cells,
+                shape: None,
+            }),
             true => Err(BadRow {
                 number,
                 column: None,

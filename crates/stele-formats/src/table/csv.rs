@@ -24,11 +24,20 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
     File::open(path)?.take(LOOKED_AT).read_to_end(&mut head)?;
     let encoding = encoding_of(&head);
     let (text, _, _) = encoding.decode(&head);
-    let controls = text.chars().take(4096).filter(|c| c.is_control() && !c.is_whitespace()).count();
+    let controls = text
+        .chars()
+        .take(4096)
+        .filter(|c| c.is_control() && !c.is_whitespace())
+        .count();
     if controls > 0 {
-        return Err(Unreadable::Unknown("its first bytes are no text".to_owned()));
+        return Err(Unreadable::Unknown(
+            "its first bytes are no text".to_owned(),
+        ));
     }
-    let dialect = Dialect { encoding, delimiter: delimiter_of(&text) };
+    let dialect = Dialect {
+        encoding,
+        delimiter: delimiter_of(&text),
+    };
     let mut notes = vec![format!("read as {}", encoding.name())];
     notes.push(match dialect.delimiter {
         b'\t' => "cells parted by tabs".to_owned(),
@@ -44,7 +53,9 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
         limits: limits.clone(),
         inside: super::Inside::Csv(dialect),
     };
-    let super::Inside::Csv(dialect) = &table.inside else { return Err(Unreadable::Empty) };
+    let super::Inside::Csv(dialect) = &table.inside else {
+        return Err(Unreadable::Empty);
+    };
     let mut header = None;
     read(&table, dialect, &mut |record| match record {
         Ok((_, cells)) => {
@@ -83,7 +94,11 @@ fn encoding_of(head: &[u8]) -> &'static Encoding {
 
 /// The sign that parts the first rows into the same number of cells, and into most.
 fn delimiter_of(text: &str) -> u8 {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(20).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(20)
+        .collect();
     let cells = |line: &str, delimiter: char| {
         let mut quoted = false;
         line.chars()
@@ -94,11 +109,25 @@ fn delimiter_of(text: &str) -> u8 {
             .count()
     };
     let score = |delimiter: char| {
-        let Some(first) = lines.first().map(|line| cells(line, delimiter)).filter(|n| *n > 0) else { return 0 };
-        first * 2 + lines.iter().filter(|line| cells(line, delimiter) == first).count() * 2
+        let Some(first) = lines
+            .first()
+            .map(|line| cells(line, delimiter))
+            .filter(|n| *n > 0)
+        else {
+            return 0;
+        };
+        first * 2
+            + lines
+                .iter()
+                .filter(|line| cells(line, delimiter) == first)
+                .count()
+                * 2
     };
-    let best = [',', ';', '\t', '|'].into_iter().max_by_key(|delimiter| (score(*delimiter), *delimiter == ','));
-    best.filter(|delimiter| score(*delimiter) > 0).unwrap_or(',') as u8
+    let best = [',', ';', '\t', '|']
+        .into_iter()
+        .max_by_key(|delimiter| (score(*delimiter), *delimiter == ','));
+    best.filter(|delimiter| score(*delimiter) > 0)
+        .unwrap_or(',') as u8
 }
 
 pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), Unreadable> {
@@ -113,7 +142,8 @@ pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), U
             header = false;
             return ControlFlow::Continue(());
         }
-        let surplus = record.len() > width && record[width..].iter().any(|cell| !cell.trim().is_empty());
+        let surplus =
+            record.len() > width && record[width..].iter().any(|cell| !cell.trim().is_empty());
         if surplus {
             return take(Err(BadRow {
                 number,
@@ -128,10 +158,20 @@ pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), U
         let mut cells: Vec<Cell> = record
             .into_iter()
             .take(width)
-            .map(|cell| if cell.is_empty() { Cell::Empty } else { Cell::Text(cell) })
+            .map(|cell| {
+                if cell.is_empty() {
+                    Cell::Empty
+                } else {
+                    Cell::Text(cell)
+                }
+            })
             .collect();
         cells.resize(width, Cell::Empty);
-        take(Ok(Row { number, cells, shape: None }))
+        take(Ok(Row {
+            number,
+            cells,
+            shape: None,
+        }))
     })
 }
 
@@ -148,7 +188,12 @@ fn read(
         Box::new(file)
     } else {
         let mut decoder = encoding_rs_io::DecodeReaderBytesBuilder::new();
-        Box::new(decoder.encoding(Some(dialect.encoding)).bom_override(true).build(file))
+        Box::new(
+            decoder
+                .encoding(Some(dialect.encoding))
+                .bom_override(true)
+                .build(file),
+        )
     };
     let mut reader = ReaderBuilder::new().delimiter(dialect.delimiter).build();
     let mut input = vec![0; 1 << 16];
@@ -156,7 +201,6 @@ fn read(
     let mut record = vec![0; 1 << 12];
     let mut ends = vec![0; 64];
     let (mut filled, mut cells) = (0, 0);
-    let mut line = 1;
     let mut at_start = true;
     loop {
         if from == to && !ended {
@@ -177,7 +221,7 @@ fn read(
             ReadRecordResult::InputEmpty => {}
             ReadRecordResult::OutputFull if record.len() >= table.limits.row_bytes => {
                 let _ = take(Err(BadRow {
-                    number: line,
+                    number: reader.line(),
                     column: None,
                     reason: format!(
                         "the row is longer than {} bytes: is a quote not closed? What follows it was not read",
@@ -190,15 +234,24 @@ fn read(
             ReadRecordResult::OutputFull => record.resize(record.len() * 2, 0),
             ReadRecordResult::OutputEndsFull if ends.len() > table.limits.columns * 2 => {
                 return Err(Unreadable::TooLarge(format!(
-                    "row {line} has over {} cells; at most {} columns are read",
+                    "row {} has over {} cells; at most {} columns are read",
+                    reader.line(),
                     ends.len(),
                     table.limits.columns
                 )));
             }
             ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
             ReadRecordResult::Record => {
-                let number = line;
-                line = reader.line();
+                // The reader counts lines, the empty ones between records too; those inside quotes
+                // belong to the record.
+                let within = record[..filled]
+                    .iter()
+                    .filter(|byte| **byte == b'\n')
+                    .count() as u64;
+                let ended_by_lf = read > 0 && from > 0 && input[from - 1] == b'\n';
+                let number = (reader.line() - u64::from(ended_by_lf))
+                    .saturating_sub(within)
+                    .max(1);
                 let mut start = 0;
                 let texts: Result<Vec<String>, usize> = ends[..cells]
                     .iter()
@@ -206,7 +259,9 @@ fn read(
                     .map(|(column, &end)| {
                         let bytes = &record[start..end];
                         start = end;
-                        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| column)
+                        std::str::from_utf8(bytes)
+                            .map(str::to_owned)
+                            .map_err(|_| column)
                     })
                     .collect();
                 let flow = match texts {

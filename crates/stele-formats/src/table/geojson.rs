@@ -1,6 +1,8 @@
 //! GeoJSON (RFC 7946) and sequences of it (RFC 8142, or one feature a line), feature by feature.
 
-use super::{BadRow, Cell, Inside, Kind, Limits, Projection, Row, Shape, Table, Take, Unreadable, shortened};
+use super::{
+    BadRow, Cell, Inside, Kind, Limits, Projection, Row, Shape, Table, Take, Unreadable, shortened,
+};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -17,7 +19,11 @@ fn broken(e: impl std::fmt::Display) -> Unreadable {
 pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
     let lines = is_lines(path)?;
     let mut table = Table {
-        kind: if lines { Kind::GeoJsonSeq } else { Kind::GeoJson },
+        kind: if lines {
+            Kind::GeoJsonSeq
+        } else {
+            Kind::GeoJson
+        },
         sheet: None,
         others: Vec::new(),
         columns: Vec::new(),
@@ -30,30 +36,47 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
     let mut known: HashSet<String> = HashSet::new();
     let mut columns: Vec<String> = Vec::new();
     let mut features = 0u64;
+    let mut first_bad: Option<BadRow> = None;
     let found = features_of(&table, lines, &mut |feature| {
-        if let Ok(feature) = feature {
-            features += 1;
-            for key in feature.keys() {
-                if !known.contains(&key) {
-                    known.insert(key.clone());
-                    columns.push(key);
+        match feature {
+            Ok(feature) => {
+                features += 1;
+                for key in feature.keys() {
+                    if !known.contains(&key) {
+                        known.insert(key.clone());
+                        columns.push(key);
+                    }
                 }
             }
+            Err(bad) => first_bad = first_bad.take().or(Some(bad)),
         }
-        if columns.len() > limits.columns { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if columns.len() > limits.columns {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     match found {
         Ok(Found::Features) if features > 0 => {}
-        Ok(Found::Features) => return Err(Unreadable::Empty),
+        Ok(Found::Features) => {
+            return Err(first_bad.map_or(Unreadable::Empty, |bad| {
+                broken(format!("feature {}: {}", bad.number, bad.reason))
+            }));
+        }
         // JSON of another kind: a list of objects, an Arches export.
-        Ok(Found::OtherJson) | Err(_) if features == 0 && !lines => return super::arches::open(path, limits),
+        Ok(Found::OtherJson) | Err(_) if features == 0 && !lines => {
+            return super::arches::open(path, limits);
+        }
         Ok(Found::OtherJson) => return Err(broken("it holds no features")),
         // A file cut short: its whole features are read, and the cut is told when they are.
         Err(_) if features > 0 => {}
         Err(e) => return Err(e),
     }
     if columns.len() > limits.columns {
-        return Err(Unreadable::TooLarge(format!("the features have over {} properties", limits.columns)));
+        return Err(Unreadable::TooLarge(format!(
+            "the features have over {} properties",
+            limits.columns
+        )));
     }
     table.columns = columns;
     Ok(table)
@@ -96,7 +119,8 @@ struct Feature {
 
 impl Feature {
     fn keys(&self) -> impl Iterator<Item = String> + '_ {
-        let id = (self.id.is_some() && !self.properties.contains_key("id")).then(|| "id".to_owned());
+        let id =
+            (self.id.is_some() && !self.properties.contains_key("id")).then(|| "id".to_owned());
         id.into_iter().chain(self.properties.keys().cloned())
     }
 }
@@ -109,19 +133,39 @@ enum Found {
 type TakeFeature<'a> = &'a mut dyn FnMut(Result<Feature, BadRow>) -> ControlFlow<()>;
 
 fn feature(number: u64, text: &str, limits: &Limits) -> Result<Feature, BadRow> {
-    let bad = |reason: String| BadRow { number, column: None, reason, row: shortened(text) };
+    let bad = |reason: String| BadRow {
+        number,
+        column: None,
+        reason,
+        row: shortened(text),
+    };
     if text.len() > limits.row_bytes * 8 {
-        return Err(bad(format!("the feature has {} bytes; {} are read at most", text.len(), limits.row_bytes * 8)));
+        return Err(bad(format!(
+            "the feature has {} bytes; {} are read at most",
+            text.len(),
+            limits.row_bytes * 8
+        )));
     }
-    let value: Value = serde_json::from_str(text).map_err(|e| bad(format!("this is no JSON: {e}")))?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|e| bad(format!("this is no JSON: {e}")))?;
     let Value::Object(mut object) = value else {
-        return Err(bad("this is no feature: an object with \"type\": \"Feature\" stands here in GeoJSON".to_owned()));
+        return Err(bad(
+            "this is no feature: an object with \"type\": \"Feature\" stands here in GeoJSON"
+                .to_owned(),
+        ));
     };
     if object.get("type") != Some(&Value::from("Feature")) {
         let geometry = object.contains_key("coordinates") || object.contains_key("geometries");
         return match geometry {
-            true => Ok(Feature { number, id: None, properties: Default::default(), geometry: Some(object.into()) }),
-            false => Err(bad("this is no feature: its \"type\" is not \"Feature\"".to_owned())),
+            true => Ok(Feature {
+                number,
+                id: None,
+                properties: Default::default(),
+                geometry: Some(object.into()),
+            }),
+            false => Err(bad(
+                "this is no feature: its \"type\" is not \"Feature\"".to_owned()
+            )),
         };
     }
     let properties = match object.remove("properties") {
@@ -130,7 +174,12 @@ fn feature(number: u64, text: &str, limits: &Limits) -> Result<Feature, BadRow> 
         Some(_) => return Err(bad("the properties of the feature are no object".to_owned())),
     };
     let id = object.remove("id").filter(|id| !id.is_null());
-    Ok(Feature { number, id, properties, geometry: object.remove("geometry").filter(|g| !g.is_null()) })
+    Ok(Feature {
+        number,
+        id,
+        properties,
+        geometry: object.remove("geometry").filter(|g| !g.is_null()),
+    })
 }
 
 fn features_of(table: &Table, lines: bool, take: TakeFeature) -> Result<Found, Unreadable> {
@@ -142,7 +191,9 @@ fn features_of(table: &Table, lines: bool, take: TakeFeature) -> Result<Found, U
         let (mut line, mut number) = (Vec::new(), 0);
         loop {
             line.clear();
-            let read = (&mut reader).take(table.limits.row_bytes as u64 * 8).read_until(b'\n', &mut line)?;
+            let read = (&mut reader)
+                .take(table.limits.row_bytes as u64 * 8)
+                .read_until(b'\n', &mut line)?;
             if read == 0 {
                 return Ok(Found::Features);
             }
@@ -154,7 +205,13 @@ fn features_of(table: &Table, lines: bool, take: TakeFeature) -> Result<Found, U
             }
         }
     }
-    let mut state = State { number: 0, stopped: false, found: false, limits: &table.limits, take };
+    let mut state = State {
+        number: 0,
+        stopped: false,
+        found: false,
+        limits: &table.limits,
+        take,
+    };
     let mut json = serde_json::Deserializer::from_reader(reader);
     let read = Collection(&mut state).deserialize(&mut json);
     let (stopped, found) = (state.stopped, state.found);
@@ -217,7 +274,10 @@ impl<'de> Visitor<'de> for Collection<'_, '_, '_> {
                 }
             }
         }
-        let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
+        let kind = members
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if !self.0.found && (kind == "Feature" || members.contains_key("coordinates")) {
             self.0.found = true;
             self.0.hand_over(&Value::Object(members).to_string());
@@ -269,15 +329,27 @@ pub(super) fn each(table: &Table, lines: bool, take: Take) -> Result<(), Unreada
         Ok(_) => Ok(()),
         Err(e) => {
             let reason = format!("{e}; what follows was not read");
-            let _ = take(Err(BadRow { number: read + 1, column: None, reason, row: String::new() }));
+            let _ = take(Err(BadRow {
+                number: read + 1,
+                column: None,
+                reason,
+                row: String::new(),
+            }));
             Ok(())
         }
     }
 }
 
 fn row(table: &Table, feature: Feature, projection: Option<&Projection>) -> Result<Row, BadRow> {
-    let Feature { number, id, mut properties, geometry } = feature;
-    let show = |properties: &serde_json::Map<String, Value>| shortened(&Value::Object(properties.clone()).to_string());
+    let Feature {
+        number,
+        id,
+        mut properties,
+        geometry,
+    } = feature;
+    let show = |properties: &serde_json::Map<String, Value>| {
+        shortened(&Value::Object(properties.clone()).to_string())
+    };
     let bad = |reason: String, properties: &serde_json::Map<String, Value>| BadRow {
         number,
         column: Some("geometry".to_owned()),
@@ -288,10 +360,18 @@ fn row(table: &Table, feature: Feature, projection: Option<&Projection>) -> Resu
         None => None,
         Some(geometry) => {
             let shape = shape(&geometry, 0).ok_or_else(|| {
-                bad(format!("the geometry is none GeoJSON knows: {}", shortened(&geometry.to_string())), &properties)
+                bad(
+                    format!(
+                        "the geometry is none GeoJSON knows: {}",
+                        shortened(&geometry.to_string())
+                    ),
+                    &properties,
+                )
             })?;
             let shape = match projection {
-                Some(projection) => projection.shape(shape).map_err(|reason| bad(reason, &properties))?,
+                Some(projection) => projection
+                    .shape(shape)
+                    .map_err(|reason| bad(reason, &properties))?,
                 None => shape,
             };
             match shape.off_globe() {
@@ -310,7 +390,11 @@ fn row(table: &Table, feature: Feature, projection: Option<&Projection>) -> Resu
             None => Cell::Empty,
         })
         .collect();
-    Ok(Row { number, cells, shape })
+    Ok(Row {
+        number,
+        cells,
+        shape,
+    })
 }
 
 /// The reference system an older file names (GeoJSON of 2008), looked for in its beginning.
@@ -318,11 +402,21 @@ fn named_projection(path: &Path) -> Result<Option<Projection>, Unreadable> {
     let mut head = Vec::new();
     File::open(path)?.take(4096).read_to_end(&mut head)?;
     let head = String::from_utf8_lossy(&head);
-    let Some((_, crs)) = head.split_once("\"crs\"") else { return Ok(None) };
+    let Some((_, crs)) = head.split_once("\"crs\"") else {
+        return Ok(None);
+    };
     let crs = &crs[..crs.find('}').unwrap_or(crs.len())];
-    let Some((_, code)) = crs.split_once("EPSG:") else { return Ok(None) };
-    let digits: String = code.trim_start_matches(':').chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().map_or(Ok(None), |code| Ok(Projection::epsg(code)?))
+    let Some((_, code)) = crs.split_once("EPSG:") else {
+        return Ok(None);
+    };
+    let digits: String = code
+        .trim_start_matches(':')
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    digits
+        .parse()
+        .map_or(Ok(None), |code| Ok(Projection::epsg(code)?))
 }
 
 /// A geometry of GeoJSON.
@@ -336,9 +430,12 @@ fn shape(geometry: &Value, depth: usize) -> Option<Shape> {
         let numbers = value.as_array()?;
         Some([numbers.first()?.as_f64()?, numbers.get(1)?.as_f64()?])
     };
-    let line = |value: &Value| -> Option<Vec<[f64; 2]>> { list(value)?.iter().map(position).collect() };
+    let line =
+        |value: &Value| -> Option<Vec<[f64; 2]>> { list(value)?.iter().map(position).collect() };
     let polygon = |value: &Value| -> Option<Shape> {
-        Some(Shape::Polygon(list(value)?.iter().map(line).collect::<Option<_>>()?))
+        Some(Shape::Polygon(
+            list(value)?.iter().map(line).collect::<Option<_>>()?,
+        ))
     };
     Some(match geometry["type"].as_str()? {
         "Point" if coordinates.as_array().is_some_and(Vec::is_empty) => Shape::Many(Vec::new()),
@@ -346,12 +443,23 @@ fn shape(geometry: &Value, depth: usize) -> Option<Shape> {
         "LineString" => Shape::Line(line(coordinates)?),
         "Polygon" => polygon(coordinates)?,
         "MultiPoint" => Shape::Many(line(coordinates)?.into_iter().map(Shape::Point).collect()),
-        "MultiLineString" => {
-            Shape::Many(list(coordinates)?.iter().map(|l| line(l).map(Shape::Line)).collect::<Option<_>>()?)
-        }
-        "MultiPolygon" => Shape::Many(list(coordinates)?.iter().map(polygon).collect::<Option<_>>()?),
+        "MultiLineString" => Shape::Many(
+            list(coordinates)?
+                .iter()
+                .map(|l| line(l).map(Shape::Line))
+                .collect::<Option<_>>()?,
+        ),
+        "MultiPolygon" => Shape::Many(
+            list(coordinates)?
+                .iter()
+                .map(polygon)
+                .collect::<Option<_>>()?,
+        ),
         "GeometryCollection" => Shape::Many(
-            list(&geometry["geometries"])?.iter().map(|g| shape(g, depth + 1)).collect::<Option<_>>()?,
+            list(&geometry["geometries"])?
+                .iter()
+                .map(|g| shape(g, depth + 1))
+                .collect::<Option<_>>()?,
         ),
         _ => return None,
     })

@@ -1,7 +1,9 @@
 //! GeoPackage 1.x (OGC 12-128): the feature and attribute tables of an SQLite file that somebody else
 //! made. It is opened for reading only, without trust in what its schema would run.
 
-use super::{BadRow, Cell, Kind, Limits, Projection, Row, Shape, Table, Take, Unreadable, shortened};
+use super::{
+    BadRow, Cell, Kind, Limits, Projection, Row, Shape, Table, Take, Unreadable, shortened,
+};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use std::ops::ControlFlow;
@@ -44,7 +46,12 @@ pub(super) fn open(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<
         }
     }
     let count = |name: &String| -> Option<i64> {
-        db.query_row(&format!("SELECT count(*) FROM {}", quoted(name)), [], |row| row.get(0)).ok()
+        db.query_row(
+            &format!("SELECT count(*) FROM {}", quoted(name)),
+            [],
+            |row| row.get(0),
+        )
+        .ok()
     };
     let chosen = match sheet {
         Some(wanted) => names.iter().find(|name| *name == wanted).cloned(),
@@ -55,29 +62,51 @@ pub(super) fn open(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<
             .max_by_key(|(rows, _)| *rows)
             .map(|(_, name)| name.clone()),
     };
-    let chosen = chosen.ok_or_else(|| broken(format!("it has no such layer; there are: {}", names.join(", "))))?;
+    let chosen = chosen.ok_or_else(|| {
+        broken(format!(
+            "it has no such layer; there are: {}",
+            names.join(", ")
+        ))
+    })?;
     let geometry: Option<(String, i64)> = db
-        .query_row("SELECT column_name, srs_id FROM gpkg_geometry_columns WHERE table_name = ?1", [&chosen], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row(
+            "SELECT column_name, srs_id FROM gpkg_geometry_columns WHERE table_name = ?1",
+            [&chosen],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
         .ok();
     let columns: Vec<String> = {
-        let select = db.prepare(&format!("SELECT * FROM {} LIMIT 0", quoted(&chosen))).map_err(broken)?;
+        let select = db
+            .prepare(&format!("SELECT * FROM {} LIMIT 0", quoted(&chosen)))
+            .map_err(broken)?;
         select.column_names().map(str::to_owned).collect()
     };
     if columns.len() > limits.columns {
-        return Err(Unreadable::TooLarge(format!("the layer has over {} columns", limits.columns)));
+        return Err(Unreadable::TooLarge(format!(
+            "the layer has over {} columns",
+            limits.columns
+        )));
     }
     let (geometry, srs) = geometry.map_or((None, 0), |(column, srs)| (Some(column), srs));
     let projection = projection(&db, srs)?;
     Ok(Table {
         kind: Kind::GeoPackage,
         others: names.into_iter().filter(|name| *name != chosen).collect(),
-        columns: columns.into_iter().filter(|column| Some(column) != geometry.as_ref()).collect(),
-        notes: projection.iter().map(|p| format!("reprojected from {}", p.name)).collect(),
+        columns: columns
+            .into_iter()
+            .filter(|column| Some(column) != geometry.as_ref())
+            .collect(),
+        notes: projection
+            .iter()
+            .map(|p| format!("reprojected from {}", p.name))
+            .collect(),
         path: path.to_owned(),
         limits: limits.clone(),
-        inside: super::Inside::GeoPackage(Layer { table: chosen.clone(), geometry, srs }),
+        inside: super::Inside::GeoPackage(Layer {
+            table: chosen.clone(),
+            geometry,
+            srs,
+        }),
         sheet: Some(chosen),
     })
 }
@@ -105,7 +134,9 @@ fn projection(db: &Connection, srs: i64) -> Result<Option<Projection>, Unreadabl
 pub(super) fn each(table: &Table, layer: &Layer, take: Take) -> Result<(), Unreadable> {
     let db = connect(&table.path)?;
     let projection = projection(&db, layer.srs)?;
-    let mut select = db.prepare(&format!("SELECT * FROM {}", quoted(&layer.table))).map_err(broken)?;
+    let mut select = db
+        .prepare(&format!("SELECT * FROM {}", quoted(&layer.table)))
+        .map_err(broken)?;
     let names: Vec<String> = select.column_names().map(str::to_owned).collect();
     let mut rows = select.query([]).map_err(broken)?;
     let mut number = 0;
@@ -116,17 +147,32 @@ pub(super) fn each(table: &Table, layer: &Layer, take: Take) -> Result<(), Unrea
             Ok(None) => return Ok(()),
             Err(e) => {
                 let reason = format!("the file is broken here: {e}; what follows was not read");
-                let _ = take(Err(BadRow { number, column: None, reason, row: String::new() }));
+                let _ = take(Err(BadRow {
+                    number,
+                    column: None,
+                    reason,
+                    row: String::new(),
+                }));
                 return Ok(());
             }
         };
         let read = match read {
-            Ok((cells, shape)) => Ok(Row { number, cells, shape }),
+            Ok((cells, shape)) => Ok(Row {
+                number,
+                cells,
+                shape,
+            }),
             Err((reason, cells)) => Err(BadRow {
                 number,
                 column: layer.geometry.clone(),
                 reason,
-                row: shortened(&cells.iter().filter_map(Cell::text).collect::<Vec<_>>().join(" | ")),
+                row: shortened(
+                    &cells
+                        .iter()
+                        .filter_map(Cell::text)
+                        .collect::<Vec<_>>()
+                        .join(" | "),
+                ),
             }),
         };
         if take(read) == ControlFlow::Break(()) {
@@ -151,7 +197,9 @@ fn cells(
         };
         if Some(name) == layer.geometry.as_ref() {
             if let ValueRef::Blob(blob) = value {
-                shape = geometry(blob).map(Some).ok_or_else(|| "the geometry is broken".to_owned());
+                shape = geometry(blob)
+                    .map(Some)
+                    .ok_or_else(|| "the geometry is broken".to_owned());
             }
             continue;
         }
@@ -159,7 +207,7 @@ fn cells(
             ValueRef::Null => Cell::Empty,
             ValueRef::Integer(number) => Cell::Whole(number),
             ValueRef::Real(number) => Cell::Number(number),
-            ValueRef::Text(text) if text.is_empty() => Cell::Empty,
+            ValueRef::Text(b"") => Cell::Empty,
             ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
             ValueRef::Blob(blob) => Cell::Text(format!("{} bytes", blob.len())),
         });
@@ -192,7 +240,10 @@ fn geometry(blob: &[u8]) -> Option<Shape> {
         4 => 64,
         _ => return None,
     };
-    let mut reader = Wkb { rest: blob.get(8 + envelope..)?, depth: 0 };
+    let mut reader = Wkb {
+        rest: blob.get(8 + envelope..)?,
+        depth: 0,
+    };
     reader.shape()
 }
 
@@ -210,14 +261,22 @@ impl Wkb<'_> {
 
     fn number(&mut self, little: bool) -> Option<u32> {
         let bytes = self.take()?;
-        Some(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+        Some(if little {
+            u32::from_le_bytes(bytes)
+        } else {
+            u32::from_be_bytes(bytes)
+        })
     }
 
     fn position(&mut self, little: bool, ordinates: usize) -> Option<[f64; 2]> {
         let mut position = [0.0; 2];
         for at in 0..ordinates {
             let bytes = self.take()?;
-            let value = if little { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) };
+            let value = if little {
+                f64::from_le_bytes(bytes)
+            } else {
+                f64::from_be_bytes(bytes)
+            };
             if let Some(place) = position.get_mut(at) {
                 *place = value;
             }
@@ -232,7 +291,9 @@ impl Wkb<'_> {
     }
 
     fn line(&mut self, little: bool, ordinates: usize) -> Option<Vec<[f64; 2]>> {
-        (0..self.count(little, ordinates * 8)?).map(|_| self.position(little, ordinates)).collect()
+        (0..self.count(little, ordinates * 8)?)
+            .map(|_| self.position(little, ordinates))
+            .collect()
     }
 
     fn shape(&mut self) -> Option<Shape> {
@@ -260,7 +321,11 @@ impl Wkb<'_> {
             2 => Shape::Line(self.line(little, ordinates)?),
             3 => {
                 let rings = self.count(little, 4)?;
-                Shape::Polygon((0..rings).map(|_| self.line(little, ordinates)).collect::<Option<_>>()?)
+                Shape::Polygon(
+                    (0..rings)
+                        .map(|_| self.line(little, ordinates))
+                        .collect::<Option<_>>()?,
+                )
             }
             4..=7 => {
                 let parts = self.count(little, 5)?;

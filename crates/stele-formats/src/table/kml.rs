@@ -41,15 +41,26 @@ fn open_as(path: &Path, kind: Kind, limits: &Limits) -> Result<Table, Unreadable
                 columns.push(key.clone());
             }
         }
-        if columns.len() > limits.columns { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if columns.len() > limits.columns {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     match read {
         Err(e) if !any => return Err(e),
-        Ok(()) if !any => return Err(Unreadable::Unknown("there is no placemark in the XML".to_owned())),
+        Ok(()) if !any => {
+            return Err(Unreadable::Unknown(
+                "there is no placemark in the XML".to_owned(),
+            ));
+        }
         _ => {}
     }
     if columns.len() > limits.columns {
-        return Err(Unreadable::TooLarge(format!("the placemarks have over {} fields", limits.columns)));
+        return Err(Unreadable::TooLarge(format!(
+            "the placemarks have over {} fields",
+            limits.columns
+        )));
     }
     table.columns = columns;
     Ok(table)
@@ -63,32 +74,57 @@ pub(super) fn each(table: &Table, take: Take) -> Result<(), Unreadable> {
     });
     if let Err(e) = read {
         let reason = format!("{e}; what follows was not read");
-        let _ = take(Err(BadRow { number: last + 1, column: None, reason, row: String::new() }));
+        let _ = take(Err(BadRow {
+            number: last + 1,
+            column: None,
+            reason,
+            row: String::new(),
+        }));
     }
     Ok(())
 }
 
 fn row(table: &Table, placemark: Placemark) -> Result<Row, BadRow> {
-    let Placemark { number, values, shapes, bad } = placemark;
+    let Placemark {
+        number,
+        values,
+        shapes,
+        bad,
+    } = placemark;
     let wrong = bad.or_else(|| shapes.iter().find_map(Shape::off_globe));
     if let Some(reason) = wrong {
-        let row = values.iter().map(|(key, value)| format!("{key}: {value}")).collect::<Vec<_>>().join(" | ");
-        return Err(BadRow { number, column: Some("coordinates".to_owned()), reason, row: shortened(&row) });
+        let row = values
+            .iter()
+            .map(|(key, value)| format!("{key}: {value}"))
+            .collect::<Vec<_>>()
+            .join(" | ");
+        return Err(BadRow {
+            number,
+            column: Some("coordinates".to_owned()),
+            reason,
+            row: shortened(&row),
+        });
     }
     let cells = table
         .columns
         .iter()
-        .map(|column| match values.iter().find(|(key, _)| key == column) {
-            Some((_, value)) => Cell::Text(value.clone()),
-            None => Cell::Empty,
-        })
+        .map(
+            |column| match values.iter().find(|(key, _)| key == column) {
+                Some((_, value)) => Cell::Text(value.clone()),
+                None => Cell::Empty,
+            },
+        )
         .collect();
     let shape = match shapes.len() {
         0 => None,
         1 => shapes.into_iter().next(),
         _ => Some(Shape::Many(shapes)),
     };
-    Ok(Row { number, cells, shape })
+    Ok(Row {
+        number,
+        cells,
+        shape,
+    })
 }
 
 #[derive(Default)]
@@ -115,9 +151,16 @@ impl Placemark {
     }
 }
 
-fn placemarks(table: &Table, take: &mut dyn FnMut(Placemark) -> ControlFlow<()>) -> Result<(), Unreadable> {
+fn placemarks(
+    table: &Table,
+    take: &mut dyn FnMut(Placemark) -> ControlFlow<()>,
+) -> Result<(), Unreadable> {
     if table.kind == Kind::Kml {
-        return parse(BufReader::new(File::open(&table.path)?), &table.limits, take);
+        return parse(
+            BufReader::new(File::open(&table.path)?),
+            &table.limits,
+            take,
+        );
     }
     let mut zip = zip::ZipArchive::new(BufReader::new(File::open(&table.path)?)).map_err(broken)?;
     let name = zip
@@ -128,7 +171,11 @@ fn placemarks(table: &Table, take: &mut dyn FnMut(Placemark) -> ControlFlow<()>)
         .map(|name| name.into_owned())
         .ok_or_else(|| broken("the KMZ holds no .kml"))?;
     let entry = zip.by_name(&name).map_err(broken)?;
-    parse(BufReader::new(entry.take(table.limits.unpacked_bytes)), &table.limits, take)
+    parse(
+        BufReader::new(entry.take(table.limits.unpacked_bytes)),
+        &table.limits,
+        take,
+    )
 }
 
 /// Where the reader stands.
@@ -159,7 +206,10 @@ fn parse(
         match event {
             Event::Start(start) => {
                 if at.path.len() >= limits.depth {
-                    return Err(broken(format!("its elements are nested over {} deep", limits.depth)));
+                    return Err(broken(format!(
+                        "its elements are nested over {} deep",
+                        limits.depth
+                    )));
                 }
                 at.open(&start);
             }
@@ -169,11 +219,7 @@ fn parse(
                     return Ok(());
                 }
             }
-            Event::End(_) => {
-                if at.close(take).is_break() {
-                    return Ok(());
-                }
-            }
+            Event::End(_) if at.close(take).is_break() => return Ok(()),
             Event::Text(text) => at.text.push_str(text.as_ref()),
             Event::CData(text) => at.text.push_str(text.as_ref()),
             Event::GeneralRef(reference) => {
@@ -186,13 +232,24 @@ fn parse(
                     _ => reference.resolve_char_ref().map_err(broken)?,
                 };
                 let name: &str = reference.as_ref();
-                at.text.push(known.ok_or_else(|| broken(format!("the entity &{name}; is not known")))?);
+                at.text.push(
+                    known.ok_or_else(|| broken(format!("the entity &{name}; is not known")))?,
+                );
             }
-            Event::Eof => return if at.path.is_empty() { Ok(()) } else { Err(broken("it ends in the middle")) },
+            Event::Eof => {
+                return if at.path.is_empty() {
+                    Ok(())
+                } else {
+                    Err(broken("it ends in the middle"))
+                };
+            }
             _ => {}
         }
         if at.text.len() > limits.row_bytes * 4 {
-            return Err(Unreadable::TooLarge(format!("an element holds over {} bytes", limits.row_bytes * 4)));
+            return Err(Unreadable::TooLarge(format!(
+                "an element holds over {} bytes",
+                limits.row_bytes * 4
+            )));
         }
     }
 }
@@ -205,16 +262,25 @@ impl Standing {
     fn open(&mut self, start: &BytesStart) {
         let name = local(start.name().as_ref());
         let attribute = |key: &str| {
-            start.attributes().flatten().find(|a| local(a.key.as_ref()) == key).map(|a| {
-                a.value.replace("&amp;", "&").replace("&quot;", "\"")
-            })
+            start
+                .attributes()
+                .flatten()
+                .find(|a| local(a.key.as_ref()) == key)
+                .map(|a| a.value.replace("&amp;", "&").replace("&quot;", "\""))
         };
         match name.as_str() {
             "Placemark" => {
                 self.number += 1;
-                let mut placemark = Placemark { number: self.number, ..Placemark::default() };
-                let folders: Vec<&str> =
-                    self.folders.iter().map(String::as_str).filter(|folder| !folder.is_empty()).collect();
+                let mut placemark = Placemark {
+                    number: self.number,
+                    ..Placemark::default()
+                };
+                let folders: Vec<&str> = self
+                    .folders
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|folder| !folder.is_empty())
+                    .collect();
                 placemark.put("folder", &folders.join(" / "));
                 if let Some(id) = attribute("id") {
                     placemark.put("id", &id);
@@ -231,18 +297,20 @@ impl Standing {
     }
 
     fn close(&mut self, take: &mut dyn FnMut(Placemark) -> ControlFlow<()>) -> ControlFlow<()> {
-        let Some(name) = self.path.pop() else { return ControlFlow::Continue(()) };
+        let Some(name) = self.path.pop() else {
+            return ControlFlow::Continue(());
+        };
         let text = std::mem::take(&mut self.text);
         let parent = self.path.last().map(String::as_str).unwrap_or_default();
         if name == "Folder" {
             self.folders.pop();
         }
-        if name == "name" && parent == "Folder" {
-            if let Some(folder) = self.folders.last_mut() {
-                text.trim().clone_into(folder);
-            }
+        if let ("name", "Folder", Some(folder)) = (name.as_str(), parent, self.folders.last_mut()) {
+            text.trim().clone_into(folder);
         }
-        let Some(placemark) = &mut self.placemark else { return ControlFlow::Continue(()) };
+        let Some(placemark) = &mut self.placemark else {
+            return ControlFlow::Continue(());
+        };
         match (name.as_str(), parent) {
             ("Placemark", _) => {
                 if let Some(placemark) = self.placemark.take() {
@@ -256,7 +324,9 @@ impl Standing {
             ("coordinates", _) => match coordinates(&text) {
                 Err(bad) => placemark.bad = placemark.bad.take().or(Some(bad)),
                 Ok(positions) => match (parent, positions.as_slice()) {
-                    ("LinearRing", _) if self.path.iter().any(|open| open == "Polygon") => self.rings.push(positions),
+                    ("LinearRing", _) if self.path.iter().any(|open| open == "Polygon") => {
+                        self.rings.push(positions)
+                    }
                     ("Point", [position, ..]) => placemark.shapes.push(Shape::Point(*position)),
                     (_, []) => {}
                     _ => placemark.shapes.push(Shape::Line(positions)),
@@ -283,7 +353,10 @@ fn coordinates(text: &str) -> Result<Vec<[f64; 2]>, String> {
             let mut numbers = tuple.split(',').map(|number| number.trim().parse::<f64>());
             match (numbers.next(), numbers.next()) {
                 (Some(Ok(lon)), Some(Ok(lat))) => Ok([lon, lat]),
-                _ => Err(format!("\"{}\" is no position: longitude,latitude stands here in KML", shortened(tuple))),
+                _ => Err(format!(
+                    "\"{}\" is no position: longitude,latitude stands here in KML",
+                    shortened(tuple)
+                )),
             }
         })
         .collect()

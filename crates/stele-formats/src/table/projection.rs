@@ -31,21 +31,34 @@ impl Projection {
             return Ok(None);
         }
         let name = format!("EPSG:{code}");
-        let proj = u16::try_from(code).ok().and_then(|code| Proj::from_epsg_code(code).ok());
+        let proj = u16::try_from(code)
+            .ok()
+            .and_then(|code| Proj::from_epsg_code(code).ok());
         Projection::from_proj(proj.ok_or_else(|| UnknownProjection(name.clone()))?, name).map(Some)
     }
 
     /// By the well-known text of a `.prj` file or a GeoPackage.
     pub fn wkt(text: &str) -> Result<Option<Projection>, UnknownProjection> {
-        let name: String = text.split('"').nth(1).unwrap_or("without a name").to_owned();
+        let name: String = text
+            .split('"')
+            .nth(1)
+            .unwrap_or("without a name")
+            .to_owned();
         let unknown = || UnknownProjection(name.clone());
         let plain = text.to_ascii_uppercase().replace([' ', '_'], "");
         if plain.trim_start().starts_with("GEOGCS") && plain.contains("WGS1984") {
             return Ok(None);
         }
         // An authority at the very end names the whole of it.
-        let code = text.rsplit_once("EPSG").map(|(_, tail)| tail.chars().filter(char::is_ascii_digit).collect::<String>());
-        if let Some(projection) = code.and_then(|code| code.parse().ok()).and_then(|code| Projection::epsg(code).ok()) {
+        let code = text.rsplit_once("EPSG").map(|(_, tail)| {
+            tail.chars()
+                .filter(char::is_ascii_digit)
+                .collect::<String>()
+        });
+        if let Some(projection) = code
+            .and_then(|code| code.parse().ok())
+            .and_then(|code| Projection::epsg(code).ok())
+        {
             return Ok(projection);
         }
         let definition = proj4wkt::wkt_to_projstring(text).map_err(|_| unknown())?;
@@ -57,12 +70,21 @@ impl Projection {
         let to = Proj::from_proj_string("+proj=longlat +datum=WGS84 +no_defs")
             .map_err(|_| UnknownProjection(name.clone()))?;
         let degrees = from.is_latlong();
-        Ok(Projection { from, to, name, degrees })
+        Ok(Projection {
+            from,
+            to,
+            name,
+            degrees,
+        })
     }
 
     /// Longitude and latitude of a position.
     pub fn position(&self, [x, y]: [f64; 2]) -> Result<[f64; 2], String> {
-        let mut point = if self.degrees { (x.to_radians(), y.to_radians(), 0.0) } else { (x, y, 0.0) };
+        let mut point = if self.degrees {
+            (x.to_radians(), y.to_radians(), 0.0)
+        } else {
+            (x, y, 0.0)
+        };
         transform(&self.from, &self.to, &mut point)
             .map_err(|e| format!("{x}, {y} is no position in {}: {e}", self.name))?;
         let [lon, lat] = [point.0.to_degrees(), point.1.to_degrees()];
@@ -86,10 +108,16 @@ mod tests {
         // Ordnance Survey, "A guide to coordinate systems in Great Britain": the Caister water tower.
         let grid = Projection::epsg(27700).unwrap().unwrap();
         let [lon, lat] = grid.position([651_409.903, 313_177.270]).unwrap();
-        assert!((lon - 1.716_073).abs() < 1e-4 && (lat - 52.658_007).abs() < 1e-4, "{lon} {lat}");
+        assert!(
+            (lon - 1.716_073).abs() < 1e-4 && (lat - 52.658_007).abs() < 1e-4,
+            "{lon} {lat}"
+        );
         let utm = Projection::epsg(32638).unwrap().unwrap();
         let [lon, lat] = utm.position([500_000.0, 4_427_757.0]).unwrap();
-        assert!((lon - 45.0).abs() < 1e-6 && (lat - 40.0).abs() < 1e-4, "{lon} {lat}");
+        assert!(
+            (lon - 45.0).abs() < 1e-6 && (lat - 40.0).abs() < 1e-4,
+            "{lon} {lat}"
+        );
         assert!(Projection::epsg(4326).unwrap().is_none());
         assert!(Projection::epsg(999_999).is_err());
     }

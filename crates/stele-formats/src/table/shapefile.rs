@@ -1,7 +1,9 @@
 //! Shapefiles (ESRI, July 1998), zipped or bare: the shapes of `.shp`, the fields of `.dbf`, the
 //! projection of `.prj`, the encoding of `.cpg`.
 
-use super::{BadRow, Cell, Kind, Limits, Projection, Row, Shape, Table, Take, Unreadable, shortened};
+use super::{
+    BadRow, Cell, Kind, Limits, Projection, Row, Shape, Table, Take, Unreadable, shortened,
+};
 use shapefile::dbase::{self, FieldValue};
 use shapefile::record::polygon::PolygonRing;
 use std::fs::File;
@@ -43,19 +45,34 @@ fn parts(path: &Path, inside: &Inside) -> Result<Parts, Unreadable> {
             }
             Ok(None)
         };
-        let text = |bytes: Option<Vec<u8>>| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = |bytes: Option<Vec<u8>>| {
+            bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        };
         let mut shp = Vec::new();
         File::open(path)?.take(PART_BYTES).read_to_end(&mut shp)?;
-        return Ok(Parts { shp, dbf: beside("dbf")?, prj: text(beside("prj")?), cpg: text(beside("cpg")?) });
+        return Ok(Parts {
+            shp,
+            dbf: beside("dbf")?,
+            prj: text(beside("prj")?),
+            cpg: text(beside("cpg")?),
+        });
     };
     let mut zip = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(broken)?;
     let mut part = |ending: &str| -> Result<Option<Vec<u8>>, Unreadable> {
         let wanted = format!("{layer}.{ending}");
-        let Some(name) = zip.file_names().flatten().find(|name| name.eq_ignore_ascii_case(&wanted)).map(|name| name.into_owned()) else {
+        let Some(name) = zip
+            .file_names()
+            .flatten()
+            .find(|name| name.eq_ignore_ascii_case(&wanted))
+            .map(|name| name.into_owned())
+        else {
             return Ok(None);
         };
         let mut bytes = Vec::new();
-        zip.by_name(&name).map_err(broken)?.take(PART_BYTES).read_to_end(&mut bytes)?;
+        zip.by_name(&name)
+            .map_err(broken)?
+            .take(PART_BYTES)
+            .read_to_end(&mut bytes)?;
         Ok(Some(bytes))
     };
     let shp = part("shp")?.ok_or_else(|| broken("the zip holds no .shp of that name"))?;
@@ -71,7 +88,11 @@ pub(super) fn open_bare(path: &Path, limits: &Limits) -> Result<Table, Unreadabl
     open(path, Inside { layer: None }, Vec::new(), limits)
 }
 
-pub(super) fn open_zip(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Table, Unreadable> {
+pub(super) fn open_zip(
+    path: &Path,
+    sheet: Option<&str>,
+    limits: &Limits,
+) -> Result<Table, Unreadable> {
     let zip = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(broken)?;
     let mut layers: Vec<String> = zip
         .file_names()
@@ -81,23 +102,54 @@ pub(super) fn open_zip(path: &Path, sheet: Option<&str>, limits: &Limits) -> Res
         .collect();
     layers.sort();
     let chosen = match sheet {
-        Some(wanted) => layers.iter().find(|layer| *layer == wanted || layer.ends_with(&format!("/{wanted}"))),
+        Some(wanted) => layers
+            .iter()
+            .find(|layer| *layer == wanted || layer.ends_with(&format!("/{wanted}"))),
         None => layers.first(),
     };
-    let chosen =
-        chosen.cloned().ok_or_else(|| broken(format!("it has no such layer; there are: {}", layers.join(", "))))?;
-    let others = layers.into_iter().filter(|layer| *layer != chosen).collect();
-    open(path, Inside { layer: Some(chosen) }, others, limits)
+    let chosen = chosen.cloned().ok_or_else(|| {
+        broken(format!(
+            "it has no such layer; there are: {}",
+            layers.join(", ")
+        ))
+    })?;
+    let others = layers
+        .into_iter()
+        .filter(|layer| *layer != chosen)
+        .collect();
+    open(
+        path,
+        Inside {
+            layer: Some(chosen),
+        },
+        others,
+        limits,
+    )
 }
 
-fn open(path: &Path, inside: Inside, others: Vec<String>, limits: &Limits) -> Result<Table, Unreadable> {
+fn open(
+    path: &Path,
+    inside: Inside,
+    others: Vec<String>,
+    limits: &Limits,
+) -> Result<Table, Unreadable> {
     let parts = parts(path, &inside)?;
     let columns = match fields(&parts)? {
-        Some(reader) => super::column_names(reader.fields().iter().map(|field| field.name().to_owned())),
+        Some(reader) => {
+            super::column_names(reader.fields().iter().map(|field| field.name().to_owned()))
+        }
         None => Vec::new(),
     };
-    let projection = parts.prj.as_deref().map(Projection::wkt).transpose()?.flatten();
-    let mut notes: Vec<String> = projection.iter().map(|p| format!("reprojected from {}", p.name)).collect();
+    let projection = parts
+        .prj
+        .as_deref()
+        .map(Projection::wkt)
+        .transpose()?
+        .flatten();
+    let mut notes: Vec<String> = projection
+        .iter()
+        .map(|p| format!("reprojected from {}", p.name))
+        .collect();
     if parts.prj.is_none() {
         notes.push("there is no .prj: the coordinates are taken for WGS 84".to_owned());
     }
@@ -119,13 +171,22 @@ fn open(path: &Path, inside: Inside, others: Vec<String>, limits: &Limits) -> Re
 type Fields<'a> = dbase::Reader<Cursor<&'a [u8]>>;
 
 fn fields(parts: &Parts) -> Result<Option<Fields<'_>>, Unreadable> {
-    let Some(dbf) = &parts.dbf else { return Ok(None) };
+    let Some(dbf) = &parts.dbf else {
+        return Ok(None);
+    };
     // Record bytes a header promises must be there, or the library would reserve room for them.
-    let promised = |at: usize| dbf.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]) as usize);
+    let promised = |at: usize| {
+        dbf.get(at..at + 2)
+            .map_or(0, |b| u16::from_le_bytes([b[0], b[1]]) as usize)
+    };
     if promised(8) < 33 || promised(8) > dbf.len() || promised(10) == 0 {
         return Err(broken("the .dbf has no true header"));
     }
-    let named = parts.cpg.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let named = parts
+        .cpg
+        .as_deref()
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
     let label = named.map(|name| match name.strip_prefix("ANSI ").unwrap_or(name) {
         page if page.chars().all(|c| c.is_ascii_digit()) => format!("windows-{page}"),
         other => other.to_owned(),
@@ -134,9 +195,9 @@ fn fields(parts: &Parts) -> Result<Option<Fields<'_>>, Unreadable> {
     guarded(|| {
         let options = dbase::ReaderBuilder::new();
         let built = match encoding {
-            Some(encoding) => {
-                options.with_encoding(dbase::encoding::EncodingRs::from(encoding)).build(Cursor::new(dbf.as_slice()))
-            }
+            Some(encoding) => options
+                .with_encoding(dbase::encoding::EncodingRs::from(encoding))
+                .build(Cursor::new(dbf.as_slice())),
             None => options.build(Cursor::new(dbf.as_slice())),
         };
         built.map(Some).map_err(broken)
@@ -152,7 +213,12 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreada
 
 pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unreadable> {
     let parts = parts(&table.path, inside)?;
-    let projection = parts.prj.as_deref().map(Projection::wkt).transpose()?.flatten();
+    let projection = parts
+        .prj
+        .as_deref()
+        .map(Projection::wkt)
+        .transpose()?
+        .flatten();
     let mut reader = fields(&parts)?;
     let mut records = reader.as_mut().map(|reader| reader.iter_records());
     let mut shapes =
@@ -173,9 +239,17 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
             (Err(e), _) | (_, Err(e)) => return stop(number, e, take),
         };
         let cells = match record {
-            Some(Ok(record)) => record.into_iter().map(|(_, value)| cell(value)).collect::<Vec<_>>(),
+            Some(Ok(record)) => record
+                .into_iter()
+                .map(|(_, value)| cell(value))
+                .collect::<Vec<_>>(),
             Some(Err(e)) => {
-                let bad = BadRow { number, column: None, reason: e.to_string(), row: String::new() };
+                let bad = BadRow {
+                    number,
+                    column: None,
+                    reason: e.to_string(),
+                    row: String::new(),
+                };
                 match take(Err(bad)) {
                     ControlFlow::Continue(()) => continue,
                     ControlFlow::Break(()) => return Ok(()),
@@ -185,12 +259,22 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
         };
         let placed = placed(shape, projection.as_ref());
         let row = match placed {
-            Ok(shape) => Ok(Row { number, cells, shape }),
+            Ok(shape) => Ok(Row {
+                number,
+                cells,
+                shape,
+            }),
             Err(reason) => Err(BadRow {
                 number,
                 column: Some("geometry".to_owned()),
                 reason,
-                row: shortened(&cells.iter().filter_map(Cell::text).collect::<Vec<_>>().join(" | ")),
+                row: shortened(
+                    &cells
+                        .iter()
+                        .filter_map(Cell::text)
+                        .collect::<Vec<_>>()
+                        .join(" | "),
+                ),
             }),
         };
         if take(row).is_break() {
@@ -201,12 +285,22 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
 
 fn stop(number: u64, why: Unreadable, take: Take) -> Result<(), Unreadable> {
     let reason = format!("{why}; what follows was not read");
-    let _ = take(Err(BadRow { number, column: None, reason, row: String::new() }));
+    let _ = take(Err(BadRow {
+        number,
+        column: None,
+        reason,
+        row: String::new(),
+    }));
     Ok(())
 }
 
-fn placed(shape: shapefile::Shape, projection: Option<&Projection>) -> Result<Option<Shape>, String> {
-    let Some(shape) = convert(shape)? else { return Ok(None) };
+fn placed(
+    shape: shapefile::Shape,
+    projection: Option<&Projection>,
+) -> Result<Option<Shape>, String> {
+    let Some(shape) = convert(shape)? else {
+        return Ok(None);
+    };
     let shape = match projection {
         Some(projection) => projection.shape(shape)?,
         None => shape,
@@ -226,7 +320,13 @@ fn convert(shape: shapefile::Shape) -> Result<Option<Shape>, String> {
     }
     macro_rules! lines {
         ($line:expr) => {
-            one_or_many($line.parts().iter().map(|part| Shape::Line(positions!(part))).collect())
+            one_or_many(
+                $line
+                    .parts()
+                    .iter()
+                    .map(|part| Shape::Line(positions!(part)))
+                    .collect(),
+            )
         };
     }
     macro_rules! polygons {
@@ -253,9 +353,24 @@ fn convert(shape: shapefile::Shape) -> Result<Option<Shape>, String> {
         S::Polygon(polygon) => polygons!(polygon),
         S::PolygonM(polygon) => polygons!(polygon),
         S::PolygonZ(polygon) => polygons!(polygon),
-        S::Multipoint(points) => one_or_many(positions!(points.points()).into_iter().map(Shape::Point).collect()),
-        S::MultipointM(points) => one_or_many(positions!(points.points()).into_iter().map(Shape::Point).collect()),
-        S::MultipointZ(points) => one_or_many(positions!(points.points()).into_iter().map(Shape::Point).collect()),
+        S::Multipoint(points) => one_or_many(
+            positions!(points.points())
+                .into_iter()
+                .map(Shape::Point)
+                .collect(),
+        ),
+        S::MultipointM(points) => one_or_many(
+            positions!(points.points())
+                .into_iter()
+                .map(Shape::Point)
+                .collect(),
+        ),
+        S::MultipointZ(points) => one_or_many(
+            positions!(points.points())
+                .into_iter()
+                .map(Shape::Point)
+                .collect(),
+        ),
         S::Multipatch(_) => return Err("surfaces in three dimensions are not read".to_owned()),
     })
 }
@@ -269,7 +384,13 @@ fn one_or_many(mut shapes: Vec<Shape>) -> Option<Shape> {
 }
 
 fn cell(value: FieldValue) -> Cell {
-    let text = |text: String| if text.is_empty() { Cell::Empty } else { Cell::Text(text) };
+    let text = |text: String| {
+        if text.is_empty() {
+            Cell::Empty
+        } else {
+            Cell::Text(text)
+        }
+    };
     let number = |number: f64| match number.fract() == 0.0 && number.abs() < 9e15 {
         true => Cell::Whole(number as i64),
         false => Cell::Number(number),
@@ -283,11 +404,21 @@ fn cell(value: FieldValue) -> Cell {
         FieldValue::Currency(value) | FieldValue::Double(value) => number(value),
         FieldValue::Logical(value) => value.map_or(Cell::Empty, Cell::Truth),
         FieldValue::Date(value) => value.map_or(Cell::Empty, |date| {
-            Cell::Text(format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()))
+            Cell::Text(format!(
+                "{:04}-{:02}-{:02}",
+                date.year(),
+                date.month(),
+                date.day()
+            ))
         }),
         FieldValue::DateTime(value) => {
             let date = value.date();
-            Cell::Text(format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()))
+            Cell::Text(format!(
+                "{:04}-{:02}-{:02}",
+                date.year(),
+                date.month(),
+                date.day()
+            ))
         }
     }
 }

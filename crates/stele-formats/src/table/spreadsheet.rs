@@ -17,9 +17,16 @@ fn broken(e: impl std::fmt::Display) -> Unreadable {
 /// Reads a sheet row by row: the number of the row from 1 and its cells by column.
 type TakeCells<'a> = &'a mut dyn FnMut(u64, Vec<(usize, Cell)>) -> ControlFlow<()>;
 
-pub(super) fn open(path: &Path, kind: Kind, sheet: Option<&str>, limits: &Limits) -> Result<Table, Unreadable> {
+pub(super) fn open(
+    path: &Path,
+    kind: Kind,
+    sheet: Option<&str>,
+    limits: &Limits,
+) -> Result<Table, Unreadable> {
     if kind == Kind::Ods && std::fs::metadata(path)?.len() > ODS_BYTES {
-        return Err(Unreadable::TooLarge(format!("an ODS may have {ODS_BYTES} bytes at most: save it as XLSX or CSV")));
+        return Err(Unreadable::TooLarge(format!(
+            "an ODS may have {ODS_BYTES} bytes at most: save it as XLSX or CSV"
+        )));
     }
     let names = sheet_names(path, kind)?;
     let chosen = match sheet {
@@ -27,13 +34,22 @@ pub(super) fn open(path: &Path, kind: Kind, sheet: Option<&str>, limits: &Limits
             .iter()
             .find(|name| *name == wanted)
             .cloned()
-            .ok_or_else(|| broken(format!("there is no sheet \"{wanted}\"; there are: {}", names.join(", "))))?,
+            .ok_or_else(|| {
+                broken(format!(
+                    "there is no sheet \"{wanted}\"; there are: {}",
+                    names.join(", ")
+                ))
+            })?,
         None => largest(path, kind, &names)?,
     };
     let mut header: Option<Vec<String>> = None;
     let mut table = Table {
         kind,
-        others: names.iter().filter(|name| **name != chosen).cloned().collect(),
+        others: names
+            .iter()
+            .filter(|name| **name != chosen)
+            .cloned()
+            .collect(),
         sheet: Some(chosen),
         columns: Vec::new(),
         notes: Vec::new(),
@@ -109,16 +125,31 @@ pub(super) fn each(table: &Table, take: Take) -> Result<(), Unreadable> {
             Some(cell) => take(Err(super::BadRow {
                 number,
                 column: None,
-                reason: format!("a cell stands beyond the last column that has a name: {:?}", cell.text().unwrap_or_default()),
-                row: super::shortened(&cells.iter().filter_map(Cell::text).collect::<Vec<_>>().join(" | ")),
+                reason: format!(
+                    "a cell stands beyond the last column that has a name: {:?}",
+                    cell.text().unwrap_or_default()
+                ),
+                row: super::shortened(
+                    &cells
+                        .iter()
+                        .filter_map(Cell::text)
+                        .collect::<Vec<_>>()
+                        .join(" | "),
+                ),
             })),
-            None => take(Ok(Row { number, cells, shape: None })),
+            None => take(Ok(Row {
+                number,
+                cells,
+                shape: None,
+            })),
         }
     })
 }
 
 fn cells(table: &Table, take: TakeCells) -> Result<(), Unreadable> {
-    let Some(sheet) = &table.sheet else { return Ok(()) };
+    let Some(sheet) = &table.sheet else {
+        return Ok(());
+    };
     sheet_cells(&table.path, table.kind, sheet, take)
 }
 
@@ -132,7 +163,12 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreada
 fn sheet_cells(path: &Path, kind: Kind, sheet: &str, take: TakeCells) -> Result<(), Unreadable> {
     let file = BufReader::new(File::open(path)?);
     if kind == Kind::Ods {
-        let range = guarded(|| Ods::new(file).map_err(broken)?.worksheet_range(sheet).map_err(broken))?;
+        let range = guarded(|| {
+            Ods::new(file)
+                .map_err(broken)?
+                .worksheet_range(sheet)
+                .map_err(broken)
+        })?;
         let (first_row, first_column) = range.start().unwrap_or_default();
         for (at, row) in range.rows().enumerate() {
             let row: Vec<(usize, Cell)> = row
@@ -154,7 +190,9 @@ fn sheet_cells(path: &Path, kind: Kind, sheet: &str, take: TakeCells) -> Result<
         while let Some(cell) = reader.next_cell().map_err(broken)? {
             let (at, column) = cell.get_position();
             if at != number {
-                if !row.is_empty() && take(u64::from(number) + 1, std::mem::take(&mut row)).is_break() {
+                if !row.is_empty()
+                    && take(u64::from(number) + 1, std::mem::take(&mut row)).is_break()
+                {
                     return Ok(());
                 }
                 number = at;
@@ -199,12 +237,20 @@ fn owned(cell: &Data) -> Cell {
 }
 
 fn text_cell(text: &str) -> Cell {
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
+    if text.is_empty() {
+        Cell::Empty
+    } else {
+        Cell::Text(text.to_owned())
+    }
 }
 
 /// A workbook keeps all numbers as floating point; whole ones are whole to their reader.
 fn float(number: f64) -> Cell {
-    if number.fract() == 0.0 && number.abs() < 9e15 { Cell::Whole(number as i64) } else { Cell::Number(number) }
+    if number.fract() == 0.0 && number.abs() < 9e15 {
+        Cell::Whole(number as i64)
+    } else {
+        Cell::Number(number)
+    }
 }
 
 fn iso(date: &ExcelDateTime) -> String {

@@ -9,7 +9,10 @@ pub fn parse(text: &str) -> Option<Shape> {
         Some((srid, rest)) if srid.to_ascii_uppercase().starts_with("SRID=") => rest,
         _ => text,
     };
-    let mut reader = Reader { rest: text.trim(), depth: 0 };
+    let mut reader = Reader {
+        rest: text.trim(),
+        depth: 0,
+    };
     let shape = reader.shape()?;
     reader.rest.trim().is_empty().then_some(shape)
 }
@@ -22,7 +25,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn word(&mut self) -> String {
         self.rest = self.rest.trim_start();
-        let end = self.rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         word.to_ascii_uppercase()
@@ -89,10 +95,15 @@ impl Reader<'_> {
                 .map(Shape::Point)
                 .collect(),
             ),
-            "MULTILINESTRING" => Shape::Many(self.list(line)?.into_iter().map(Shape::Line).collect()),
-            "MULTIPOLYGON" => {
-                Shape::Many(self.list(|r| r.list(line))?.into_iter().map(Shape::Polygon).collect())
+            "MULTILINESTRING" => {
+                Shape::Many(self.list(line)?.into_iter().map(Shape::Line).collect())
             }
+            "MULTIPOLYGON" => Shape::Many(
+                self.list(|r| r.list(line))?
+                    .into_iter()
+                    .map(Shape::Polygon)
+                    .collect(),
+            ),
             "GEOMETRYCOLLECTION" => Shape::Many(self.list(Self::shape)?),
             _ => return None,
         };
@@ -107,18 +118,44 @@ mod tests {
 
     #[test]
     fn geometries_of_every_kind_are_read() {
-        assert_eq!(parse("POINT (46.75 39.76)"), Some(Shape::Point([46.75, 39.76])));
-        assert_eq!(parse("Point(46.75 39.76)"), Some(Shape::Point([46.75, 39.76])));
-        assert_eq!(parse("SRID=4326;POINT Z (1 2 3)"), Some(Shape::Point([1.0, 2.0])));
-        assert_eq!(parse("LINESTRING(1 2, 3 4)"), Some(Shape::Line(vec![[1.0, 2.0], [3.0, 4.0]])));
+        assert_eq!(
+            parse("POINT (46.75 39.76)"),
+            Some(Shape::Point([46.75, 39.76]))
+        );
+        assert_eq!(
+            parse("Point(46.75 39.76)"),
+            Some(Shape::Point([46.75, 39.76]))
+        );
+        assert_eq!(
+            parse("SRID=4326;POINT Z (1 2 3)"),
+            Some(Shape::Point([1.0, 2.0]))
+        );
+        assert_eq!(
+            parse("LINESTRING(1 2, 3 4)"),
+            Some(Shape::Line(vec![[1.0, 2.0], [3.0, 4.0]]))
+        );
         let ring = vec![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]];
-        assert_eq!(parse("POLYGON((0 0,1 0,1 1,0 0))"), Some(Shape::Polygon(vec![ring])));
-        assert!(matches!(parse("MULTIPOINT((1 2),(3 4))"), Some(Shape::Many(points)) if points.len() == 2));
+        assert_eq!(
+            parse("POLYGON((0 0,1 0,1 1,0 0))"),
+            Some(Shape::Polygon(vec![ring]))
+        );
+        assert!(
+            matches!(parse("MULTIPOINT((1 2),(3 4))"), Some(Shape::Many(points)) if points.len() == 2)
+        );
     }
 
     #[test]
     fn what_is_no_geometry_is_none() {
-        for text in ["", "POINT", "POINT ()", "POINT (1)", "POINT (1 2", "POINT (a b)", "POINT (1 2) x", "museum"] {
+        for text in [
+            "",
+            "POINT",
+            "POINT ()",
+            "POINT (1)",
+            "POINT (1 2",
+            "POINT (a b)",
+            "POINT (1 2) x",
+            "museum",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
         let deep = "GEOMETRYCOLLECTION(".repeat(5000);
