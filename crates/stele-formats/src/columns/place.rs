@@ -111,10 +111,17 @@ fn grid(text: &str) -> Option<[f64; 2]> {
     {
         return Some(degrees(LatLon::from_mgrs(&square)));
     }
+    // "37R" and "37 R".
     let (zone, rest) = match words.as_slice() {
-        [zone, rest @ ..] if zone.len() >= 2 && zone.is_ascii() => (*zone, rest),
+        [number, band, rest @ ..] if band.len() == 1 && number.len() <= 2 => {
+            (format!("{number}{band}"), rest)
+        }
+        [zone, rest @ ..] if zone.len() >= 2 => ((*zone).to_owned(), rest),
         _ => return None,
     };
+    if !zone.is_ascii() {
+        return None;
+    }
     let (number, band) = zone.split_at(zone.len() - 1);
     let zone: i32 = number.parse().ok()?;
     let band = band.chars().next()?.to_ascii_uppercase();
@@ -382,13 +389,21 @@ mod tests {
             39.76,
             "no latitude is over 90",
         );
-        near(
-            pair("56S 334786 6252080", false),
-            151.2146,
-            -33.8568,
-            "UTM in the south",
-        );
         near(pair("33°51'S 151°12'E", false), 151.2, -33.85, "south");
+    }
+
+    #[test]
+    fn utm_agrees_with_another_implementation() {
+        for (text, epsg, metres) in [
+            ("38S 649905 4402585", 32638, [649_905.0, 4_402_585.0]),
+            ("38N 500000 4427757", 32638, [500_000.0, 4_427_757.0]),
+            ("56S 334786 6252080", 32756, [334_786.0, 6_252_080.0]),
+            ("37 R 612000 mE 3200000 mN", 32637, [612_000.0, 3_200_000.0]),
+        ] {
+            let projection = crate::table::Projection::epsg(epsg).unwrap().unwrap();
+            let [lon, lat] = projection.position(metres).unwrap();
+            near(pair(text, false), lon, lat, text);
+        }
     }
 
     #[test]
