@@ -1,6 +1,7 @@
 //! One function per command.
 
 mod demo;
+mod import;
 mod ingest;
 mod serve;
 
@@ -60,6 +61,19 @@ pub fn run(args: Args) -> Done {
                 as_json,
             )
         }
+        Command::Import { at, file, list } => import::import(&open(&at)?, &file, list, as_json),
+        Command::Retract {
+            at,
+            who,
+            import,
+            reason,
+        } => import::retract(
+            &open(&at)?,
+            who.account.as_deref(),
+            &import,
+            &reason,
+            as_json,
+        ),
         Command::List {
             at,
             plural,

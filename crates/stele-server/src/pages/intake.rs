@@ -51,7 +51,8 @@ async fn upload_form(
     };
     let body = html! {
         (ui::heading("read in", html! { "Read in a text" }, html! {}))
-        p { "An article, a statement or a list, as plain text or HTML. It is archived as received, and its claims, missions and positions are proposed to you, each with its passage and its speaker. Nothing is recorded before you accept it." }
+        p { "A table of sites or of damage is read in as " a href="/read-list" { "a list" } "." }
+        p { "An article or a statement, as plain text or HTML. It is archived as received, and its claims, missions and positions are proposed to you, each with its passage and its speaker. Nothing is recorded before you accept it." }
         @if let Some(("text", text)) = problem { (ui::notice("error", html! { p { (crate::answer::sentence(text)) } })) }
         form.form.upload method="post" action="/read-in" enctype="multipart/form-data" {
             div.field { label for="file" { "File" } p.field__hint { "Text or HTML, in any encoding, up to 20 MB" } input #file type="file" name="file" accept=".txt,.html,.htm,.md,text/plain,text/html"; }
