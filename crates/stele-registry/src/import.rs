@@ -261,10 +261,9 @@ fn party_named(read: &mut Read<'_>, name: &str) -> Result<Option<Id<Party>>, Ref
 }
 
 /// The party and the list, where they are recorded already.
-fn known_list(
-    read: &mut Read<'_>,
-    order: &ListOrder,
-) -> Result<(Option<Id<Party>>, Option<Id<Source>>), Refusal> {
+type KnownList = (Option<Id<Party>>, Option<Id<Source>>);
+
+fn known_list(read: &mut Read<'_>, order: &ListOrder) -> Result<KnownList, Refusal> {
     let Some(party) = party_named(read, &order.party)? else {
         return Ok((None, None));
     };

@@ -455,8 +455,14 @@ fn real_lists_are_read_in_unedited() {
     );
     assert!(sites > 13_000);
     // The columns of a row of a list in the messiest state, all of them.
-    let found = registry.search(&lists.0.member(), "Theodosius Yatsevo", None, 10, "en").unwrap();
-    assert_eq!(found.rows.len(), 1, "what stands in its own columns is found");
+    let found = registry
+        .search(&lists.0.member(), "Theodosius Yatsevo", None, 10, "en")
+        .unwrap();
+    assert_eq!(
+        found.rows.len(),
+        1,
+        "what stands in its own columns is found"
+    );
     let church = &found.rows[0];
     let json = church.to_json().to_string();
     for value in [
