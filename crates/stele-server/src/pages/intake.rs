@@ -376,6 +376,7 @@ fn facts(p: &Proposal) -> Markup {
             aggregate,
             site,
             stated,
+            event,
             asserted_cause,
             asserted_perpetrator,
             asserted_characterisation,
@@ -386,6 +387,7 @@ fn facts(p: &Proposal) -> Markup {
                 Some(html! { span.quote dir="auto" { "“" (words) "”" } }),
             ));
             rows.push(("Stated", stated.as_ref().map(say::date)));
+            rows.push(("Said to have happened", event.as_deref().map(say::date)));
             if let Some(a) = aggregate {
                 let held: Vec<String> = a
                     .holdings
@@ -484,10 +486,11 @@ fn edit_fields(k: usize, p: &Proposal, wrong: &Wrong) -> Markup {
     html! {
         (line("party", "According to", &p.party.name))
         @match &p.what {
-            Proposed::Claim { predicate, words, aggregate, site, stated, .. } => {
+            Proposed::Claim { predicate, words, aggregate, site, stated, event, .. } => {
                 (select("predicate", "Is said to be the case", choose(Predicate::ALL, *predicate)))
                 (line("words", "In what words", words))
                 (line("stated", "Stated", &stated.as_ref().map(ToString::to_string).unwrap_or_default()))
+                (line("event", "Said to have happened", &event.as_ref().map(ToString::to_string).unwrap_or_default()))
                 @if let Some(a) = aggregate {
                     (select("category", "What is counted", choose(Category::ALL, a.category)))
                     (select("qualifier", "Said as", choose(Qualifier::ALL, a.count.qualifier)))
@@ -575,6 +578,7 @@ fn take(intake: &mut Intake, fields: &Fields) -> Wrong {
                 "site",
                 "area",
                 "stated",
+                "event",
                 "name",
                 "stage",
                 "position",
