@@ -239,7 +239,7 @@ fn source_fields(intake: &Intake, wrong: &Wrong) -> Markup {
             div.field.(if error.is_some() { "field--wrong" } else { "" }) {
                 label for={ "source-" (name) } { (label) @if !needed { " " span.field__optional { "optional" } } }
                 input id={ "source-" (name) } name={ "source." (name) } value=(value) dir="auto" required[needed] aria-invalid=[error.map(|_| "true")];
-                @if let Some(error) = error { p.field__error { (label) " " (error) } }
+                @if let Some(error) = error { p.field__error { "“" (label) "” " (error) } }
             }
         }
     };
