@@ -366,6 +366,13 @@ fn speakers_are_not_mistaken() {
         ],
     );
     reads(
+        "Губернатор Харьковской области Олег Синегубов заявил, что повреждены 12 церквей. Мэр Харькова Игорь Терехов сообщил, что разрушены 2 библиотеки.",
+        &[
+            "Олег Синегубов | damaged | 12 church",
+            "Игорь Терехов | destroyed | 2 library",
+        ],
+    );
+    reads(
         "Azerbaijan has invited UNESCO, ICESCO and ICOMOS missions.",
         &[
             "mission | UNESCO | invited",
@@ -399,6 +406,10 @@ fn what_nobody_says_is_left() {
     reads(
         "The Great Omari Mosque, once a Crusader church, was hit.",
         &["the publication | damaged | Great Omari Mosque"],
+    );
+    reads(
+        "India has rebuilt 12 pagodas damaged by the quake.",
+        &["the publication | restored | 12 temple"],
     );
     // Another age, told along.
     reads(

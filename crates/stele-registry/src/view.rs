@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use stele_model::reading::Role;
 use stele_model::rules::Ladder;
-use stele_model::{AnyId, Body, Interval, Kind, Location, Restriction, ShownPlace, Word};
+use stele_model::{AnyId, Body, Interval, Kind, Location, Restriction, ShownPlace, Subject, Word};
 use stele_store::{Read, Stored};
 
 /// A record as a viewer may see it.
@@ -247,10 +247,11 @@ fn titled(read: &mut Read<'_>, stored: &Stored, lang: &str) -> Result<String, Re
         Body::Claim(claim) => {
             let party = read.find(claim.party.any())?.map(|s| s.body.title(lang));
             let by = party.map_or(String::new(), |party| format!(", according to {party}"));
-            (
-                format!("{}{by}", claim.predicate.label()),
-                claim.subject.any(),
-            )
+            let says = match claim.subject {
+                Subject::Aggregate(_) => claim.predicate.label_of_many(),
+                _ => claim.predicate.label().to_owned(),
+            };
+            (format!("{says}{by}"), claim.subject.any())
         }
         Body::Finding(finding) => (finding.conclusion.label().to_owned(), finding.site.any()),
         Body::Assessment(assessment) => {

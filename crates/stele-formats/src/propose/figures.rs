@@ -376,7 +376,15 @@ pub(crate) fn conditions(
                         items[*o].range.start >= item.range.end
                             && items[*o].range.end <= back.0.start
                     });
-                    if another_between { forward } else { back }
+                    // "has rebuilt 12 pagodas damaged by the quake": the verb speaks, the participle describes.
+                    let describes = item.range.start == forward.0.end
+                        && back.0.start == item.range.end
+                        && !lex.auxiliaries.contains(&text.tokens[back.0.start].form);
+                    if another_between || describes {
+                        forward
+                    } else {
+                        back
+                    }
                 }
                 (Some(one), None) | (None, Some(one)) => one,
                 (None, None) => continue,

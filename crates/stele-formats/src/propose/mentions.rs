@@ -410,12 +410,32 @@ fn office(text: &Text, lex: &Lexicon, i: usize, end: usize) -> usize {
             written.chars().count() > 1 && written.chars().all(char::is_uppercase)
         })
     };
+    // "губернатор Харьковской области Олег …"
+    let area = || {
+        let named = text.tokens.get(i).is_some_and(|t| t.capital);
+        lex.area_after
+            .at(text, i + 1)
+            .filter(|_| named)
+            .map(|(_, after)| after)
+    };
+    // "мэр Харькова Игорь Терехов": three words that are no name, patronymic and surname.
+    let town = || {
+        let patronymic = |t: &crate::text::Token| {
+            ["вич", "вна", "ична", "ич"]
+                .iter()
+                .any(|e| t.form.ends_with(e))
+        };
+        (capitals(text, lex, i, end, 3) == i + 3 && !patronymic(&text.tokens[i + 1]))
+            .then_some(i + 1)
+    };
     let after = lex
         .parties
         .at(text, i)
         .map(|(_, after)| after)
+        .or_else(area)
         .or_else(|| country_at(text, i).map(|(_, after)| after))
-        .or_else(|| large(i).then_some(i + 1));
+        .or_else(|| large(i).then_some(i + 1))
+        .or_else(town);
     match after {
         Some(after) if capitals(text, lex, after, end, 2) > after => after,
         _ if capitals(text, lex, i, end, 2) > i + 1 => i,

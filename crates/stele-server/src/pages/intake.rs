@@ -343,7 +343,7 @@ fn summary(p: &Proposal) -> String {
                 .split_whitespace()
                 .collect::<Vec<_>>()
                 .join(" ");
-            format!("{named}: {}", predicate.label())
+            format!("{named}: {}", predicate.label_of_many())
         }
         Proposed::Claim {
             predicate,
