@@ -4,6 +4,7 @@
 use crate::date::EdtfDate;
 use crate::id::{AnyId, Id};
 use crate::name::{Name, first_for};
+use crate::quantity::grouped;
 use crate::record::*;
 use crate::words::Word;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -200,6 +201,12 @@ impl Body {
             Body::Adherence(b) => b.act.label().into(),
             Body::Obligation(b) => b.title.clone(),
             Body::Protection(b) => b.level.label().into(),
+            Body::SamplingPlan(b) => format!(
+                "sample of {} from {} sites, drawn {}",
+                grouped(b.size()),
+                grouped(b.frame.count),
+                b.drawn_on.in_words()
+            ),
         }
     }
 
@@ -220,6 +227,7 @@ impl Body {
             Body::Obligation(b) => b.due.as_ref(),
             Body::Protection(b) => b.on.as_ref(),
             Body::Evidence(b) => b.captured.as_ref(),
+            Body::SamplingPlan(b) => Some(&b.drawn_on),
             Body::Party(_)
             | Body::Area(_)
             | Body::Site(_)
@@ -375,6 +383,15 @@ impl Body {
                     .opt(Role::Part, b.instrument)
                     .one(Role::In, b.source);
             }
+            // The frame's other sites are named in it, but it is not about them.
+            Body::SamplingPlan(b) => {
+                refs.one(Role::About, b.aggregate)
+                    .opt(Role::Part, b.mission);
+                for stratum in &b.strata {
+                    refs.opt(Role::Within, stratum.area)
+                        .all(Role::RestsOn, &stratum.drawn);
+                }
+            }
         }
         let named_by = self.names().iter();
         for name in named_by {
@@ -415,7 +432,11 @@ impl Body {
             Body::Adherence(b) => b.act.id(),
             Body::Protection(b) => b.level.id(),
             Body::Evidence(b) => b.restriction.id(),
-            Body::Retraction(_) | Body::Reply(_) | Body::Publication(_) | Body::Obligation(_) => {
+            Body::Retraction(_)
+            | Body::Reply(_)
+            | Body::Publication(_)
+            | Body::Obligation(_)
+            | Body::SamplingPlan(_) => {
                 return None;
             }
         })
