@@ -202,7 +202,7 @@ impl Body {
             Body::Obligation(b) => b.title.clone(),
             Body::Protection(b) => b.level.label().into(),
             Body::SamplingPlan(b) => format!(
-                "sample of {} from {} sites, drawn {}",
+                "Sample of {} from {} sites, drawn {}",
                 grouped(b.size()),
                 grouped(b.frame.count),
                 b.drawn_on.in_words()

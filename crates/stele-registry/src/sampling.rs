@@ -31,6 +31,30 @@ pub enum Size {
     Sites(u64),
 }
 
+impl Size {
+    /// A margin written in points: `5`, `2.5`.
+    pub fn from_points(text: &str) -> Result<Self, FieldError> {
+        match text.trim().replace(',', ".").parse::<f64>() {
+            Ok(points) if (0.1..50.0).contains(&points) => {
+                Ok(Size::Margin((points * 10.0).round() as u16))
+            }
+            _ => Err(FieldError::new(
+                "margin",
+                "is not a number of points between 0.1 and 49.9; 5 is usual",
+            )),
+        }
+    }
+}
+
+/// A level written in per cent: `95`, `99.5`.
+pub fn level_from_percent(text: &str) -> Result<Level, FieldError> {
+    let percent = text.trim().trim_end_matches('%').trim().parse::<f64>().ok();
+    percent
+        .filter(|p| (50.0..100.0).contains(p))
+        .and_then(|p| Level::try_from((p * 10.0).round() as u16).ok())
+        .ok_or_else(|| FieldError::new("level", "is not between 50 and 99.9 per cent; 95 is usual"))
+}
+
 /// The sample somebody wants.
 #[derive(Debug, Clone)]
 pub struct Wish {
@@ -103,6 +127,8 @@ pub struct DrawnSite {
 pub struct PlanView {
     /// The record.
     pub plan: Shown,
+    /// The aggregate it samples.
+    pub aggregate: Shown,
     /// What it says.
     pub body: SamplingPlan,
     /// Whether drawing again from the recorded frame and seed gives the same sites.
@@ -278,7 +304,9 @@ fn plan_view(
         }
         tallies.push(tally);
     }
+    let aggregate = aggregate_of(read, viewer, body.aggregate.any())?.0;
     Ok(PlanView {
+        aggregate,
         redrawn_alike: drawn_again(&body),
         frame_since: frame_since(read, &body)?,
         estimate: estimate(&tallies, body.level),

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod account;
+pub mod coverage;
 pub mod form;
 pub mod gallery;
 pub mod intake;
@@ -10,6 +11,7 @@ pub mod lineage;
 pub mod list;
 pub mod overview;
 pub mod record;
+pub mod sampling;
 pub mod search;
 
 use crate::App;

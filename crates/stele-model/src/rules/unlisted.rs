@@ -100,6 +100,11 @@ pub enum CannotEstimate {
         "list {0} has nothing in common with any other list, so nothing tells how much either leaves out; entries that are the same may not be linked yet"
     )]
     NoOverlap(usize),
+    /// One list holds all that any other does.
+    #[error(
+        "list {0} names everything that the others name, so nothing tells how much it leaves out; the others may have been taken from it"
+    )]
+    NothingBeyond(usize),
     /// The counts fix no model.
     #[error("the overlaps between the lists are too few to fix any model")]
     NoModel,
@@ -175,6 +180,9 @@ pub fn unlisted(overlap: &Overlap, level: Level) -> Result<Unlisted, CannotEstim
     for i in 0..overlap.lists {
         if (0..overlap.lists).all(|j| i == j || overlap.on_all(&[i, j]) == 0) {
             return Err(CannotEstimate::NoOverlap(i + 1));
+        }
+        if overlap.length(i) == overlap.observed() {
+            return Err(CannotEstimate::NothingBeyond(i + 1));
         }
     }
     let mut found = match overlap.lists {
@@ -318,6 +326,21 @@ mod tests {
         assert_eq!(
             unlisted(&apart, Level::USUAL),
             Err(CannotEstimate::NoOverlap(3))
+        );
+    }
+
+    /// Such lists would give an estimate of exactly what is known, with no doubt at all.
+    #[test]
+    fn a_list_that_only_repeats_another_tells_nothing() {
+        let copied = overlap(2, &[(&[0], 4), (&[0, 1], 1)]);
+        assert_eq!(
+            unlisted(&copied, Level::USUAL),
+            Err(CannotEstimate::NothingBeyond(1))
+        );
+        let three = overlap(3, &[(&[1], 14), (&[0, 1], 5), (&[1, 2], 4)]);
+        assert_eq!(
+            unlisted(&three, Level::USUAL),
+            Err(CannotEstimate::NothingBeyond(2))
         );
     }
 

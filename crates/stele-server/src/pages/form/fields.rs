@@ -762,5 +762,7 @@ pub fn fields_of(kind: Kind) -> &'static [Field] {
         Kind::Adherence => ADHERENCE,
         Kind::Obligation => OBLIGATION,
         Kind::Protection => PROTECTION,
+        // Drawn, never typed: `/sample`.
+        Kind::SamplingPlan => &[],
     }
 }

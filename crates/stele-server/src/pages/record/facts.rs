@@ -246,6 +246,11 @@ pub fn of(shown: &Shown, titles: &Titles, accounts: &BTreeMap<String, String>) -
             ("Emblem", b.emblem.and_then(label)),
             ("Source", link(b.source.any())),
         ],
+        // Its page says more, with what is known of the sites.
+        Body::SamplingPlan(b) => vec![
+            ("Sampled from the items of", link(b.aggregate.any())),
+            ("Seed", text(&b.seed)),
+        ],
     };
     ui::facts(rows)
 }
