@@ -6,7 +6,7 @@
 
 mod lists;
 
-pub use lists::{PartyList, UnlistedView};
+pub use lists::{MOST_COMPARED, PartyList, UnlistedView};
 
 use crate::Registry;
 use crate::account::{Account, Viewer};

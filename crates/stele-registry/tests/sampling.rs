@@ -7,7 +7,6 @@ mod common;
 use common::*;
 use stele_model::rules::{CannotEstimate, Counts, Level, Standing, sampling, unlisted::Method};
 use stele_model::*;
-use stele_registry::clock::mint;
 use stele_registry::sampling::{Outcome, Size, Wish};
 use stele_registry::{Refusal, Viewer};
 
@@ -364,7 +363,7 @@ fn how_many_may_be_on_no_list() {
     let see = || {
         house
             .registry
-            .unlisted(&Viewer::Public, scene.aggregate.any(), "en")
+            .unlisted(&Viewer::Public, scene.aggregate.any(), 100, "en")
             .unwrap()
     };
     assert_eq!(see().estimate, Err(CannotEstimate::TooFewLists));
@@ -415,5 +414,9 @@ fn how_many_may_be_on_no_list() {
     let merged = see();
     assert_eq!(merged.estimate.unwrap().observed, 32);
     assert_eq!(merged.in_common, [(0, 1, 13)]);
-    let _ = mint();
+    // Too much for one page is said, not left out in silence.
+    let few = house
+        .registry
+        .unlisted(&Viewer::Public, scene.aggregate.any(), 10, "en");
+    assert!(matches!(few, Err(Refusal::Unreadable(_))));
 }

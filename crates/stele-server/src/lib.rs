@@ -84,6 +84,10 @@ pub fn router(registry: Registry) -> Router {
             get(pages::sampling::page).post(pages::sampling::submit),
         )
         .route("/sampling_plan/{id}/visit", get(pages::sampling::visit))
+        .route(
+            "/sampling_plan/{id}/estimate.json",
+            get(pages::sampling::estimate_json),
+        )
         .route("/aggregate/{id}/missing", get(pages::coverage::missing))
         .route(
             "/aggregate/{id}/by-rule",

@@ -68,22 +68,24 @@ impl UnlistedView {
 }
 
 /// Most sites gone through for one estimate.
-const MOST_SITES: usize = 5_000;
+pub const MOST_COMPARED: usize = 5_000;
 
 impl Registry {
     /// How many things like those of an aggregate may be on no list.
     ///
     /// A thing is on a party's list when the party claims something of it or uses a name for it, or
     /// when it was linked, other than by rule, as an item of an aggregate that the party claims.
-    /// Parties of one voice have one list.
+    /// Parties of one voice have one list. Refused as too much when more than `most` sites lie in
+    /// the aggregate's scope.
     pub fn unlisted(
         &self,
         viewer: &Viewer,
         aggregate: AnyId,
+        most: usize,
         lang: &str,
     ) -> Result<UnlistedView, Refusal> {
         self.store.read(|read| {
-            let things = named_things(read, viewer, aggregate)?;
+            let things = named_things(read, viewer, aggregate, most.min(MOST_COMPARED))?;
             let parties: BTreeSet<Id<Party>> = things.values().flatten().copied().collect();
             let mut lists: Vec<(BTreeSet<Id<Party>>, BTreeSet<AnyId>)> = Vec::new();
             for voice in voices(read, &parties)? {
@@ -127,34 +129,45 @@ fn named_things(
     read: &mut Read<'_>,
     viewer: &Viewer,
     aggregate: AnyId,
+    most: usize,
 ) -> Result<BTreeMap<AnyId, BTreeSet<Id<Party>>>, Refusal> {
     let (_, body) = aggregate_of(read, viewer, aggregate)?;
     let mut scope: Vec<AnyId> = vec![aggregate];
     scope.extend(overlapping(read, viewer, aggregate)?.iter().map(|s| s.id));
     let mut named: BTreeMap<AnyId, BTreeSet<Id<Party>>> = BTreeMap::new();
     let mut sites: BTreeSet<AnyId> = BTreeSet::new();
+    let too_many = || {
+        Refusal::Unreadable(format!(
+            "more than {most} sites lie in the aggregate's scope, more than are compared at once; choose an aggregate over smaller areas"
+        ))
+    };
     for one in scope {
+        let items = counted_items(read, one, most)?;
         let claimants = read.said_of(one)?.claimants;
         let by_hand = linked_by_hand(read, one)?;
-        for (site, same) in counted_items(read, one, MOST_SITES)? {
+        for (site, same) in items {
             sites.insert(site);
             if !by_hand.is_disjoint(&same) {
                 named.entry(site).or_default().extend(&claimants);
             }
         }
+        if sites.len() > most {
+            return Err(too_many());
+        }
     }
     for area in within(read, &body.areas)? {
-        let page = read.referring(area, Kind::Site, Some(Role::Within), None, MOST_SITES)?;
+        let page = read.referring(area, Kind::Site, Some(Role::Within), None, MOST_COMPARED)?;
+        if page.next.is_some() {
+            return Err(too_many());
+        }
         for stored in page.rows {
             if matches!(&stored.body, Body::Site(site) if body.category.includes(site.category)) {
                 sites.insert(stored.id);
             }
         }
-    }
-    if sites.len() > MOST_SITES {
-        return Err(Refusal::Unreadable(format!(
-            "more than {MOST_SITES} sites lie in the aggregate's scope, more than are compared at once; choose an aggregate over smaller areas"
-        )));
+        if sites.len() > most {
+            return Err(too_many());
+        }
     }
     let mut things: BTreeMap<AnyId, BTreeSet<Id<Party>>> = BTreeMap::new();
     for site in sites {

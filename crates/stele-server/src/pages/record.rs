@@ -42,12 +42,12 @@ struct Beside {
     gap: Option<String>,
     figures: Vec<Shown>,
     overlaps: Overlaps,
-    unlisted: Option<Result<UnlistedView, String>>,
+    unlisted: Option<UnlistedView>,
     plan: Option<PlanView>,
 }
 
-/// Items up to which the estimate of what is on no list stands on the aggregate's own page.
-const ESTIMATED_AT_ONCE: u64 = 300;
+/// Sites in scope up to which the estimate of what is on no list stands on the aggregate's own page.
+const COMPARED_AT_ONCE: usize = 300;
 
 /// `GET /{kind}/{id}`
 pub async fn page(
@@ -122,7 +122,6 @@ async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside,
         view.record.kind,
     );
     let draft = view.record.status == "draft";
-    let itemised = view.record.ladder.as_ref().map_or(0, |l| l.itemised);
     ask(app, move |registry| {
         let mut beside = Beside::default();
         match kind {
@@ -137,13 +136,11 @@ async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside,
             Kind::Aggregate => {
                 beside.gap = registry.sum_of_parts(&viewer, id)?;
                 beside.overlaps = registry.overlaps(&viewer, id, &lang)?;
-                if itemised <= ESTIMATED_AT_ONCE {
-                    beside.unlisted = match registry.unlisted(&viewer, id, &lang) {
-                        Ok(view) => Some(Ok(view)),
-                        Err(Refusal::Unreadable(reason)) => Some(Err(reason)),
-                        Err(other) => return Err(other),
-                    };
-                }
+                beside.unlisted = match registry.unlisted(&viewer, id, COMPARED_AT_ONCE, &lang) {
+                    Ok(view) => Some(view),
+                    Err(Refusal::Unreadable(_)) => None,
+                    Err(other) => return Err(other),
+                };
             }
             Kind::Finding if draft && viewer.is_member() => {
                 beside.unmet = registry.unmet(&viewer, id)?
@@ -252,14 +249,13 @@ fn main_part(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
     }
 }
 
-/// How many may be on no list: at once where few are itemised, on a page of its own otherwise.
-fn unlisted(record: &Shown, found: Option<&Result<UnlistedView, String>>) -> Markup {
+/// How many may be on no list: at once where few sites are compared, on a page of its own otherwise.
+fn unlisted(record: &Shown, found: Option<&UnlistedView>) -> Markup {
     html! {
         section aria-labelledby="unlisted-title" {
             h2 #unlisted-title { "How many may be on no list" }
             @match found {
-                Some(Ok(view)) => (sampling::unlisted(view, &view.titles)),
-                Some(Err(reason)) => { p { "This cannot be told: " (reason) "." } }
+                Some(view) => (sampling::unlisted(view, &view.titles)),
                 None => { p { a.button href={ (ui::address(record)) "/unlisted" } { "Compare the lists" } } }
             }
         }

@@ -16,7 +16,7 @@ use stele_model::rules::unlisted::{ASSUMPTIONS, Method};
 use stele_model::rules::{Counts, Unlisted};
 use stele_model::*;
 use stele_registry::find::RecordView;
-use stele_registry::sampling::{Outcome, PlanView, Size, UnlistedView, Wish};
+use stele_registry::sampling::{MOST_COMPARED, Outcome, PlanView, Size, UnlistedView, Wish};
 use stele_registry::view::Titles;
 use stele_registry::{Refusal, Registry, Shown, Viewer, clock};
 
@@ -293,6 +293,7 @@ pub(crate) fn plan(view: &PlanView) -> Markup {
                     @if e.strata.len() > 1 { (share_row(html! { strong { "Together" } }, &e.combined)) }
                 }
             }
+            p.muted { "The same as " a href={ "/sampling_plan/" (view.plan.id) "/estimate.json" } { "JSON" } "." }
             @if e.strata.len() > 1 { p.muted { "Together: the parts' intervals, each surer than " (e.level.in_words()) " (Šidák), added; never less sure than stated." } }
         }
         (ui::facts(vec![
@@ -420,6 +421,21 @@ pub async fn visit(
     ))
 }
 
+/// `GET /sampling_plan/{id}/estimate.json`
+pub async fn estimate_json(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path(id): Path<String>,
+) -> Answer {
+    let found: Result<AnyId, Refusal> = id.parse().map_err(|_| Refusal::NotFound(id.clone()));
+    let id = found.map_err(|e| Failure::from(e).into_json())?;
+    let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
+    let view = ask(&app, move |registry| registry.plan(&viewer, id, &lang))
+        .await
+        .map_err(Failure::into_json)?;
+    json(&view.to_json())
+}
+
 /// The section on the page of an aggregate or a mission.
 pub(crate) fn plans(view: &RecordView, reader: &Reader) -> Markup {
     let rows = view.related(Kind::SamplingPlan);
@@ -484,7 +500,7 @@ async fn unlisted_of(
     ask(app, move |registry| {
         Ok((
             registry.get(&viewer, id)?,
-            registry.unlisted(&viewer, id, &lang)?,
+            registry.unlisted(&viewer, id, MOST_COMPARED, &lang)?,
         ))
     })
     .await

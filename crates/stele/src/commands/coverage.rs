@@ -8,7 +8,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use stele_model::rules::Standing;
 use stele_model::{Body, FieldError, Kind, StratifiedBy, Word};
-use stele_registry::sampling::{PlanView, Size, UnlistedView, Wish, level_from_percent};
+use stele_registry::sampling::{
+    MOST_COMPARED, PlanView, Size, UnlistedView, Wish, level_from_percent,
+};
 use stele_registry::{Refusal, Registry, Viewer};
 
 /// What the arguments ask for.
@@ -126,7 +128,7 @@ pub fn estimate(registry: &Registry, text: &str, as_json: bool) -> Done {
             }
         }
         Kind::Aggregate => {
-            let view = registry.unlisted(&viewer, id, "en")?;
+            let view = registry.unlisted(&viewer, id, MOST_COMPARED, "en")?;
             match as_json {
                 true => print::json(&json!({"aggregate": shown, "unlisted": view.to_json()})),
                 false => say_unlisted(&view),
