@@ -98,13 +98,10 @@ pub fn router(registry: Registry) -> Router {
             post(pages::coverage::undo_links),
         )
         .route("/aggregate/{id}/items.csv", get(pages::coverage::items_csv))
-        .route(
-            "/aggregate/{id}/unlisted",
-            get(pages::sampling::unlisted_page),
-        )
+        .route("/aggregate/{id}/unlisted", get(pages::unlisted::page))
         .route(
             "/aggregate/{id}/unlisted.json",
-            get(pages::sampling::unlisted_json),
+            get(pages::unlisted::as_json),
         )
         .route("/{plural}", get(pages::list::page))
         .route("/{kind}/{id}", get(pages::record::page))

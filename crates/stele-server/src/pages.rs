@@ -13,6 +13,7 @@ pub mod overview;
 pub mod record;
 pub mod sampling;
 pub mod search;
+pub mod unlisted;
 
 use crate::App;
 use crate::guard::Reader;

@@ -286,7 +286,7 @@ pub(crate) fn figures(rows: &[Shown]) -> Markup {
         @if !rows.is_empty() {
             section aria-labelledby="figures-title" {
                 h2 #figures-title { "Figures, and how far they were checked" }
-                div.card-list { @for row in rows { (ui::figure(row)) } }
+                div.party-grid { @for row in rows { (ui::figure(row)) } }
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
 use crate::pages::list::capital;
-use crate::pages::{coverage, sampling};
+use crate::pages::{coverage, sampling, unlisted};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -209,7 +209,7 @@ fn main_part(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
                 (coverage::missing_counts(record))
                 (items(view))
                 (sampling::plans(view, reader))
-                (unlisted(record, beside.unlisted.as_ref()))
+                (on_no_list(record, beside.unlisted.as_ref()))
                 (related(view, &[Kind::Link, Kind::SamplingPlan]))
             }
             Body::Claim(claim) => {
@@ -250,12 +250,12 @@ fn main_part(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
 }
 
 /// How many may be on no list: at once where few sites are compared, on a page of its own otherwise.
-fn unlisted(record: &Shown, found: Option<&UnlistedView>) -> Markup {
+fn on_no_list(record: &Shown, found: Option<&UnlistedView>) -> Markup {
     html! {
         section aria-labelledby="unlisted-title" {
             h2 #unlisted-title { "How many may be on no list" }
             @match found {
-                Some(view) => (sampling::unlisted(view, &view.titles)),
+                Some(view) => (unlisted::estimate(view)),
                 None => { p { a.button href={ (ui::address(record)) "/unlisted" } { "Compare the lists" } } }
             }
         }
