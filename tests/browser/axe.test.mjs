@@ -19,11 +19,20 @@ after(async () => {
   await server?.stop();
 });
 
+// A figure with items, and a sample drawn from them.
+let drawn;
+function sampled() {
+  const of = (plural) => JSON.parse(stele('list', '--data', server.data, plural, '--json'));
+  const figure = of('aggregates').find((one) => one.coverage.itemised > 1);
+  drawn ??= JSON.parse(stele('sample', '--data', server.data, figure.id, '--size', '2', '--seed', 'axe', '--by', 'category,access', '--json'));
+  return { figure: figure.address, plan: drawn.plan.address };
+}
+
 function addresses() {
   const of = (plural) => JSON.parse(stele('list', '--data', server.data, plural, '--json'));
   const records = lists.flatMap((plural) => of(plural).slice(0, 1)).map((record) => record.address);
   const linked = of('links').find((link) => link.data.kind === 'restates' || link.data.kind === 'repeats');
-  return ['/', '/about', '/gallery', '/ledger', '/search?q=shusha', '/sign-in', ...lists.map((plural) => `/${plural}`), ...records, `/lineage/${linked.data.from}`];
+  return ['/', '/about', '/gallery', '/ledger', '/search?q=shusha', '/sign-in', ...lists.map((plural) => `/${plural}`), ...records, `/lineage/${linked.data.from}`, sampled().figure, `${sampled().figure}/unlisted`];
 }
 
 const members = ['/read-in', '/read-list', '/record', '/record/site', '/record/claim', '/record/finding', '/record/mission'];
@@ -50,7 +59,9 @@ for (const [name, options] of [
       for (const problem of await look(page, server.url + address)) wrong.push(`${address}: ${problem}`);
     }
     await signIn(page, server.url, 'verifier-1@demo.example');
-    for (const address of members) {
+    const { figure, plan } = sampled();
+    const sampling = [`/sample?aggregate=${figure.split('/')[2]}`, plan, `${plan}/visit`, '/sampling-plans', `${figure}/by-rule`, `${figure}/missing?what=finding`];
+    for (const address of [...members, ...sampling]) {
       for (const problem of await look(page, server.url + address)) wrong.push(`${address}: ${problem}`);
     }
     assert.deepEqual(wrong, []);

@@ -2,11 +2,14 @@
 //!
 //! Rules that need other records are in [`crate::rules`]; they are the registry's to apply.
 
+use crate::id::AnyId;
 use crate::name::Name;
 use crate::place::Location;
 use crate::reading::FieldError;
 use crate::record::*;
+use crate::rules::sampling;
 use crate::words::*;
+use std::collections::BTreeSet;
 
 /// Longest name or title in characters.
 pub const MAX_NAME_CHARS: usize = 1_000;
@@ -16,6 +19,8 @@ pub const MAX_TEXT_CHARS: usize = 20_000;
 pub const MAX_SOURCE_CHARS: usize = 2_000_000;
 /// Most items of a list inside one record.
 pub const MAX_ITEMS: usize = 10_000;
+/// Longest seed of a draw in characters.
+pub const MAX_SEED_CHARS: usize = 100;
 
 /// Everything that is wrong with the shape of a record; empty when nothing is.
 pub fn shape(record: &Record) -> Vec<FieldError> {
@@ -226,6 +231,68 @@ impl Check {
             }
             Body::Protection(_) => {}
             Body::Import(b) => self.text("data.mapping", &b.mapping, MAX_TEXT_CHARS),
+            Body::SamplingPlan(b) => self.sampling_plan(b),
+        }
+    }
+
+    /// The draw is checked where it enters: a sample that its seed does not give is no sample.
+    fn sampling_plan(&mut self, plan: &SamplingPlan) {
+        self.text("data.method", &plan.method, MAX_TEXT_CHARS);
+        let seed = plan.seed.chars().count();
+        if !(1..=MAX_SEED_CHARS).contains(&seed) || plan.seed.chars().any(char::is_control) {
+            self.wrong(
+                "data.seed",
+                format!("is empty, longer than {MAX_SEED_CHARS} characters, or not one line"),
+            );
+        }
+        if plan.margin_permille.is_some_and(|m| m == 0 || m >= 500) {
+            self.wrong(
+                "data.margin_permille",
+                "is not between 1 and 499; 50 is five points",
+            );
+        }
+        let frame: Vec<AnyId> = plan
+            .strata
+            .iter()
+            .flat_map(|s| s.sites.iter().map(|id| id.any()))
+            .collect();
+        if frame.is_empty() {
+            self.wrong(
+                "data.strata",
+                "has no site; link items to the aggregate first",
+            );
+        }
+        if frame.len() > MAX_ITEMS {
+            self.wrong(
+                "data.strata",
+                format!("has more than {MAX_ITEMS} sites; sample a part of the aggregate"),
+            );
+            return;
+        }
+        let once: BTreeSet<AnyId> = frame.iter().copied().collect();
+        if once.len() != frame.len() {
+            self.wrong(
+                "data.strata",
+                "has a site twice; each stands in one stratum",
+            );
+        }
+        if plan.frame.count != frame.len() as u64
+            || plan.frame.sha256 != sampling::frame_hash(&frame)
+        {
+            self.wrong(
+                "data.frame",
+                "is not the list that the strata make together",
+            );
+        }
+        for (i, stratum) in plan.strata.iter().enumerate() {
+            let sites: Vec<AnyId> = stratum.sites.iter().map(|id| id.any()).collect();
+            let drawn: Vec<AnyId> = stratum.drawn.iter().map(|id| id.any()).collect();
+            if sampling::draw(&plan.seed, &sites, drawn.len() as u64) != drawn {
+                self.wrong(
+                    format!("data.strata[{i}].drawn"),
+                    "is not what the seed draws from this stratum",
+                );
+            }
         }
     }
 

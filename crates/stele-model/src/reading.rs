@@ -4,6 +4,7 @@
 use crate::date::EdtfDate;
 use crate::id::{AnyId, Id};
 use crate::name::{Name, first_for};
+use crate::quantity::grouped;
 use crate::record::*;
 use crate::words::{Sensitivity, Word};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -204,6 +205,12 @@ impl Body {
             Body::Obligation(b) => b.title.clone(),
             Body::Protection(b) => b.level.label().into(),
             Body::Import(b) => format!("{} rows read as {}", b.counts.read, b.rows_are.label()),
+            Body::SamplingPlan(b) => format!(
+                "Sample of {} from {} sites, drawn {}",
+                grouped(b.size()),
+                grouped(b.frame.count),
+                b.drawn_on.in_words()
+            ),
         }
     }
 
@@ -224,6 +231,7 @@ impl Body {
             Body::Obligation(b) => b.due.as_ref(),
             Body::Protection(b) => b.on.as_ref(),
             Body::Evidence(b) => b.captured.as_ref(),
+            Body::SamplingPlan(b) => Some(&b.drawn_on),
             Body::Party(_)
             | Body::Area(_)
             | Body::Site(_)
@@ -397,6 +405,15 @@ impl Body {
                     .one(Role::In, b.list)
                     .one(Role::RestsOn, b.file);
             }
+            // The frame's other sites are named in it, but it is not about them.
+            Body::SamplingPlan(b) => {
+                refs.one(Role::About, b.aggregate)
+                    .opt(Role::Part, b.mission);
+                for stratum in &b.strata {
+                    refs.opt(Role::Within, stratum.area)
+                        .all(Role::RestsOn, &stratum.drawn);
+                }
+            }
         }
         let named_by = self.names().iter();
         for name in named_by {
@@ -438,7 +455,11 @@ impl Body {
             Body::Protection(b) => b.level.id(),
             Body::Evidence(b) => b.restriction.id(),
             Body::Import(b) => b.rows_are.id(),
-            Body::Retraction(_) | Body::Reply(_) | Body::Publication(_) | Body::Obligation(_) => {
+            Body::Retraction(_)
+            | Body::Reply(_)
+            | Body::Publication(_)
+            | Body::Obligation(_)
+            | Body::SamplingPlan(_) => {
                 return None;
             }
         })

@@ -8,6 +8,7 @@ use crate::id::{AnyId, Id};
 use crate::name::Name;
 use crate::place::Location;
 use crate::quantity::Quantity;
+use crate::rules::proportion::Level;
 use crate::words::*;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,7 @@ bodies! {
     Obligation = "obligation", "obligation", "obligations";
     Protection = "protection", "protection", "protections";
     Import = "import", "import", "imports";
+    SamplingPlan = "sampling_plan", "sampling plan", "sampling-plans";
 }
 
 macro_rules! record {
@@ -825,5 +827,69 @@ record! {
         counts: ImportCounts,
         /// Where the records stand; none where no row was recorded.
         #[serde(default, skip_serializing_if = "Option::is_none")] entries: Option<EntryRange>,
+    }
+}
+
+/// The list a sample was drawn from, so that anybody can tell whether it is the same list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frame {
+    /// How many sites it has: items that count, each once.
+    pub count: u64,
+    /// SHA-256 of their sorted ids, each followed by a line feed.
+    pub sha256: String,
+}
+
+/// A part of a frame that is sampled on its own. What it is not divided by is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stratum {
+    /// Divided by area: which; none where a site's area is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<Id<Area>>,
+    /// Divided by category: which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// Divided by access: which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+    /// Every site of it (N of them), by id.
+    pub sites: Vec<Id<Site>>,
+    /// The sites drawn (n of them), in the order of the draw.
+    pub drawn: Vec<Id<Site>>,
+}
+
+record! {
+    /// A sample drawn for a mission that cannot visit all: from which list, how divided, with which
+    /// seed, and which sites. The draw can be repeated ([`crate::rules::sampling`]). What the sample
+    /// says is computed, never recorded.
+    SamplingPlan {
+        /// The aggregate whose items are sampled.
+        aggregate: Id<Aggregate>,
+        /// The mission it is drawn for.
+        #[serde(default, skip_serializing_if = "Option::is_none")] mission: Option<Id<Mission>>,
+        /// When it was drawn.
+        drawn_on: EdtfDate,
+        /// The list it was drawn from.
+        frame: Frame,
+        /// By what the list was divided.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")] by: Vec<StratifiedBy>,
+        /// How sure the estimate is to be, in per mille.
+        level: Level,
+        /// How near it is to come, in per mille (50: five points), where the size follows from that.
+        #[serde(default, skip_serializing_if = "Option::is_none")] margin_permille: Option<u16>,
+        /// The seed of the draw.
+        seed: String,
+        /// The strata, each with its sites and those drawn.
+        strata: Vec<Stratum>,
+        /// How it was drawn, so that anybody can repeat it.
+        method: String,
+    }
+}
+
+impl SamplingPlan {
+    /// How many sites were drawn.
+    pub fn size(&self) -> u64 {
+        self.strata.iter().map(|s| s.drawn.len() as u64).sum()
     }
 }

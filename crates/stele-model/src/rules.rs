@@ -4,15 +4,22 @@
 
 pub mod coverage;
 pub mod crosswalk;
+pub mod estimate;
 pub mod independence;
 pub mod lineage;
+pub mod proportion;
 pub mod reprint;
+pub mod sampling;
 pub mod turns;
+pub mod unlisted;
 pub mod verification;
 
 pub use coverage::{Item, Ladder, Verdict, ladder};
+pub use estimate::{Estimate, Standing, Tally, estimate};
 pub use independence::{Affiliations, Statement, independent_origins};
 pub use lineage::{Change, Figure, changes};
+pub use proportion::{Counts, Level};
 pub use reprint::Fingerprint;
 pub use turns::{Account, Board, board};
+pub use unlisted::{CannotEstimate, Overlap, Unlisted, unlisted};
 pub use verification::{Policy, Unmet, judge, status_of};

@@ -201,6 +201,15 @@ impl Category {
         }
     }
 
+    /// Whether a thing of that category may be an item of an aggregate of this one: the same, one of
+    /// the finer kinds of this group, or anything but a settlement where no category is said.
+    pub fn includes(self, finer: Category) -> bool {
+        match self {
+            Category::CulturalProperty => finer != Category::Settlement,
+            group => finer == group || (group.group() == group && finer.group() == group),
+        }
+    }
+
     /// Whether members are movable things, counted apart from places and institutions.
     pub fn is_movable(self) -> bool {
         self.group() == Category::Artefacts
@@ -613,5 +622,23 @@ mod tests {
             "have suffered (not specified)"
         );
         assert_eq!(Predicate::Exists.label_of_many(), "exist");
+    }
+}
+
+words! {
+    /// By what a frame is divided before a sample is drawn from it.
+    StratifiedBy, "way to divide a sample", {
+        Area = "area", "area";
+        Category = "category", "category";
+        Access = "access", "access so far";
+    }
+}
+
+words! {
+    /// Whether a site was reached before a sample was drawn, as far as assessments say.
+    Access, "access", {
+        Examined = "examined", "examined on site before";
+        NotReached = "not_reached", "tried before, not reached";
+        Untried = "untried", "not tried before";
     }
 }

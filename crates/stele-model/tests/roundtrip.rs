@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
+use stele_model::rules::Level;
 use stele_model::*;
 
 fn text() -> impl Strategy<Value = String> {
@@ -199,6 +200,39 @@ fn body() -> impl Strategy<Value = Body> {
                     .into()
                 }
             ),
+        (
+            id(),
+            proptest::option::of(id()),
+            date(),
+            text(),
+            ids(),
+            proptest::option::of(id())
+        )
+            .prop_map(|(aggregate, mission, drawn_on, seed, sites, area)| {
+                let drawn = sites.iter().take(1).copied().collect();
+                SamplingPlan {
+                    aggregate: aggregate.into(),
+                    mission: mission.map(Into::into),
+                    drawn_on,
+                    frame: Frame {
+                        count: sites.len() as u64,
+                        sha256: "0".repeat(64),
+                    },
+                    by: vec![StratifiedBy::Area, StratifiedBy::Access],
+                    level: Level::USUAL,
+                    margin_permille: Some(50),
+                    seed,
+                    strata: vec![Stratum {
+                        area: area.map(Into::into),
+                        category: None,
+                        access: Some(Access::Untried),
+                        sites,
+                        drawn,
+                    }],
+                    method: "drawn".into(),
+                }
+                .into()
+            }),
         (id(), date(), any::<bool>(), ids(), text()).prop_map(
             |(site, as_at, declared, assessments, what)| {
                 let interest = if declared {

@@ -26,6 +26,11 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     }
 }
 
+/// A seed for a draw that nobody chose: 16 hexadecimal digits.
+pub fn seed() -> String {
+    stele_store::files::hex(&random::<8>())
+}
+
 /// A new id, after every id this process made before: what is recorded in one act keeps its order.
 pub fn mint() -> AnyId {
     static LAST: Mutex<(u64, u16)> = Mutex::new((0, 0));

@@ -59,6 +59,8 @@ pub struct ListView {
     pub next: Option<After>,
     /// Titles of everything named.
     pub titles: Titles,
+    /// Of claims about numbers of things: the aggregate, by the claim.
+    pub figures: BTreeMap<AnyId, Shown>,
     /// How many there are of each facet.
     pub facets: Vec<(String, u64)>,
     /// How many there are of each status.
@@ -102,6 +104,8 @@ pub struct MissionView {
 const RELATED: usize = 50;
 /// Claims of one lineage.
 const LINEAGE: usize = 200;
+/// Claims of a list that come with their figures.
+const FIGURES: usize = 50;
 /// Longest page of a list.
 pub const LONGEST_PAGE: usize = 10_000;
 
@@ -255,6 +259,16 @@ impl Registry {
             let page = self.page(read, viewer, filter, order, after, limit)?;
             let mut titles = Titles::default();
             titles.meet_all(read, viewer, lang, &page.rows.iter().collect::<Vec<_>>())?;
+            let mut figures = BTreeMap::new();
+            // A page's worth; long lists for programs carry the ids.
+            for row in page.rows.iter().take(FIGURES) {
+                if let Body::Claim(claim) = &row.body
+                    && let Subject::Aggregate(aggregate) = claim.subject
+                    && let Some(stored) = read.find(aggregate.any())?
+                {
+                    figures.insert(row.id, Shown::of(viewer, stored));
+                }
+            }
             let (facets, statuses) = match filter.kind {
                 Some(kind)
                     if viewer.is_member()
@@ -271,6 +285,7 @@ impl Registry {
                 rows: page.rows,
                 next: page.next,
                 titles,
+                figures,
                 facets,
                 statuses,
             })
@@ -327,6 +342,7 @@ impl Registry {
                 rows,
                 next: None,
                 titles,
+                figures: BTreeMap::new(),
                 facets: Vec::new(),
                 statuses: Vec::new(),
             })

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod clock;
+pub mod coverage;
 pub mod find;
 pub mod folder;
 pub mod import;
@@ -14,6 +15,7 @@ pub mod ledger;
 pub mod overview;
 pub mod record;
 pub mod refusal;
+pub mod sampling;
 pub mod view;
 
 pub use account::{Account, AccountRole, Token, Viewer};

@@ -330,6 +330,7 @@ impl Act {
             | Body::Obligation(_)
             | Body::Protection(_)
             | Body::Import(_) => {}
+            Body::SamplingPlan(plan) => self.sampling_plan(read, record, plan)?,
         }
         Ok(())
     }
@@ -397,6 +398,24 @@ impl Act {
         }
         if link.excluded.is_some() && link.kind != LinkKind::ItemOf {
             self.wrong("data.excluded", "goes with items of an aggregate only");
+        }
+        Ok(())
+    }
+
+    /// A plan is drawn once. Its frame is checked against the state it was drawn in.
+    fn sampling_plan(
+        &mut self,
+        read: &mut Read<'_>,
+        record: &Record,
+        plan: &SamplingPlan,
+    ) -> Result<(), Refusal> {
+        if record.revision.is_some() {
+            self.wrong(
+                "revision",
+                "a sampling plan is not corrected; withdraw it, then draw another, so that both stand in the ledger",
+            );
+        } else if self.errors.is_empty() {
+            self.errors.extend(crate::sampling::faults(read, plan)?);
         }
         Ok(())
     }

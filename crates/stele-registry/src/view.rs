@@ -149,6 +149,7 @@ pub(crate) fn may_see(
                 findings.rows.iter().any(|f| f.status != "draft")
             }
         }
+        Body::SamplingPlan(plan) => crate::sampling::is_done(read, plan)?,
         // What a link or reply says of a record is as visible as the record.
         Body::Reply(reply) => end_visible(read, viewer, reply.to)?,
         Body::Link(link) => {

@@ -96,6 +96,30 @@ pub fn router(registry: Registry) -> Router {
             get(pages::form::revise_page).post(pages::form::revise),
         )
         .route("/evidence/{id}/file", get(pages::record::file))
+        .route(
+            "/sample",
+            get(pages::sampling::page).post(pages::sampling::submit),
+        )
+        .route("/sampling_plan/{id}/visit", get(pages::sampling::visit))
+        .route(
+            "/sampling_plan/{id}/estimate.json",
+            get(pages::sampling::estimate_json),
+        )
+        .route("/aggregate/{id}/missing", get(pages::coverage::missing))
+        .route(
+            "/aggregate/{id}/by-rule",
+            get(pages::coverage::by_rule).post(pages::coverage::link_by_rule),
+        )
+        .route(
+            "/aggregate/{id}/by-rule/undo",
+            post(pages::coverage::undo_links),
+        )
+        .route("/aggregate/{id}/items.csv", get(pages::coverage::items_csv))
+        .route("/aggregate/{id}/unlisted", get(pages::unlisted::page))
+        .route(
+            "/aggregate/{id}/unlisted.json",
+            get(pages::unlisted::as_json),
+        )
         .route("/{plural}", get(pages::list::page))
         .route("/{kind}/{id}", get(pages::record::page))
         .fallback(pages::not_found)

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod account;
+pub mod coverage;
 pub mod form;
 pub mod gallery;
 pub mod intake;
@@ -11,7 +12,9 @@ pub mod list;
 pub mod list_in;
 pub mod overview;
 pub mod record;
+pub mod sampling;
 pub mod search;
+pub mod unlisted;
 
 use crate::App;
 use crate::guard::Reader;

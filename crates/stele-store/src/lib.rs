@@ -21,6 +21,7 @@ pub use files::{Files, Kept};
 pub use house::{AccountRow, House, IntakeRow, ListingRow};
 pub use log::Fault;
 pub use read::{After, EntryRow, Filter, Order, Page, Read, Revised, Stored};
+pub use summary::Said;
 pub use writer::{Recorded, Write};
 
 use engine::Connection;

@@ -6,10 +6,11 @@
 use crate::apply::{body_of, role};
 use crate::engine::{Connection, Dialect, Row, Value, first, rows};
 use crate::error::StoreError;
-use crate::summary;
+use crate::summary::{self, Said};
+use std::collections::BTreeSet;
 use stele_model::reading::Role;
 use stele_model::rules::turns::Board;
-use stele_model::rules::{Affiliations, Ladder};
+use stele_model::rules::{Affiliations, Item, Ladder};
 use stele_model::*;
 
 /// A record as the state has it.
@@ -316,6 +317,22 @@ impl Read<'_> {
         there: Role,
     ) -> Result<Vec<AnyId>, StoreError> {
         summary::linked(self.0, id, kind, here, there)
+    }
+
+    /// This record and every one linked to it as the same.
+    pub fn same_as(&mut self, id: AnyId) -> Result<BTreeSet<AnyId>, StoreError> {
+        summary::same_as(self.0, id)
+    }
+
+    /// What claims say of an aggregate, and who.
+    pub fn said_of(&mut self, aggregate: AnyId) -> Result<Said, StoreError> {
+        summary::said_of(self.0, aggregate)
+    }
+
+    /// What is known of an item, where these sites are the same thing: the step of the ladder that
+    /// it stands on.
+    pub fn item(&mut self, same: &BTreeSet<AnyId>, said: &Said) -> Result<Item, StoreError> {
+        summary::item(self.0, same, said, &mut summary::Voices::default())
     }
 
     /// Records of a kind one of whose names folds to this key.

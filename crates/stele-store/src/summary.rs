@@ -96,7 +96,8 @@ impl Touched {
             | Body::Adherence(_)
             | Body::Obligation(_)
             | Body::Protection(_)
-            | Body::Import(_) => {}
+            | Body::Import(_)
+            | Body::SamplingPlan(_) => {}
         }
         Ok(())
     }
@@ -230,7 +231,7 @@ pub fn recompute(c: &mut dyn Connection, mut touched: Touched) -> Result<(), Sto
 
 /// Affiliations of the parties met so far in one recomputation.
 #[derive(Default)]
-struct Voices {
+pub(crate) struct Voices {
     known: BTreeSet<AnyId>,
     affiliations: Affiliations,
 }
@@ -462,7 +463,8 @@ pub(crate) fn linked(
     found.iter().map(|row| row.id(0)).collect()
 }
 
-fn same_as(c: &mut dyn Connection, id: AnyId) -> Result<BTreeSet<AnyId>, StoreError> {
+/// This record and all that are linked to it as the same.
+pub(crate) fn same_as(c: &mut dyn Connection, id: AnyId) -> Result<BTreeSet<AnyId>, StoreError> {
     let mut all = BTreeSet::from([id]);
     let mut open = vec![id];
     while let Some(next) = open.pop() {
@@ -481,14 +483,7 @@ fn aggregate(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(
     let Some(Body::Aggregate(_)) = body_in(c, id)? else {
         return set(c, id, Kind::Aggregate, "", "", None);
     };
-    let mut claimants: BTreeSet<Id<Party>> = BTreeSet::new();
-    let mut asserts_harm = false;
-    for claim_id in referring(c, id, Kind::Claim, Role::About)? {
-        if let Some(Body::Claim(claim)) = body_in(c, claim_id)? {
-            asserts_harm |= claim.predicate.asserts_harm();
-            claimants.insert(claim.party);
-        }
-    }
+    let said = said_of(c, id)?;
     let links = rows(
         c,
         &format!(
@@ -510,26 +505,55 @@ fn aggregate(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(
         let same = same_as(c, *site_id)?;
         let duplicate = same.iter().any(|other| counted.contains(other));
         counted.insert(*site_id);
-        let mut item = Item {
+        items.push(Item {
             duplicate,
             excluded: *excluded,
             identified: *identified,
-            ..Item::default()
-        };
-        for part in &same {
-            fill(c, *part, &claimants, asserts_harm, voices, &mut item)?;
-        }
-        items.push(item);
+            ..item(c, &same, &said, voices)?
+        });
     }
     let summary = serde_json::to_string(&ladder(&items)).unwrap_or_default();
     set(c, id, Kind::Aggregate, "", &summary, None)
 }
 
+/// What claims say of an aggregate, and who: its items are judged against it.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// Who claims it.
+    pub claimants: BTreeSet<Id<Party>>,
+    /// Whether any claim says that its members came to harm.
+    pub asserts_harm: bool,
+}
+
+pub(crate) fn said_of(c: &mut dyn Connection, aggregate: AnyId) -> Result<Said, StoreError> {
+    let mut said = Said::default();
+    for claim_id in referring(c, aggregate, Kind::Claim, Role::About)? {
+        if let Some(Body::Claim(claim)) = body_in(c, claim_id)? {
+            said.asserts_harm |= claim.predicate.asserts_harm();
+            said.claimants.insert(claim.party);
+        }
+    }
+    Ok(said)
+}
+
+/// What is known of one item of an aggregate, where these sites are all the same thing.
+pub(crate) fn item(
+    c: &mut dyn Connection,
+    same: &BTreeSet<AnyId>,
+    said: &Said,
+    voices: &mut Voices,
+) -> Result<Item, StoreError> {
+    let mut item = Item::default();
+    for site in same {
+        fill(c, *site, said, voices, &mut item)?;
+    }
+    Ok(item)
+}
+
 fn fill(
     c: &mut dyn Connection,
     site: AnyId,
-    claimants: &BTreeSet<Id<Party>>,
-    asserts_harm: bool,
+    said: &Said,
     voices: &mut Voices,
     item: &mut Item,
 ) -> Result<(), StoreError> {
@@ -544,7 +568,7 @@ fn fill(
             continue;
         }
         let mut affiliated = false;
-        for claimant in claimants {
+        for claimant in &said.claimants {
             affiliated |= voices.one_voice(c, body.organisation, *claimant)?;
         }
         match affiliated {
@@ -559,7 +583,7 @@ fn fill(
     let last = findings.iter().max_by_key(|f| f.as_at.earliest());
     item.verdict = match last.and_then(|f| f.conclusion.harm()) {
         _ if contradict(&findings) => Verdict::Inconclusive,
-        Some(harm) if harm == asserts_harm => Verdict::For,
+        Some(harm) if harm == said.asserts_harm => Verdict::For,
         Some(_) => Verdict::Against,
         None => Verdict::Inconclusive,
     };

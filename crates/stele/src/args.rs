@@ -183,6 +183,53 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Draw a random sample of an aggregate's items to visit, and record it with its seed
+    Sample {
+        #[command(flatten)]
+        at: Where,
+        #[command(flatten)]
+        who: Who,
+        /// Id or address of the aggregate
+        aggregate: String,
+        /// How near the estimate is to come, in points: 5 means to within five in a hundred
+        #[arg(long, value_name = "POINTS", default_value = "5")]
+        margin: String,
+        /// Draw so many sites, in place of the margin
+        #[arg(long, value_name = "N")]
+        size: Option<u64>,
+        /// How sure the estimate is to be, in per cent
+        #[arg(long, value_name = "PERCENT", default_value = "95")]
+        level: String,
+        /// Divide the items by area, category, access
+        #[arg(long, value_name = "WORDS", value_delimiter = ',')]
+        by: Vec<String>,
+        /// Seed of the draw; made at random when left out
+        #[arg(long)]
+        seed: Option<String>,
+        /// Mission it is drawn for: id or address
+        #[arg(long)]
+        mission: Option<String>,
+        /// Say how many in each part and record nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// What a sampling plan says of all, or how many of an aggregate's kind may be on no list
+    Estimate {
+        #[command(flatten)]
+        at: Where,
+        /// Id or address of a sampling plan or an aggregate
+        id: String,
+    },
+    /// Write the items of an aggregate as a table that no spreadsheet takes for formulas
+    Export {
+        #[command(flatten)]
+        at: Where,
+        /// Id or address of the aggregate
+        aggregate: String,
+        /// CSV file to write; - for standard output
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
     /// Check every entry, signature, proof and evidence file; exit code 1 when something is wrong
     Verify {
         #[command(flatten)]

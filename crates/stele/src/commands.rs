@@ -1,5 +1,6 @@
 //! One function per command.
 
+mod coverage;
 mod demo;
 mod import;
 mod ingest;
@@ -96,6 +97,33 @@ pub fn run(args: Args) -> Done {
             file,
             check,
         } => record(&open(&at)?, who.account.as_deref(), &file, check, as_json),
+        Command::Sample {
+            at,
+            who,
+            aggregate,
+            margin,
+            size,
+            level,
+            by,
+            seed,
+            mission,
+            dry_run,
+        } => {
+            let asked = coverage::Asked {
+                aggregate: &aggregate,
+                margin: &margin,
+                size,
+                level: &level,
+                by: &by,
+                seed,
+                mission: mission.as_deref(),
+            };
+            coverage::sample(&open(&at)?, who.account.as_deref(), asked, dry_run, as_json)
+        }
+        Command::Estimate { at, id } => coverage::estimate(&open(&at)?, &id, as_json),
+        Command::Export { at, aggregate, out } => {
+            coverage::export(&open(&at)?, &aggregate, &out, as_json)
+        }
         Command::Verify { at, checkpoint } => verify(&open(&at)?, &checkpoint, as_json),
         Command::Rebuild { at } => rebuild(&open(&at)?, as_json),
         Command::Dump { at } => {

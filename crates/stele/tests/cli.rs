@@ -525,3 +525,80 @@ impl Drop for Served {
         let _ = self.child.wait();
     }
 }
+
+/// A figure with twelve items of one category in one area, as `stele record` takes it; gives its id.
+fn figure_with_items(house: &House) -> String {
+    let mut records = vec![
+        serde_json::json!({"id": "@p", "type": "party", "data": {"names": [{"text": "Ministry", "lang": "en"}], "kind": "state_organ"}}),
+        serde_json::json!({"id": "@s", "type": "source", "data": {"title": "Statement", "kind": "statement", "publisher": "@p"}}),
+        serde_json::json!({"id": "@a", "type": "area", "data": {"names": [{"text": "District", "lang": "en"}], "kind": "district"}}),
+        serde_json::json!({"id": "@g", "type": "aggregate", "data": {"category": "library", "count": {"value": 40, "qualifier": "exactly"}, "areas": ["@a"]}}),
+        serde_json::json!({"id": "@c", "type": "claim", "data": {"party": "@p", "source": "@s", "subject": {"aggregate": "@g"}, "predicate": "damaged", "words": "damaged"}}),
+    ];
+    for i in 0..12 {
+        records.push(serde_json::json!({"id": format!("@l{i}"), "type": "site", "data": {"kind": "place", "names": [{"text": format!("=Library {i}"), "lang": "en"}], "category": "library", "areas": ["@a"]}}));
+        records.push(serde_json::json!({"id": format!("@k{i}"), "type": "link", "data": {"from": format!("@l{i}"), "to": "@g", "kind": "item_of"}}));
+    }
+    let file = house.file("figure.json", Value::from(records).to_string());
+    house.json(&["record", file.to_str().unwrap(), "--json"]);
+    let figures = house.json(&["list", "aggregates", "--json"]);
+    figures[0]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_sample_is_drawn_from_a_seed_and_estimated() {
+    let house = House::new();
+    let figure = figure_with_items(&house);
+    let draw = |seed: &str| {
+        house.json(&[
+            "sample", &figure, "--size", "5", "--seed", seed, "--by", "area", "--json",
+        ])
+    };
+    let (first, again, other) = (draw("one"), draw("one"), draw("two"));
+    let sites = |plan: &Value| {
+        let rows = plan["sites"].as_array().unwrap();
+        rows.iter().map(|s| s["site"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(sites(&first).len(), 5);
+    assert_eq!(
+        sites(&first),
+        sites(&again),
+        "the same seed draws the same sites"
+    );
+    assert_ne!(sites(&first), sites(&other));
+    let plan = first["plan"]["address"].as_str().unwrap();
+    let estimate = house.json(&["estimate", plan, "--json"]);
+    assert_eq!(estimate["redrawn"], "the same sites");
+    assert_eq!(estimate["estimate"]["standing"], "not_yet");
+    assert_eq!(estimate["estimate"]["combined"]["tally"]["pending"], 5);
+    assert!(house.json(&["estimate", &figure, "--json"])["unlisted"]["cannot"].is_string());
+    // A dry run says how many and records nothing.
+    let dry = house.json(&["sample", &figure, "--margin", "10", "--dry-run", "--json"]);
+    assert_eq!(dry["size"], 11);
+    let plans = house.json(&["list", "sampling-plans", "--json"]);
+    assert_eq!(plans.as_array().unwrap().len(), 3);
+    assert!(
+        house
+            .refused(&["sample", &figure, "--margin", "70"])
+            .contains("points")
+    );
+    assert!(
+        house
+            .refused(&["sample", &figure, "--by", "colour"])
+            .contains("area, category, access")
+    );
+    assert!(house.json(&["verify", "--json"])["ok"].as_bool().unwrap());
+}
+
+#[test]
+fn items_are_exported_without_formulas() {
+    let house = House::new();
+    let figure = figure_with_items(&house);
+    let out = house.folder.path().join("items.csv");
+    let said = house.json(&["export", &figure, "--out", out.to_str().unwrap(), "--json"]);
+    assert_eq!(said["items"], 12);
+    let text = std::fs::read_to_string(out).unwrap();
+    assert_eq!(text.lines().count(), 13);
+    assert!(text.contains(",'=Library 0,"), "{text}");
+    assert!(!text.contains(",=Library"), "{text}");
+}

@@ -2,6 +2,7 @@
 
 use super::say;
 use maud::{Markup, PreEscaped, html};
+use stele_model::rules::Ladder;
 use stele_model::*;
 use stele_registry::Shown;
 use stele_registry::view::Titles;
@@ -153,7 +154,7 @@ pub fn ladder(shown: &Shown) -> Markup {
         .unwrap_or(claimed.value)
         .max(l.itemised)
         .max(1);
-    let rows: [(&str, &str, u64, &str); 8] = [
+    let rows: [(&str, &str, u64, &str); 11] = [
         (
             "claimed",
             "Claimed",
@@ -165,6 +166,12 @@ pub fn ladder(shown: &Shown) -> Markup {
             "Itemised",
             l.members(),
             "named one by one, duplicates and exclusions apart",
+        ),
+        (
+            "identified",
+            "Identified",
+            l.identified,
+            "identity confirmed by a reviewer",
         ),
         ("located", "Located", l.located, ""),
         (
@@ -179,14 +186,26 @@ pub fn ladder(shown: &Shown) -> Markup {
             l.assessed_affiliated,
             "never added to the independent ones",
         ),
-        ("for", "Conclusive: it holds", l.conclusive_for, ""),
+        ("for", "Verified: it holds", l.conclusive_for, ""),
         (
             "against",
-            "Conclusive: it does not hold",
+            "Refuted: it does not hold",
             l.conclusive_against,
             "",
         ),
         ("inconclusive", "Inconclusive", l.inconclusive, ""),
+        (
+            "pending",
+            "Pending",
+            l.pending,
+            "itemised, no published finding",
+        ),
+        (
+            "duplicate",
+            "Duplicates",
+            l.duplicate,
+            "the same as another item, not counted above",
+        ),
     ];
     html! {
         div.ladder {
@@ -204,9 +223,7 @@ pub fn ladder(shown: &Shown) -> Markup {
                 }
             }
             p.ladder__bounds { (bounds_sentence(shown)) }
-            @if l.duplicate + l.excluded > 0 {
-                p.muted { (say::count(l.duplicate, "duplicate", "duplicates")) " and " (say::count(l.excluded, "excluded item", "excluded items")) " are not counted above." }
-            }
+            @if l.excluded > 0 { p.muted { (say::count(l.excluded, "item is excluded with its reason and", "items are excluded with their reasons and")) " not counted above." } }
         }
     }
 }
@@ -254,23 +271,53 @@ fn bar(class: &str, n: u64, scale: u64) -> Markup {
     ))
 }
 
-/// A ladder in little: three numbers and one bar, for lists.
+/// A ladder in little: its bars on one scale and every step in words, for lists.
 pub fn ladder_line(shown: &Shown) -> Markup {
-    let (Body::Aggregate(a), Some(l)) = (&shown.body, &shown.ladder) else {
-        return html! {};
-    };
-    let scale = a
-        .count
+    match (&shown.body, &shown.ladder) {
+        (Body::Aggregate(a), Some(l)) => ladder_in_little(&a.count, l),
+        _ => html! {},
+    }
+}
+
+/// The same from its parts.
+pub fn ladder_in_little(claimed: &Quantity, l: &Ladder) -> Markup {
+    let scale = claimed
         .upper
-        .unwrap_or(a.count.value)
+        .unwrap_or(claimed.value)
         .max(l.itemised)
         .max(1);
+    let bars = [
+        ("claimed", claimed.upper.unwrap_or(claimed.value)),
+        ("itemised", l.members()),
+        ("independent", l.assessed_independent),
+        ("affiliated", l.assessed_affiliated),
+        ("for", l.conclusive_for),
+        ("against", l.conclusive_against),
+    ];
     html! {
         div.ladder-line {
-            (bar("claimed", scale, scale)) (bar("itemised", l.members(), scale)) (bar("for", l.conclusive_for + l.conclusive_against, scale))
-            p.ladder-line__text { (a.count.in_words()) " claimed · " (grouped(l.members())) " itemised · " (grouped(l.conclusive_for)) " verified · " (grouped(l.conclusive_against)) " refuted" }
+            @for (class, n) in bars { @if n > 0 || matches!(class, "claimed" | "itemised") { (bar(class, n, scale)) } }
+            p.ladder-line__text {
+                (claimed.in_words()) " claimed · " (grouped(l.members())) " itemised · " (grouped(l.identified)) " identified · " (grouped(l.located)) " located · "
+                (grouped(l.assessed_independent)) " assessed independently, " (grouped(l.assessed_affiliated)) " by the claimant's side · "
+                (grouped(l.conclusive_for)) " verified · " (grouped(l.conclusive_against)) " refuted"
+                @if l.duplicate > 0 { " · " (say::count(l.duplicate, "duplicate", "duplicates")) " apart" }
+            }
         }
     }
+}
+
+/// An aggregate in a list: what is counted, and how far it was checked.
+pub fn figure(shown: &Shown) -> Markup {
+    html! { article.figure-card { h3 { a href=(address(shown)) { (say::text(&shown.title("en"))) } } (ladder_line(shown)) } }
+}
+
+/// First letter large.
+pub fn first_large(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| {
+        c.to_uppercase().collect::<String>() + chars.as_str()
+    })
 }
 
 /// Nothing here yet, and what to do.

@@ -44,7 +44,7 @@ pub async fn choose(State(app): State<App>, Extension(reader): Extension<Reader>
         (group("What is said", &[Kind::Source, Kind::Claim, Kind::Aggregate, Kind::Position, Kind::Reply, Kind::Retraction]))
         (group("What it is about", &[Kind::Party, Kind::Area, Kind::Site, Kind::Protection, Kind::Link]))
         (group("What was observed and concluded", &[Kind::Evidence, Kind::Assessment, Kind::Finding, Kind::Review, Kind::Publication]))
-        (group("Missions and instruments", &[Kind::Mission, Kind::MissionStep, Kind::Instrument, Kind::Adherence, Kind::Obligation]))
+        (group("Missions and instruments", &[Kind::Mission, Kind::MissionStep, Kind::SamplingPlan, Kind::Instrument, Kind::Adherence, Kind::Obligation]))
     };
     answer_page(framed(
         &app,
@@ -68,6 +68,7 @@ fn what_for(kind: Kind) -> &'static str {
         Kind::Area => "a territory under its names",
         Kind::Site => "a place, institution, collection or object",
         Kind::Protection => "a status under an instrument",
+        Kind::SamplingPlan => "sites drawn at random for a mission",
         Kind::Link => "how two records stand to each other",
         Kind::Evidence => "a file, kept as received",
         Kind::Assessment => "one observation of one site",
@@ -108,6 +109,10 @@ pub async fn page(
 ) -> Answer {
     let kind = kind_named(&kind)?;
     member(&reader)?;
+    if kind == Kind::SamplingPlan {
+        let query = query.map_or_else(String::new, |q| format!("?{q}"));
+        return Ok(Redirect::to(&format!("/sample{query}")).into_response());
+    }
     let mut values =
         Fields::of(form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned());
     if kind == Kind::Publication && values.get("on").is_empty() {

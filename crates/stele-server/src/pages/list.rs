@@ -231,7 +231,9 @@ fn nothing(kind: Kind, reader: &Reader) -> Markup {
 fn rows(kind: Kind, view: &ListView, reader: &Reader) -> Markup {
     match kind {
         Kind::Claim => {
-            html! { div.card-list { @for row in &view.rows { (ui::claim(row, &view.titles)) } } }
+            html! { div.card-list { @for row in &view.rows {
+                @match view.figures.get(&row.id) { Some(figure) => div.claim-with-figure { (ui::claim(row, &view.titles)) (ui::ladder_line(figure)) }, None => (ui::claim(row, &view.titles)) }
+            } } }
         }
         Kind::Finding => {
             html! { div.card-list { @for row in &view.rows { (ui::finding(row, &view.titles)) } } }
@@ -287,6 +289,7 @@ fn more(row: &Shown, titles: &Titles) -> Markup {
             Body::Reply(b) => { (ui::link(titles, b.party)) " to " (ui::link_any(titles, b.to)) }
             Body::Retraction(b) => { (ui::link(titles, b.party)) }
             Body::Import(b) => { (ui::link(titles, b.list)) " · " (ui::link(titles, b.party)) }
+            Body::SamplingPlan(b) => { (ui::link(titles, b.aggregate)) @if let Some(mission) = b.mission { ", for " (ui::link(titles, mission)) } }
             Body::Claim(_) | Body::Aggregate(_) | Body::Assessment(_) | Body::Finding(_) | Body::Mission(_) => {}
         }
     }

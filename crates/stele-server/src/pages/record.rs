@@ -9,6 +9,7 @@ use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
 use crate::pages::list::capital;
+use crate::pages::{coverage, sampling, unlisted};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -18,7 +19,9 @@ use serde::Deserialize;
 use std::cmp::Reverse;
 use stele_model::rules::{Unmet, verification::status_sentence};
 use stele_model::*;
+use stele_registry::coverage::Overlaps;
 use stele_registry::find::{MissionView, RecordView, Related};
+use stele_registry::sampling::{PlanView, UnlistedView};
 use stele_registry::view::Titles;
 use stele_registry::{AccountRole, Refusal, Shown, clock};
 
@@ -37,7 +40,14 @@ struct Beside {
     mission: Option<MissionView>,
     unmet: Vec<Unmet>,
     gap: Option<String>,
+    figures: Vec<Shown>,
+    overlaps: Overlaps,
+    unlisted: Option<UnlistedView>,
+    plan: Option<PlanView>,
 }
+
+/// Sites in scope up to which the estimate of what is on no list stands on the aggregate's own page.
+const COMPARED_AT_ONCE: usize = 300;
 
 /// `GET /{kind}/{id}`
 pub async fn page(
@@ -115,8 +125,23 @@ async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside,
     ask(app, move |registry| {
         let mut beside = Beside::default();
         match kind {
-            Kind::Mission => beside.mission = Some(registry.mission(&viewer, id, &lang)?),
-            Kind::Aggregate => beside.gap = registry.sum_of_parts(&viewer, id)?,
+            Kind::Mission => {
+                beside.mission = Some(registry.mission(&viewer, id, &lang)?);
+                beside.figures = registry.figures(&viewer, id)?;
+            }
+            Kind::Claim | Kind::Party | Kind::Area | Kind::Site | Kind::Source => {
+                beside.figures = registry.figures(&viewer, id)?;
+            }
+            Kind::SamplingPlan => beside.plan = Some(registry.plan(&viewer, id, &lang)?),
+            Kind::Aggregate => {
+                beside.gap = registry.sum_of_parts(&viewer, id)?;
+                beside.overlaps = registry.overlaps(&viewer, id, &lang)?;
+                beside.unlisted = match registry.unlisted(&viewer, id, COMPARED_AT_ONCE, &lang) {
+                    Ok(view) => Some(view),
+                    Err(Refusal::Unreadable(_)) => None,
+                    Err(other) => return Err(other),
+                };
+            }
             Kind::Finding if draft && viewer.is_member() => {
                 beside.unmet = registry.unmet(&viewer, id)?
             }
@@ -165,6 +190,7 @@ fn main_part(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
             Body::Source(source) => {
                 (facts::of(record, titles, &view.accounts))
                 (source::text(source, view))
+                (coverage::figures(&beside.figures))
                 (related(view, &[]))
             }
             Body::Site(site) => {
@@ -172,19 +198,25 @@ fn main_part(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
                 section { h2 { "Names" } p.muted { "Every name somebody gives it. None is the name." } (ui::names(titles, &site.names, &reader.lang)) }
                 (facts::of(record, titles, &view.accounts))
                 (timeline(view))
+                (coverage::figures(&beside.figures))
                 (related(view, &[Kind::Claim, Kind::Assessment, Kind::Finding]))
             }
             Body::Aggregate(_) => {
                 (ui::ladder(record))
                 @if let Some(gap) = &beside.gap { (ui::notice("info", html! { p { (gap) } })) }
                 (facts::of(record, titles, &view.accounts))
+                (coverage::overlaps(record, &beside.overlaps))
+                (coverage::missing_counts(record))
                 (items(view))
-                (related(view, &[Kind::Link]))
+                (sampling::plans(view, reader))
+                (on_no_list(record, beside.unlisted.as_ref()))
+                (related(view, &[Kind::Link, Kind::SamplingPlan]))
             }
             Body::Claim(claim) => {
                 blockquote.claim-words dir="auto" { "“" (claim.words) "”" }
                 (facts::of(record, titles, &view.accounts))
                 @if let Some(passage) = &claim.passage { section { h2 { "Passage" } (ui::passage(passage)) p { a href=(format!("/source/{}#{}", claim.source, record.id)) { "See it in the source" } } } }
+                (coverage::figures(&beside.figures))
                 @if !view.related(Kind::Link).is_empty() { p { a.button href={ "/lineage/" (record.id) } { "How this figure travelled" } } }
                 (related(view, &[]))
             }
@@ -192,7 +224,9 @@ fn main_part(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
                 @if let Some(mission) = &beside.mission { (board(mission)) }
                 (facts::of(record, titles, &view.accounts))
                 (steps(view))
-                (related(view, &[Kind::MissionStep]))
+                (sampling::plans(view, reader))
+                (coverage::figures(&beside.figures))
+                (related(view, &[Kind::MissionStep, Kind::SamplingPlan]))
             }
             Body::Instrument(instrument) => {
                 (ui::names(titles, &instrument.names, &reader.lang))
@@ -207,9 +241,23 @@ fn main_part(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
                 @if record.status == "draft" { (way_to_publication(view, beside, reader)) }
                 (related(view, &[]))
             }
-            Body::Party(b) => { (ui::names(titles, &b.names, &reader.lang)) (facts::of(record, titles, &view.accounts)) (related(view, &[])) }
-            Body::Area(b) => { (ui::names(titles, &b.names, &reader.lang)) (facts::of(record, titles, &view.accounts)) (related(view, &[])) }
+            Body::SamplingPlan(_) => { @if let Some(plan) = &beside.plan { (sampling::plan(plan)) } (related(view, &[])) }
+            Body::Party(b) => { (ui::names(titles, &b.names, &reader.lang)) (facts::of(record, titles, &view.accounts)) (coverage::figures(&beside.figures)) (related(view, &[])) }
+            Body::Area(b) => { (ui::names(titles, &b.names, &reader.lang)) (facts::of(record, titles, &view.accounts)) (coverage::figures(&beside.figures)) (related(view, &[Kind::Aggregate])) }
             _ => { (facts::of(record, titles, &view.accounts)) (related(view, &[])) }
+        }
+    }
+}
+
+/// How many may be on no list: at once where few sites are compared, on a page of its own otherwise.
+fn on_no_list(record: &Shown, found: Option<&UnlistedView>) -> Markup {
+    html! {
+        section aria-labelledby="unlisted-title" {
+            h2 #unlisted-title { "How many may be on no list" }
+            @match found {
+                Some(view) => (unlisted::estimate(view)),
+                None => { p { a.button href={ (ui::address(record)) "/unlisted" } { "Compare the lists" } } }
+            }
         }
     }
 }
@@ -221,7 +269,7 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
     html! {
         ul.actions {
             @if let Some(account) = account {
-                @if record.kind != Kind::Import { li { a.button href={ "/revise/" (id) } { "Correct" } } }
+                @if record.kind != Kind::Import { li { a.button href={ "/revise/" (id) } { @if record.kind == Kind::SamplingPlan { "Withdraw" } @else { "Correct" } } } }
                 @match record.kind {
                     Kind::Site => {
                         li { a.button href={ "/record/claim?subject=" (id) } { "Record a claim on it" } }
@@ -232,7 +280,7 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
                         li { a.button href={ "/record/reply?to=" (id) } { "Record a reply" } }
                         li { a.button href={ "/record/link?from=" (id) "&kind=repeats" } { "Link to another claim" } }
                     }
-                    Kind::Aggregate => { li { a.button href={ "/record/link?to=" (id) "&kind=item_of" } { "Add an item" } } }
+                    Kind::Aggregate => { li { a.button href={ "/record/link?to=" (id) "&kind=item_of" } { "Add an item" } } li { a.button href={ "/aggregate/" (id) "/by-rule" } { "Link items by rule" } } }
                     Kind::Mission => {
                         li { a.button href={ "/record/mission_step?mission=" (id) } { "Record a step" } }
                         li { a.button href={ "/record/position?about=" (id) "&issue=response" } { "Record a position" } }
@@ -243,6 +291,7 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
                     _ => {}
                 }
             }
+            @if record.kind == Kind::Aggregate { li { a href={ "/aggregate/" (id) "/items.csv" } download { "Items as a table (CSV)" } } }
             li { a href={ "/ledger/proof/" (id) ".json" } download { "Download the proof" } }
             li { a href={ "/" (record.kind.id()) "/" (id) ".json" } { "This record as JSON" } }
         }
@@ -509,6 +558,7 @@ fn card(row: &Shown, titles: &Titles) -> Markup {
         Kind::Claim => ui::claim(row, titles),
         Kind::Finding => ui::finding(row, titles),
         Kind::Assessment => ui::assessment(row, titles),
+        Kind::Aggregate => ui::figure(row),
         _ => {
             html! { div.related__row { a href=(ui::address(row)) { (say::text(&titles.of(row.id))) } " " (ui::status(row)) (facts::in_one_line(row, titles)) } }
         }

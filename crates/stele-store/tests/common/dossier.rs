@@ -31,6 +31,7 @@ const WELL: u64 = 24;
 const TOWER: u64 = 25;
 const AGGREGATE: u64 = 30;
 const MISSION: u64 = 80;
+const SAMPLE: u64 = 95;
 
 fn party(n: u64, name: &str, belongs_to: &[u64]) -> Record {
     let belongs_to: Vec<_> = belongs_to.iter().map(|n| id(*n)).collect();
@@ -290,6 +291,16 @@ pub fn dossier() -> Vec<Deed> {
         first("review", review),
         first("publication", publication(76, 70)),
         first("mission", mission),
+        first(
+            "sample",
+            record(
+                SAMPLE,
+                "sampling_plan",
+                json!({"aggregate": id(AGGREGATE), "mission": id(MISSION), "drawn_on": "2021-03", "seed": "seed", "level": 950,
+                    "frame": {"count": 2, "sha256": "0".repeat(64)}, "method": "drawn",
+                    "strata": [{"area": id(AREA), "sites": [id(BRIDGE), id(CHAPEL)], "drawn": [id(BRIDGE)]}]}),
+            ),
+        ),
         first("proposed", step(81, "proposed", "2021-01")),
         first("awaiting", step(82, "awaiting_response", "2021-02")),
         first("position", position),

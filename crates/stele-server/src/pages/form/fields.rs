@@ -764,5 +764,7 @@ pub fn fields_of(kind: Kind) -> &'static [Field] {
         Kind::Protection => PROTECTION,
         // A list is read in by the page of imports, never typed.
         Kind::Import => &[],
+        // Drawn, never typed: `/sample`.
+        Kind::SamplingPlan => &[],
     }
 }

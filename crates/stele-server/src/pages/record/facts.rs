@@ -261,6 +261,11 @@ pub fn of(shown: &Shown, titles: &Titles, accounts: &BTreeMap<String, String>) -
             ("Entries", b.entries.as_ref().map(|e| html! { (grouped(e.first)) "–" (grouped(e.last)) " of the log " (e.log) })),
             ("Columns read as", Some(html! { pre { (b.mapping) } })),
         ],
+        // Its page says more, with what is known of the sites.
+        Body::SamplingPlan(b) => vec![
+            ("Sampled from the items of", link(b.aggregate.any())),
+            ("Seed", text(&b.seed)),
+        ],
     };
     ui::facts(rows)
 }
