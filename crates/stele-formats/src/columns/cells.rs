@@ -169,6 +169,9 @@ fn loose(text: &str) -> Option<EdtfDate> {
         return format!("{number:04}").parse().ok();
     }
     let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+    if digits.len() == 3 && words.len() == 1 && digits == *word {
+        return format!("0{digits}").parse().ok();
+    }
     if !four(digits) {
         return None;
     }
@@ -347,6 +350,7 @@ mod tests {
             ("2022-03-11", "2022-03-11"),
             ("1900-1901", "1900/1901"),
             ("1949", "1949"),
+            ("914", "0914"),
             ("2022-03-11 00:00:00", "2022-03-11"),
             ("11.03.2022", "2022-03-11"),
             ("3/11/2022", "2022-11-03"),
