@@ -153,6 +153,7 @@ fn entry(row: &Row) -> Entry {
             lat,
             uncertain_km: number("place_uncertainty_km"),
         }),
+        ..Entry::default()
     }
 }
 
