@@ -20,6 +20,8 @@ pub(crate) struct Heard {
     pub whole: Option<u32>,
     pub numbers: Box<[u32]>,
     pub kind: Option<Kind>,
+    /// The name as it is written, folded, as a hash.
+    pub written: u64,
 }
 
 /// A word of the lists.
@@ -64,6 +66,7 @@ impl Lexicon {
     /// Takes a name apart; `None` if it has no word.
     pub fn take_apart(&mut self, name: &str) -> Option<Heard> {
         let folded = fold(name);
+        let written = hash(&folded);
         let (mut words, mut numbers) = (Vec::<&str>::new(), Vec::new());
         pieces(&folded, |piece| match piece {
             Piece::Word(word) => words.push(word),
@@ -80,6 +83,7 @@ impl Lexicon {
                     whole: None,
                     numbers: numbers.into(),
                     kind: None,
+                    written,
                 });
             }
         }
@@ -113,6 +117,7 @@ impl Lexicon {
             whole,
             numbers: numbers.into(),
             kind,
+            written,
         })
     }
 
@@ -217,6 +222,13 @@ impl Heard {
             *word = numbers[*word as usize];
         }
     }
+}
+
+fn hash(text: &str) -> u64 {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = rustc_hash::FxHasher::default();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A word without its marks, as a hash: "Ağaçlı" is often copied "Agacli".

@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const COMPARED: usize = 24;
 /// Neighbours compared whatever their name.
 const NEIGHBOURS: usize = 10;
+/// Likeness from which names are also compared letter by letter.
+const SOUNDS_THE_SAME: f32 = 0.95;
 /// Places compared because of an identifier.
 const IDENTIFIED: usize = 10;
 
@@ -508,6 +510,11 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
     );
     if let (Some(said), Some(known)) = (said, known) {
         levels[Field::Number as usize] = numbers_agree(&said.numbers, &known.numbers);
+    }
+    if let Some(said) = said.filter(|_| found.likeness >= SOUNDS_THE_SAME) {
+        let mut names = places.heard[place].iter();
+        let same = names.any(|name| name.written == said.written);
+        levels[Field::Spelling as usize] = if same { SAME } else { DIFFERENT };
     }
     levels[Field::Area as usize] = areas_agree(&wanted.areas[claim], &places.areas[place]);
     levels[Field::Holdings as usize] = holdings_agree(&entry.holdings, &other.holdings);

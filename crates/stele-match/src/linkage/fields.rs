@@ -8,6 +8,8 @@ use crate::{Entry, Holding};
 pub enum Field {
     /// How the names sound.
     Name,
+    /// Whether names that sound the same are written the same.
+    Spelling,
     /// How far apart they lie.
     Place,
     /// The category the lists give.
@@ -28,6 +30,7 @@ impl Field {
     /// Every field, in the order reasons are given.
     pub const ALL: [Field; FIELDS] = [
         Field::Name,
+        Field::Spelling,
         Field::Place,
         Field::Category,
         Field::Kind,
@@ -41,6 +44,7 @@ impl Field {
     pub fn label(self) -> &'static str {
         match self {
             Field::Name => "Name",
+            Field::Spelling => "Spelling",
             Field::Place => "Place",
             Field::Category => "Category",
             Field::Kind => "Kind in the name",
@@ -59,7 +63,7 @@ impl Field {
 }
 
 /// Fields compared.
-pub const FIELDS: usize = 8;
+pub const FIELDS: usize = 9;
 
 /// What comparing a field of two records found.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -80,6 +80,7 @@ fn expected_matches() -> [Levels; FIELDS] {
     set(Field::Category, &[0.1, 0.7, 0.1, 0.1]);
     set(Field::Kind, &[0.1, 0.6, 0.2, 0.1]);
     set(Field::Number, &[0.6, 0.2, 0.15, 0.05]);
+    set(Field::Spelling, &[0.0, 0.5, 0.0, 0.5]);
     set(Field::Area, &[0.0, 0.75, 0.12, 0.05, 0.08]);
     set(Field::Holdings, &[0.0, 0.6, 0.2, 0.2]);
     set(Field::Identifier, &[0.0, 0.97, 0.0, 0.03]);
@@ -99,6 +100,7 @@ impl Model {
             let counts = &random.0[field as usize];
             let all: f64 = counts.iter().sum();
             u[field as usize] = match field {
+                Field::Spelling => m[field as usize],
                 Field::Place => lean(counts, &even(1..LEVELS), 2.0),
                 // Names that sound alike name the same kind more often than strangers do: agreement
                 // is held to a few bits.
@@ -225,6 +227,7 @@ pub(super) fn learn(compared: &[Compared], random: &Strangers, meant: f64) -> Mo
         let mut name_u = vec![[0.0; NAMES]; CLASSES];
         let mut among = [0.0; CLASSES];
         let mut m = [[0.0; LEVELS]; FIELDS];
+        let mut spelling_u = [0.0; LEVELS];
         let decided = compared
             .iter()
             .enumerate()
@@ -248,6 +251,7 @@ pub(super) fn learn(compared: &[Compared], random: &Strangers, meant: f64) -> Mo
                 for field in 1..FIELDS {
                     m[field][pair.levels[field] as usize] += share;
                 }
+                spelling_u[pair.levels[Field::Spelling as usize] as usize] += 1.0 - share;
             }
         }
         model.meant = ((meant + 2.0 * first.meant) / (claims + 2.0)).clamp(0.001, 0.98);
@@ -259,6 +263,10 @@ pub(super) fn learn(compared: &[Compared], random: &Strangers, meant: f64) -> Mo
             }
             model.m[field as usize] = lean(counts, &first.m[field as usize], EXPECTED_MATCHES);
         }
+        // How often strangers that sound the same are written the same is seen on them alone.
+        spelling_u[SILENT as usize] = 0.0;
+        let spelling = Field::Spelling as usize;
+        model.u[spelling] = lean(&spelling_u, &first.u[spelling], EXPECTED_MATCHES);
         model.weigh();
     }
     model
