@@ -260,7 +260,7 @@ pub struct Table {
 #[derive(Debug)]
 enum Inside {
     Csv(csv::Dialect),
-    Spreadsheet,
+    Spreadsheet { header: u64 },
     GeoJson { lines: bool },
     Kml,
     GeoPackage(geopackage::Layer),
@@ -322,7 +322,7 @@ impl Table {
     pub fn each(&self, take: Take) -> Result<(), Unreadable> {
         match &self.inside {
             Inside::Csv(dialect) => csv::each(self, dialect, take),
-            Inside::Spreadsheet => spreadsheet::each(self, take),
+            Inside::Spreadsheet { header } => spreadsheet::each(self, *header, take),
             Inside::GeoJson { lines } => geojson::each(self, *lines, take),
             Inside::Kml => kml::each(self, take),
             Inside::GeoPackage(layer) => geopackage::each(self, layer, take),

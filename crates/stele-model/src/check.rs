@@ -136,6 +136,17 @@ impl Check {
             Body::Site(b) => {
                 self.location(b.location.as_ref());
                 self.maybe("data.description", b.description.as_ref());
+                if let Some(listed) = &b.listed {
+                    self.text("data.listed.key", &listed.key, MAX_NAME_CHARS);
+                }
+                for (i, own) in b.fields.iter().enumerate() {
+                    self.text(&format!("data.fields[{i}].name"), &own.name, MAX_NAME_CHARS);
+                    self.text(
+                        &format!("data.fields[{i}].value"),
+                        &own.value,
+                        MAX_TEXT_CHARS,
+                    );
+                }
             }
             Body::Aggregate(b) => self.maybe("data.words", b.words.as_ref()),
             Body::Claim(b) => {
@@ -214,6 +225,7 @@ impl Check {
                 self.text("data.basis", &b.basis, MAX_NAME_CHARS);
             }
             Body::Protection(_) => {}
+            Body::Import(b) => self.text("data.mapping", &b.mapping, MAX_TEXT_CHARS),
         }
     }
 

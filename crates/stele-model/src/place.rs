@@ -69,7 +69,7 @@ impl From<Position2> for [f64; 2] {
     }
 }
 
-/// Point, line or polygon, in GeoJSON's form (RFC 7946).
+/// Point, line, polygon, or several of one kind, in GeoJSON's form (RFC 7946).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "coordinates", deny_unknown_fields)]
 pub enum Geometry {
@@ -79,6 +79,12 @@ pub enum Geometry {
     LineString(Vec<Position2>),
     /// Rings: the outer one, then holes.
     Polygon(Vec<Vec<Position2>>),
+    /// Several positions.
+    MultiPoint(Vec<Position2>),
+    /// Several lines.
+    MultiLineString(Vec<Vec<Position2>>),
+    /// Several polygons.
+    MultiPolygon(Vec<Vec<Vec<Position2>>>),
 }
 
 /// West, south, east, north.
@@ -103,16 +109,13 @@ impl Geometry {
         }
         match self {
             Geometry::Point(_) => Ok(()),
-            Geometry::LineString(_) if count < 2 => Err(BadPlace::TooFew("line", 2)),
-            Geometry::LineString(_) => Ok(()),
-            Geometry::Polygon(rings) => {
-                if rings.is_empty() || rings.iter().any(|ring| ring.len() < 4) {
-                    return Err(BadPlace::TooFew("ring of a polygon", 4));
-                }
-                match rings.iter().all(|ring| ring.first() == ring.last()) {
-                    true => Ok(()),
-                    false => Err(BadPlace::OpenRing),
-                }
+            Geometry::LineString(line) => check_line(line),
+            Geometry::Polygon(rings) => check_rings(rings),
+            _ if count == 0 => Err(BadPlace::TooFew("geometry of several parts", 1)),
+            Geometry::MultiPoint(_) => Ok(()),
+            Geometry::MultiLineString(lines) => lines.iter().try_for_each(|line| check_line(line)),
+            Geometry::MultiPolygon(polygons) => {
+                polygons.iter().try_for_each(|rings| check_rings(rings))
             }
         }
     }
@@ -121,8 +124,15 @@ impl Geometry {
     pub fn positions(&self) -> Box<dyn Iterator<Item = Position2> + '_> {
         match self {
             Geometry::Point(p) => Box::new(std::iter::once(*p)),
-            Geometry::LineString(line) => Box::new(line.iter().copied()),
-            Geometry::Polygon(rings) => Box::new(rings.iter().flatten().copied()),
+            Geometry::LineString(line) | Geometry::MultiPoint(line) => {
+                Box::new(line.iter().copied())
+            }
+            Geometry::Polygon(rings) | Geometry::MultiLineString(rings) => {
+                Box::new(rings.iter().flatten().copied())
+            }
+            Geometry::MultiPolygon(polygons) => {
+                Box::new(polygons.iter().flatten().flatten().copied())
+            }
         }
     }
 
@@ -144,6 +154,23 @@ impl Geometry {
                 },
             })
         })
+    }
+}
+
+fn check_line(line: &[Position2]) -> Result<(), BadPlace> {
+    if line.len() < 2 {
+        return Err(BadPlace::TooFew("line", 2));
+    }
+    Ok(())
+}
+
+fn check_rings(rings: &[Vec<Position2>]) -> Result<(), BadPlace> {
+    if rings.is_empty() || rings.iter().any(|ring| ring.len() < 4) {
+        return Err(BadPlace::TooFew("ring of a polygon", 4));
+    }
+    match rings.iter().all(|ring| ring.first() == ring.last()) {
+        true => Ok(()),
+        false => Err(BadPlace::OpenRing),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::date::EdtfDate;
 use crate::id::{AnyId, Id};
 use crate::name::{Name, first_for};
 use crate::record::*;
-use crate::words::Word;
+use crate::words::{Sensitivity, Word};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -200,6 +200,7 @@ impl Body {
             Body::Adherence(b) => b.act.label().into(),
             Body::Obligation(b) => b.title.clone(),
             Body::Protection(b) => b.level.label().into(),
+            Body::Import(b) => format!("{} rows read as {}", b.counts.read, b.rows_are.label()),
         }
     }
 
@@ -226,7 +227,8 @@ impl Body {
             | Body::Aggregate(_)
             | Body::Link(_)
             | Body::Review(_)
-            | Body::Mission(_) => None,
+            | Body::Mission(_)
+            | Body::Import(_) => None,
         }
     }
 
@@ -240,11 +242,22 @@ impl Body {
                     .map(|i| i.value.as_str())
                     .collect::<Vec<_>>()
                     .join(" ");
-                format!(
+                let mut text = format!(
                     "{} {} {ids}",
                     b.category.label(),
                     b.description.as_deref().unwrap_or_default()
-                )
+                );
+                // What a protected place is called in its list's own columns must not be found by probing.
+                if b.location
+                    .as_ref()
+                    .is_none_or(|l| l.sensitivity == Sensitivity::Public)
+                {
+                    for field in &b.fields {
+                        text.push(' ');
+                        text.push_str(&field.value);
+                    }
+                }
+                text
             }
             Body::Source(b) => format!("{} {}", b.title, b.author.as_deref().unwrap_or_default()),
             Body::Claim(b) => {
@@ -287,6 +300,7 @@ impl Body {
             Body::Site(b) => {
                 refs.all(Role::Within, &b.areas);
                 refs.opt(Role::By, b.article1.as_ref().map(|a| a.by));
+                refs.opt(Role::In, b.listed.as_ref().map(|l| l.list));
             }
             Body::Aggregate(b) => {
                 refs.all(Role::Within, &b.areas).opt(Role::Part, b.part_of);
@@ -375,6 +389,11 @@ impl Body {
                     .opt(Role::Part, b.instrument)
                     .one(Role::In, b.source);
             }
+            Body::Import(b) => {
+                refs.one(Role::By, b.party)
+                    .one(Role::In, b.list)
+                    .one(Role::RestsOn, b.file);
+            }
         }
         let named_by = self.names().iter();
         for name in named_by {
@@ -415,6 +434,7 @@ impl Body {
             Body::Adherence(b) => b.act.id(),
             Body::Protection(b) => b.level.id(),
             Body::Evidence(b) => b.restriction.id(),
+            Body::Import(b) => b.rows_are.id(),
             Body::Retraction(_) | Body::Reply(_) | Body::Publication(_) | Body::Obligation(_) => {
                 return None;
             }

@@ -105,6 +105,7 @@ bodies! {
     Adherence = "adherence", "adherence", "adherences";
     Obligation = "obligation", "obligation", "obligations";
     Protection = "protection", "protection", "protections";
+    Import = "import", "import", "imports";
 }
 
 macro_rules! record {
@@ -245,7 +246,45 @@ record! {
         #[serde(default, skip_serializing_if = "Option::is_none")] description: Option<String>,
         /// Article 1 qualification, when somebody assessed it.
         #[serde(default, skip_serializing_if = "Option::is_none")] article1: Option<Article1Opinion>,
+        /// The row of a list it was read from.
+        #[serde(default, skip_serializing_if = "Option::is_none")] listed: Option<Listed>,
+        /// What the list says in columns that have no field here, as it says it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")] fields: Vec<OwnField>,
     }
+}
+
+/// Where on a party's list a thing stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    /// The list.
+    pub list: Id<Source>,
+    /// Row of the file, as a person counts it there.
+    pub row: u64,
+    /// What the list itself knows the thing by; made of the row's words where it has no such column.
+    pub key: String,
+}
+
+impl Listed {
+    /// The one name under which the store finds what a list knows by a key.
+    pub fn address(&self) -> String {
+        Listed::address_of(self.list, &self.key)
+    }
+
+    /// The same, of a list and a key.
+    pub fn address_of(list: Id<Source>, key: &str) -> String {
+        format!("{list}#{key}")
+    }
+}
+
+/// A column of a list that has no field of its own, with what stands in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnField {
+    /// Heading of the column.
+    pub name: String,
+    /// What stands there.
+    pub value: String,
 }
 
 /// Somebody's qualification of a site under Article 1 of the 1954 Convention.
@@ -738,5 +777,53 @@ record! {
         #[serde(default, skip_serializing_if = "Option::is_none")] emblem: Option<Emblem>,
         /// Where it stands.
         source: Id<Source>,
+    }
+}
+
+/// What came of the rows of an import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportCounts {
+    /// Rows read.
+    pub read: u64,
+    /// Things recorded for the first time.
+    pub recorded: u64,
+    /// Things known from an earlier import of the list that changed.
+    pub updated: u64,
+    /// Things known from an earlier import that stand as they stood.
+    pub unchanged: u64,
+    /// Rows refused.
+    pub refused: u64,
+}
+
+/// Entries of one log that follow each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryRange {
+    /// The log.
+    pub log: String,
+    /// Number of the first entry.
+    pub first: u64,
+    /// Number of the last.
+    pub last: u64,
+}
+
+record! {
+    /// A list of a party read in as one act; its records stand in the entries before it.
+    Import {
+        /// The list, as a publication of the party.
+        list: Id<Source>,
+        /// The party whose list it is.
+        party: Id<Party>,
+        /// What its rows were read as.
+        rows_are: RowsAre,
+        /// The file as received.
+        file: Id<Evidence>,
+        /// How its columns were understood (TOML; `docs/import.md`).
+        mapping: String,
+        /// What came of its rows.
+        counts: ImportCounts,
+        /// Where the records stand; none where no row was recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")] entries: Option<EntryRange>,
     }
 }

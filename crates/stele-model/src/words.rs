@@ -256,6 +256,14 @@ impl Predicate {
 }
 
 words! {
+    /// What the rows of a list are read as.
+    RowsAre, "kind of row", {
+        Sites = "sites", "sites";
+        Claims = "claims", "claims on sites";
+    }
+}
+
+words! {
     /// How a stated number is to be read.
     Qualifier, "qualifier", {
         Exactly = "exactly", "";

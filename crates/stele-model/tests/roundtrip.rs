@@ -125,9 +125,11 @@ fn body() -> impl Strategy<Value = Body> {
             0usize..Category::ALL.len(),
             ids(),
             proptest::option::of(location()),
-            holdings()
+            holdings(),
+            proptest::option::of((id(), any::<u32>(), "[a-z0-9]{1,9}")),
+            proptest::collection::vec(("[A-Z][a-z ]{1,9}", "\\PC{1,20}"), 0..3),
         )
-            .prop_map(|(names, c, areas, location, holdings)| {
+            .prop_map(|(names, c, areas, location, holdings, listed, fields)| {
                 Site {
                     kind: SiteKind::Collection,
                     names,
@@ -139,6 +141,15 @@ fn body() -> impl Strategy<Value = Body> {
                     made: None,
                     description: None,
                     article1: None,
+                    listed: listed.map(|(list, row, key)| Listed {
+                        list: list.into(),
+                        row: row.into(),
+                        key,
+                    }),
+                    fields: fields
+                        .into_iter()
+                        .map(|(name, value)| OwnField { name, value })
+                        .collect(),
                 }
                 .into()
             }),

@@ -328,7 +328,8 @@ impl Act {
             | Body::Instrument(_)
             | Body::Adherence(_)
             | Body::Obligation(_)
-            | Body::Protection(_) => {}
+            | Body::Protection(_)
+            | Body::Import(_) => {}
         }
         Ok(())
     }

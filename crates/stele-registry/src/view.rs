@@ -41,7 +41,14 @@ impl Shown {
     pub(crate) fn of(viewer: &Viewer, stored: Stored) -> Self {
         let ladder = (stored.kind == Kind::Aggregate).then(|| stored.ladder());
         let mut body = stored.body;
-        let place = take_place(&mut body).map(|location| location.shown(viewer.is_member()));
+        let exact = viewer.is_member();
+        let place = take_place(&mut body).map(|location| location.shown(exact));
+        // A list's own columns may hold the place again, in words or numbers.
+        if let (Body::Site(site), Some(ShownPlace::Grid { .. } | ShownPlace::Withheld)) =
+            (&mut body, &place)
+        {
+            site.fields.clear();
+        }
         Shown {
             id: stored.id,
             kind: stored.kind,
@@ -160,7 +167,8 @@ pub(crate) fn may_see(
         | Body::Instrument(_)
         | Body::Adherence(_)
         | Body::Obligation(_)
-        | Body::Protection(_) => true,
+        | Body::Protection(_)
+        | Body::Import(_) => true,
     })
 }
 

@@ -95,7 +95,8 @@ impl Touched {
             | Body::Instrument(_)
             | Body::Adherence(_)
             | Body::Obligation(_)
-            | Body::Protection(_) => {}
+            | Body::Protection(_)
+            | Body::Import(_) => {}
         }
         Ok(())
     }

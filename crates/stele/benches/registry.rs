@@ -243,6 +243,8 @@ fn overview((registry, actor): (Registry, Account), claims: usize) {
                         made: None,
                         description: None,
                         article1: None,
+                        listed: None,
+                        fields: Vec::new(),
                     },
                 );
                 records.push(site.clone());

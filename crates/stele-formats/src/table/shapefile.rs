@@ -220,6 +220,12 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
         .transpose()?
         .flatten();
     let mut reader = fields(&parts)?;
+    // A record gives its fields by name, in no order.
+    let names: Vec<String> = reader
+        .iter()
+        .flat_map(|reader| reader.fields())
+        .map(|field| field.name().to_owned())
+        .collect();
     let mut records = reader.as_mut().map(|reader| reader.iter_records());
     let mut shapes =
         guarded(|| shapefile::ShapeReader::new(Cursor::new(parts.shp.as_slice())).map_err(broken))?;
@@ -239,9 +245,9 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
             (Err(e), _) | (_, Err(e)) => return stop(number, e, take),
         };
         let cells = match record {
-            Some(Ok(record)) => record
-                .into_iter()
-                .map(|(_, value)| cell(value))
+            Some(Ok(mut record)) => names
+                .iter()
+                .map(|name| record.remove(name).map_or(Cell::Empty, cell))
                 .collect::<Vec<_>>(),
             Some(Err(e)) => {
                 let bad = BadRow {

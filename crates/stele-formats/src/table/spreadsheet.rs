@@ -42,7 +42,7 @@ pub(super) fn open(
             })?,
         None => largest(path, kind, &names)?,
     };
-    let mut header: Option<Vec<String>> = None;
+    let mut head: Vec<(u64, Vec<(usize, Cell)>)> = Vec::new();
     let mut table = Table {
         kind,
         others: names
@@ -55,20 +55,30 @@ pub(super) fn open(
         notes: Vec::new(),
         path: path.to_owned(),
         limits: limits.clone(),
-        inside: Inside::Spreadsheet,
+        inside: Inside::Spreadsheet { header: 0 },
     };
-    cells(&table, &mut |_, row| {
-        let width = row.last().map_or(0, |(column, _)| column + 1);
-        let mut names = vec![String::new(); width.min(limits.columns + 1)];
-        for (column, cell) in row {
-            if let (Some(name), Some(text)) = (names.get_mut(column), cell.text()) {
-                *name = text.into_owned();
-            }
+    cells(&table, &mut |number, row| {
+        head.push((number, row));
+        match head.len() < HEAD_ROWS {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
         }
-        header = Some(names);
-        ControlFlow::Break(())
     })?;
-    table.columns = column_names(header.ok_or(Unreadable::Empty)?);
+    let (header, row) = header_of(&head).ok_or(Unreadable::Empty)?;
+    table.inside = Inside::Spreadsheet { header };
+    let width = row.last().map_or(0, |(column, _)| column + 1);
+    let mut names = vec![String::new(); width.min(limits.columns + 1)];
+    for (column, cell) in row {
+        if let (Some(name), Some(text)) = (names.get_mut(*column), cell.text()) {
+            *name = text.into_owned();
+        }
+    }
+    table.columns = column_names(names);
+    if head.first().is_some_and(|(first, _)| *first < header) {
+        table.notes.push(format!(
+            "row {header} names the columns; what stands above it is a title"
+        ));
+    }
     if table.columns.len() > limits.columns {
         return Err(Unreadable::TooLarge(format!(
             "the sheet has over {} columns; that many are read at most",
@@ -76,6 +86,23 @@ pub(super) fn open(
         )));
     }
     Ok(table)
+}
+
+/// Rows looked at for the one that names the columns.
+const HEAD_ROWS: usize = 6;
+
+/// The first row that is about as full of words as any: titles and groups of columns stand above it
+/// and fill few cells.
+fn header_of(head: &[(u64, Vec<(usize, Cell)>)]) -> Option<(u64, &Vec<(usize, Cell)>)> {
+    let words = |row: &[(usize, Cell)]| {
+        row.iter()
+            .filter(|(_, cell)| matches!(cell, Cell::Text(_)))
+            .count()
+    };
+    let most = head.iter().map(|(_, row)| words(row)).max()?;
+    head.iter()
+        .find(|(_, row)| most < 2 || words(row) * 10 >= most * 7)
+        .map(|(number, row)| (*number, row))
 }
 
 fn sheet_names(path: &Path, kind: Kind) -> Result<Vec<String>, Unreadable> {
@@ -105,12 +132,10 @@ fn largest(path: &Path, kind: Kind, names: &[String]) -> Result<String, Unreadab
     best.map(|(_, name)| name.clone()).ok_or(Unreadable::Empty)
 }
 
-pub(super) fn each(table: &Table, take: Take) -> Result<(), Unreadable> {
+pub(super) fn each(table: &Table, header: u64, take: Take) -> Result<(), Unreadable> {
     let width = table.columns.len();
-    let mut header = true;
     cells(table, &mut |number, row| {
-        if header {
-            header = false;
+        if number <= header {
             return ControlFlow::Continue(());
         }
         let mut cells = vec![Cell::Empty; width];

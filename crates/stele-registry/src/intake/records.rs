@@ -277,6 +277,8 @@ impl Making<'_, '_> {
                 made: None,
                 description: None,
                 article1: None,
+                listed: None,
+                fields: Vec::new(),
             }
             .into())
         })?;

@@ -176,6 +176,8 @@ pub fn site(name: &str, location: Option<Location>) -> Site {
         made: None,
         description: None,
         article1: None,
+        listed: None,
+        fields: Vec::new(),
     }
 }
 

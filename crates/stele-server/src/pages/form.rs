@@ -79,6 +79,7 @@ fn what_for(kind: Kind) -> &'static str {
         Kind::Instrument => "a treaty, protocol or plan",
         Kind::Adherence => "a State's act towards an instrument",
         Kind::Obligation => "what is owed, and by when",
+        Kind::Import => "a list read in as one act",
     }
 }
 

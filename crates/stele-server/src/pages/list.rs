@@ -286,6 +286,7 @@ fn more(row: &Shown, titles: &Titles) -> Markup {
             Body::Publication(b) => { (ui::link(titles, b.finding)) }
             Body::Reply(b) => { (ui::link(titles, b.party)) " to " (ui::link_any(titles, b.to)) }
             Body::Retraction(b) => { (ui::link(titles, b.party)) }
+            Body::Import(b) => { (ui::link(titles, b.list)) " · " (ui::link(titles, b.party)) }
             Body::Claim(_) | Body::Aggregate(_) | Body::Assessment(_) | Body::Finding(_) | Body::Mission(_) => {}
         }
     }

@@ -762,5 +762,7 @@ pub fn fields_of(kind: Kind) -> &'static [Field] {
         Kind::Adherence => ADHERENCE,
         Kind::Obligation => OBLIGATION,
         Kind::Protection => PROTECTION,
+        // A list is read in by the page of imports, never typed.
+        Kind::Import => &[],
     }
 }

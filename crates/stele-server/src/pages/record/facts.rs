@@ -78,6 +78,8 @@ pub fn of(shown: &Shown, titles: &Titles, accounts: &BTreeMap<String, String>) -
             ("Listed as", (!b.identifiers.is_empty()).then(|| html! { @for i in &b.identifiers { span.chip { (i.scheme) " " (i.value) } " " } })),
             ("Description", maybe(&b.description)),
             ("Article 1 of the 1954 Convention", b.article1.as_ref().map(|a| html! { (a.qualification.label()) ", according to " (ui::link(titles, a.by)) })),
+            ("On the list", b.listed.as_ref().map(|l| html! { (ui::link(titles, l.list)) ", row " (grouped(l.row)) ", there " span.chip { (l.key) } })),
+            ("As the list says it", (!b.fields.is_empty()).then(|| html! { dl.own-fields { @for field in &b.fields { dt { (say::text(&field.name)) } dd { (say::text(&field.value)) } } } })),
         ],
         Body::Aggregate(b) => vec![
             ("What is counted", label(b.category)),
@@ -245,6 +247,19 @@ pub fn of(shown: &Shown, titles: &Titles, accounts: &BTreeMap<String, String>) -
             ("Number in the list", maybe(&b.reference)),
             ("Emblem", b.emblem.and_then(label)),
             ("Source", link(b.source.any())),
+        ],
+        Body::Import(b) => vec![
+            ("List", link(b.list.any())),
+            ("Party", link(b.party.any())),
+            ("Rows read as", label(b.rows_are)),
+            ("Rows read", Some(html! { (grouped(b.counts.read)) })),
+            ("Recorded for the first time", Some(html! { (grouped(b.counts.recorded)) })),
+            ("Changed since the last import", Some(html! { (grouped(b.counts.updated)) })),
+            ("As they stood", Some(html! { (grouped(b.counts.unchanged)) })),
+            ("Rows refused", Some(html! { (grouped(b.counts.refused)) })),
+            ("File", link(b.file.any())),
+            ("Entries", b.entries.as_ref().map(|e| html! { (grouped(e.first)) "–" (grouped(e.last)) " of the log " (e.log) })),
+            ("Columns read as", Some(html! { pre { (b.mapping) } })),
         ],
     };
     ui::facts(rows)
