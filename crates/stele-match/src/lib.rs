@@ -14,8 +14,8 @@ mod linkage;
 pub mod sound;
 
 pub use linkage::{
-    Candidate, Decided, FIELDS, Field, Found, Linked, Options, Point, Reason, Thresholds, curve,
-    link,
+    Candidate, Decided, Duplicate, FIELDS, Field, Found, Linked, Options, Point, Reason,
+    Thresholds, curve, duplicates, link,
 };
 
 /// What is known of a thing on a list, as far as matching asks.

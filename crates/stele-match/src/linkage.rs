@@ -17,6 +17,7 @@ use crate::Entry;
 use areas::{Areas, Parts};
 use compare::{Compared, Lists, compare_all, in_parallel, strangers};
 pub use curve::{Point, Thresholds, curve};
+use fields::Pair;
 pub use fields::{FIELDS, Field, Found};
 use model::{Model, learn};
 use std::collections::HashMap;
@@ -30,8 +31,6 @@ pub struct Options {
     pub threads: usize,
     /// The list holds nothing twice: a place is given to one claim at most.
     pub one_to_one: bool,
-    /// Both lists are the same one, looked through for what it holds twice; nothing matches itself.
-    pub itself: bool,
     /// What people have decided already; it is kept, and learnt from.
     pub decided: Vec<Decided>,
 }
@@ -43,7 +42,6 @@ impl Default for Options {
             best: 5,
             threads,
             one_to_one: false,
-            itself: false,
             decided: Vec::new(),
         }
     }
@@ -109,11 +107,7 @@ const TWICE: f64 = 0.02;
 pub fn link(inventory: &[Entry], claims: &[Entry], options: &Options) -> Vec<Linked> {
     let areas = Areas::new(inventory, claims);
     let lists = Lists::new(inventory, claims, &areas, options);
-    let parts = Parts::new(&areas);
-    let compared = compare_all(&lists, &parts, options);
-    let random = strangers(&lists, &parts);
-    let meant = if options.itself { TWICE } else { MEANT };
-    let model = learn(&compared, &random, meant);
+    let (compared, model) = compare_and_learn(&lists, &areas, options, MEANT);
     let mut linked = in_parallel(&compared, SHARE, options.threads, |share| {
         let mut shares = Vec::new();
         share
@@ -125,6 +119,88 @@ pub fn link(inventory: &[Entry], claims: &[Entry], options: &Options) -> Vec<Lin
         give_each_place_once(&mut linked);
     }
     linked
+}
+
+fn compare_and_learn(
+    lists: &Lists,
+    areas: &Areas,
+    options: &Options,
+    meant: f64,
+) -> (Vec<Compared>, Model) {
+    let parts = Parts::new(areas);
+    let compared = compare_all(lists, &parts, options);
+    let random = strangers(lists, &parts);
+    let model = learn(&compared, &random, meant);
+    (compared, model)
+}
+
+/// Two entries of one list that may be one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Duplicate {
+    /// The earlier one, by its position.
+    pub a: usize,
+    /// The later one.
+    pub b: usize,
+    /// Probability that they are the same.
+    pub probability: f64,
+    /// Why: what each field said.
+    pub reasons: [Reason; FIELDS],
+}
+
+/// Least probability of a pair that is told.
+const LEAST_TOLD: f64 = 0.01;
+
+/// Finds what a list holds twice, the likeliest first. Each pair is judged for itself, so that a
+/// thing that stands there three times is three likely pairs. Pairs that are decided are left out.
+pub fn duplicates(list: &[Entry], options: &Options) -> Vec<Duplicate> {
+    let areas = Areas::new(list, list);
+    let lists = Lists::of_itself(list, &areas, options);
+    let (compared, model) = compare_and_learn(&lists, &areas, options, TWICE);
+    let claims: Vec<usize> = (0..compared.len()).collect();
+    let seen = in_parallel(&claims, SHARE, options.threads, |share| {
+        let mut seen = Vec::new();
+        for &claim in share {
+            let of = &compared[claim];
+            for pair in &of.pairs {
+                let place = pair.place as usize;
+                let probability = model.alone(of, pair);
+                if probability >= LEAST_TOLD && !lists.is_decided(claim, place) {
+                    let reasons = reasons(&model, of.class, pair);
+                    seen.push((claim.min(place), claim.max(place), probability, reasons));
+                }
+            }
+        }
+        seen
+    });
+    let mut found: HashMap<(usize, usize), Duplicate> = HashMap::new();
+    for (a, b, probability, reasons) in seen {
+        // Looked at from both sides; the names of a place are not compared alike from each.
+        let pair = found.entry((a, b)).or_insert(Duplicate {
+            a,
+            b,
+            probability,
+            reasons,
+        });
+        if probability > pair.probability {
+            (pair.probability, pair.reasons) = (probability, reasons);
+        }
+    }
+    let mut found: Vec<Duplicate> = found.into_values().collect();
+    found.sort_by(|x, y| {
+        y.probability
+            .total_cmp(&x.probability)
+            .then((x.a, x.b).cmp(&(y.a, y.b)))
+    });
+    found
+}
+
+fn reasons(model: &Model, class: usize, pair: &Pair) -> [Reason; FIELDS] {
+    let weights = model.weights(class, pair);
+    Field::ALL.map(|field| Reason {
+        field,
+        found: pair.found(field),
+        bits: weights[field as usize] / std::f64::consts::LN_2,
+    })
 }
 
 /// Claims decided in one go by a thread.
@@ -143,15 +219,10 @@ fn decide(claim: &Compared, model: &Model, best: usize, shares: &mut Vec<f64>) -
         .take(best)
         .map(|at| {
             let pair = &claim.pairs[at];
-            let weights = model.weights(claim.class, pair);
             Candidate {
                 place: pair.place as usize,
                 probability: shares[at],
-                reasons: Field::ALL.map(|field| Reason {
-                    field,
-                    found: pair.found(field),
-                    bits: weights[field as usize] / std::f64::consts::LN_2,
-                }),
+                reasons: reasons(model, claim.class, pair),
             }
         })
         .collect();

@@ -11,6 +11,7 @@ pub mod error;
 pub mod files;
 pub mod house;
 pub mod log;
+mod matching;
 pub mod read;
 pub mod schema;
 mod summary;
@@ -20,6 +21,7 @@ pub use error::StoreError;
 pub use files::{Files, Kept};
 pub use house::{AccountRow, House, IntakeRow};
 pub use log::Fault;
+pub use matching::{ActRow, PairRow};
 pub use read::{After, EntryRow, Filter, Order, Page, Read, Revised, Stored};
 pub use writer::{Recorded, Write};
 

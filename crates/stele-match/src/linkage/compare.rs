@@ -69,11 +69,27 @@ pub(super) struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
+    /// An inventory and the claims to be found in it.
     pub fn new(
         inventory: &'a [Entry],
         claims: &'a [Entry],
         areas: &Areas,
         options: &Options,
+    ) -> Lists<'a> {
+        Lists::prepare(inventory, claims, areas, options, false)
+    }
+
+    /// A list and itself: nothing is compared to itself.
+    pub fn of_itself(list: &'a [Entry], areas: &Areas, options: &Options) -> Lists<'a> {
+        Lists::prepare(list, list, areas, options, true)
+    }
+
+    fn prepare(
+        inventory: &'a [Entry],
+        claims: &'a [Entry],
+        areas: &Areas,
+        options: &Options,
+        itself: bool,
     ) -> Lists<'a> {
         let (mut lexicon, mut interned) = (Lexicon::default(), Interned::default());
         let mut prepare = |entries: &'a [Entry], areas: &[Box<[Option<u32>]>]| {
@@ -99,18 +115,25 @@ impl<'a> Lists<'a> {
                     .push((place as u32, known.same));
             };
             keep(known.claim, known.place);
-            if options.itself {
+            if itself {
                 keep(known.place, known.claim);
             }
         }
+        decided.values_mut().for_each(|pairs| pairs.sort_unstable());
         Lists {
             lexicon,
             places,
             wanted,
             by_identifier,
-            itself: options.itself,
+            itself,
             decided,
         }
+    }
+
+    /// Whether a person has decided about a pair.
+    pub fn is_decided(&self, claim: usize, place: usize) -> bool {
+        let of_claim = self.decided.get(&(claim as u32));
+        of_claim.is_some_and(|pairs| pairs.iter().any(|(p, _)| *p as usize == place))
     }
 }
 

@@ -1,9 +1,7 @@
-//! The curve: what may be expected of accepting all candidates from a probability up, and the
-//! thresholds chosen on it.
+//! The curve: what may be expected of accepting all pairs from a probability up, and the thresholds
+//! chosen on it.
 
-use super::Linked;
-
-/// What accepting every first candidate at this probability or above may be expected to give.
+/// What accepting every pair at this probability or above may be expected to give.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
     /// The least probability accepted.
@@ -32,13 +30,11 @@ const WORTH_A_LOOK: f64 = 0.1;
 /// Least probability of one pair that is accepted without a look, however right the others are.
 const LEAST_AUTOMATIC: f64 = 0.9;
 
-/// The curve of a linkage at each probability of `at`, and the thresholds chosen on it: automatic is
-/// the lowest at which no more than one pair in a hundred may be expected to be wrong.
-pub fn curve(linked: &[Linked], at: &[f64]) -> (Vec<Point>, Thresholds) {
-    let mut firsts: Vec<f64> = linked
-        .iter()
-        .filter_map(|l| Some(l.candidates.first()?.probability))
-        .collect();
+/// The curve of pairs of these probabilities at each probability of `at`, and the thresholds chosen
+/// on it: automatic is the lowest at which no more than one pair in a hundred may be expected to be
+/// wrong. Of a linkage, the pairs are the first candidates.
+pub fn curve(pairs: impl IntoIterator<Item = f64>, at: &[f64]) -> (Vec<Point>, Thresholds) {
+    let mut firsts: Vec<f64> = pairs.into_iter().collect();
     firsts.sort_unstable_by(|a, b| b.total_cmp(a));
     let all: f64 = firsts.iter().sum();
     let points = at

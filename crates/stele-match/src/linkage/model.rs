@@ -183,6 +183,15 @@ impl Model {
         self.name(class, pair) + others
     }
 
+    fn prior(&self, claim: &Compared) -> f64 {
+        (self.meant / (1.0 - self.meant) / claim.among.max(1.0)).ln()
+    }
+
+    /// Probability of a pair judged for itself, whatever else the claim may mean.
+    pub fn alone(&self, claim: &Compared, pair: &Pair) -> f64 {
+        1.0 / (1.0 + (-self.prior(claim) - self.sum(claim.class, pair)).exp())
+    }
+
     /// Probabilities of each pair, into `shares`, and of none.
     pub fn posterior(&self, claim: &Compared, shares: &mut Vec<f64>) -> f64 {
         shares.clear();
@@ -191,7 +200,7 @@ impl Model {
             shares.extend(claim.pairs.iter().map(is));
             return 0.0;
         }
-        let prior = (self.meant / (1.0 - self.meant) / claim.among.max(1.0)).ln();
+        let prior = self.prior(claim);
         let odds = claim
             .pairs
             .iter()
