@@ -10,6 +10,7 @@ pub mod find;
 pub mod folder;
 pub mod intake;
 pub mod ledger;
+pub mod matching;
 pub mod overview;
 pub mod record;
 pub mod refusal;

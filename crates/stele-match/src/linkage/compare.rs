@@ -18,8 +18,8 @@ const COMPARED: usize = 24;
 const NEIGHBOURS: usize = 10;
 /// Likeness from which names are also compared letter by letter.
 const SOUNDS_THE_SAME: f32 = 0.95;
-/// Places compared because of an identifier.
-const IDENTIFIED: usize = 10;
+/// Places an identifier may stand at and still identify them.
+const IDENTIFIED: usize = 4;
 
 /// A claim with the places it may mean.
 pub(super) struct Compared {
@@ -95,8 +95,8 @@ impl<'a> Lists<'a> {
         let mut prepare = |entries: &'a [Entry], areas: &[Box<[Option<u32>]>]| {
             Prepared::new(entries, areas, &mut lexicon, &mut interned, options.threads)
         };
-        let places = prepare(inventory, &areas.places);
-        let wanted = prepare(claims, &areas.claims);
+        let mut places = prepare(inventory, &areas.places);
+        let mut wanted = prepare(claims, &areas.claims);
         let mut by_identifier: FxHashMap<(u32, u32), Vec<u32>> = FxHashMap::default();
         for (place, identifiers) in places.identifiers.iter().enumerate() {
             for identifier in identifiers {
@@ -105,6 +105,15 @@ impl<'a> Lists<'a> {
                     .or_default()
                     .push(place as u32);
             }
+        }
+        // What stands at many places identifies none: "n/a", the number of the list itself.
+        let rare = |id: &(u32, u32)| {
+            by_identifier
+                .get(id)
+                .is_none_or(|at| at.len() <= IDENTIFIED)
+        };
+        for identifiers in places.identifiers.iter_mut().chain(&mut wanted.identifiers) {
+            *identifiers = identifiers.iter().copied().filter(rare).collect();
         }
         let mut decided: FxHashMap<u32, Vec<(u32, bool)>> = FxHashMap::default();
         for known in &options.decided {

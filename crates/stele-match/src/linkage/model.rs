@@ -112,7 +112,10 @@ impl Model {
                 Field::Identifier => {
                     let mut rare = [0.0; LEVELS];
                     (rare[SAME as usize], rare[DIFFERENT as usize]) = (1e-6, 1.0);
-                    lean(counts, &rare, 1000.0)
+                    // Those of a sample that share one are not strangers.
+                    let mut counts = *counts;
+                    counts[SAME as usize] = 0.0;
+                    lean(&counts, &rare, 1000.0)
                 }
                 Field::Name => continue,
             };
