@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use entries::Listing;
 use serde::{Deserialize, Serialize};
 use stele_match::{Decided, Options, Reason};
-use stele_model::AnyId;
+use stele_model::{AnyId, Kind, search_key};
 use stele_store::PairRow;
 
 /// Most sites compared in one search: each takes some kilobytes of memory while it runs.
@@ -206,6 +206,36 @@ impl Registry {
             Ok::<_, Refusal>(())
         })?;
         Ok(search)
+    }
+
+    /// The list meant by an id, an address or a name: a source, a party, an import or an aggregate.
+    pub fn list_named(&self, viewer: &Viewer, text: &str) -> Result<AnyId, Refusal> {
+        let kinds = [Kind::Source, Kind::Party];
+        let mut problem = String::new();
+        for kind in kinds {
+            match self.resolve(viewer, Some(kind), text)? {
+                Ok(id) => return Ok(id),
+                Err(why) => problem = why,
+            }
+        }
+        if let Some(id) = self.source_titled(viewer, text)? {
+            return Ok(id);
+        }
+        Err(Refusal::field("list", problem))
+    }
+
+    /// The one source with this title.
+    fn source_titled(&self, viewer: &Viewer, title: &str) -> Result<Option<AnyId>, Refusal> {
+        let key = search_key(title);
+        let found = self.search(viewer, title, Some(Kind::Source), 50, "en")?;
+        let mut same = found
+            .rows
+            .iter()
+            .filter(|row| search_key(&row.title("en")) == key);
+        Ok(match (same.next(), same.next()) {
+            (Some(row), None) => Some(row.id),
+            _ => None,
+        })
     }
 
     /// Starts a search on a thread of its own; [`Registry::running_search`] tells how far it is.
