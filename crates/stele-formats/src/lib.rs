@@ -2,6 +2,7 @@
 //! as records with their passages ([`propose::propose`]). No database, no network, no clock.
 
 pub mod article;
+pub mod columns;
 mod lexicon;
 pub mod propose;
 pub mod table;

@@ -3,14 +3,14 @@
 //! Precision comes before recall: where it is not clear who says something, or whether it is said to
 //! have happened, nothing is proposed. The languages are tables (`lang/*.toml`), the rules are shared.
 
-mod dates;
+pub(crate) mod dates;
 mod figures;
 mod instruments;
 mod mentions;
 mod missions;
 mod places;
 mod proposal;
-mod quantity;
+pub(crate) mod quantity;
 mod speech;
 
 use crate::article::Document;

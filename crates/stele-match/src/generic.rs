@@ -26,10 +26,14 @@ pub enum Generic {
 /// Letters an ending may have.
 const ENDING: usize = 4;
 
-static WORDS: LazyLock<HashMap<String, Generic>> = LazyLock::new(|| {
-    let table: toml::Table = include_str!("../rules/generic.toml")
+static TABLE: LazyLock<toml::Table> = LazyLock::new(|| {
+    include_str!("../rules/generic.toml")
         .parse()
-        .unwrap_or_default();
+        .unwrap_or_default()
+});
+
+static WORDS: LazyLock<HashMap<String, Generic>> = LazyLock::new(|| {
+    let table: &toml::Table = &TABLE;
     let mut families: Vec<&str> = Vec::new();
     let mut words = HashMap::new();
     for (at, entry) in table.values().enumerate() {
@@ -75,6 +79,14 @@ pub fn generic(word: &str) -> Option<Generic> {
         .find_map(|letters| WORDS.get(&word[..ends[letters]]).copied())
 }
 
+/// The kind of thing a word says, as the table calls it: `church`, `library`.
+pub fn kind_named(word: &str) -> Option<&'static str> {
+    match generic(word)? {
+        Generic::Kind(kind) => TABLE.keys().nth(kind.kind.into()).map(String::as_str),
+        Generic::Plain => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +110,7 @@ mod tests {
             assert_eq!(family(word), worship, "{word}");
         }
         assert_ne!(family("kitabxanası"), worship);
+        assert_eq!(kind_named("kitabxanası"), Some("library"));
         assert_eq!(generic("Shusha"), None);
         assert_eq!(generic("of"), Some(Generic::Plain));
     }

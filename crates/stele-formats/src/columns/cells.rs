@@ -1,0 +1,422 @@
+//! What a cell says: dates as lists write them, quantities, names with their languages.
+
+use crate::lexicon::{Lexicon, TABLED};
+use crate::propose::{dates, quantity};
+use crate::text::Text;
+use stele_model::{EdtfDate, Quantity};
+
+/// A date of a cell as EDTF; `None` where it is none. `1900-1901` is an interval, `7th century` a
+/// hundred years, `03.04.2022` a day.
+pub(super) fn date(text: &str, day_first: bool) -> Option<EdtfDate> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > 120 {
+        return None;
+    }
+    if let Ok(date) = text.parse() {
+        return Some(date);
+    }
+    // A spreadsheet's day with its midnight.
+    if let Some((day, _)) = text.split_once([' ', 'T'])
+        && day.len() == 10
+        && let Ok(date) = day.parse::<EdtfDate>()
+    {
+        return Some(date);
+    }
+    span(text, day_first)
+        .or_else(|| numeric(text, day_first))
+        .or_else(|| loose(text))
+        .or_else(|| in_words(text))
+}
+
+/// Two dates with a stroke, dots or a colon between.
+fn span(text: &str, day_first: bool) -> Option<EdtfDate> {
+    if let Some(rest) = text.strip_prefix("..") {
+        return format!("../{}", rest.trim_start_matches(['/', ':']))
+            .parse()
+            .ok();
+    }
+    if let Some(rest) = text.strip_suffix("..") {
+        return format!("{}/..", rest.trim_end_matches(['/', ':']))
+            .parse()
+            .ok();
+    }
+    let (from, to) = [" - ", " – ", "–", " to ", ":", "/"]
+        .into_iter()
+        .find_map(|between| text.split_once(between))
+        .or_else(|| {
+            text.split_once('-')
+                .filter(|(from, to)| four(from) && four(to))
+        })?;
+    let one = |part: &str| -> Option<String> {
+        let part = part.trim();
+        let date = part
+            .parse::<EdtfDate>()
+            .ok()
+            .or_else(|| numeric(part, day_first))
+            .or_else(|| loose(part))?;
+        let plain = date.to_string();
+        (!plain.contains('/')).then_some(plain)
+    };
+    // "800 BCE - 1100 CE": an end may be a century or a year without four digits.
+    format!("{}/{}", one(from)?, one(to)?).parse().ok()
+}
+
+fn four(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `03.04.2022`, `3/4/2022`, `04.2022`, `2022/04/03`.
+fn numeric(text: &str, day_first: bool) -> Option<EdtfDate> {
+    let mark = text.chars().find(|c| matches!(c, '.' | '/' | '-'))?;
+    let parts: Vec<&str> = text.split(mark).map(str::trim).collect();
+    if parts
+        .iter()
+        .any(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return None;
+    }
+    let number = |part: &str| part.parse::<u32>().ok();
+    match parts.as_slice() {
+        [a, b, year] if year.len() == 4 => {
+            let (a, b) = (number(a)?, number(b)?);
+            let (day, month) = match (a > 12, b > 12) {
+                (true, false) => (a, b),
+                (false, true) => (b, a),
+                (true, true) => return None,
+                // A dot is written by those who write the day first.
+                (false, false) if day_first || mark == '.' => (a, b),
+                (false, false) => (b, a),
+            };
+            format!("{year}-{month:02}-{day:02}").parse().ok()
+        }
+        [year, month, day] if year.len() == 4 => {
+            format!("{year}-{:02}-{:02}", number(month)?, number(day)?)
+                .parse()
+                .ok()
+        }
+        [month, year] if year.len() == 4 && mark != '-' => {
+            format!("{year}-{:02}", number(month)?).parse().ok()
+        }
+        _ => None,
+    }
+}
+
+/// Years with words about them: `ca. 1850`, `before 1900`, `1960s`, `XVII century`, `800 BCE`.
+fn loose(text: &str) -> Option<EdtfDate> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower
+        .split(|c: char| !(c.is_alphanumeric() || c == '\''))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    let about = has(&[
+        "ca",
+        "c",
+        "circa",
+        "about",
+        "around",
+        "approx",
+        "ок",
+        "около",
+        "близько",
+        "vers",
+        "um",
+        "təxminən",
+    ]);
+    let before_christ = has(&["bce", "bc", "b.c", "э"]) && !has(&["ce"]);
+    let year = |word: &str| -> Option<i64> {
+        let digits = word.trim_end_matches(|c: char| c.is_alphabetic() || c == '\'');
+        (!digits.is_empty() && digits.len() <= 4)
+            .then(|| digits.parse().ok())
+            .flatten()
+    };
+    if has(&[
+        "century",
+        "c.",
+        "в",
+        "век",
+        "века",
+        "ст",
+        "століття",
+        "siècle",
+        "jahrhundert",
+        "əsr",
+        "դար",
+        "قرن",
+        "القرن",
+    ]) {
+        let century = words
+            .iter()
+            .find_map(|word| roman(word).or_else(|| year(word)))
+            .filter(|century| (1..=21).contains(century))?;
+        let edtf = match before_christ {
+            false => format!("{:02}XX", century - 1),
+            true => format!("-{:04}/-{:04}", century * 100 - 1, (century - 1) * 100),
+        };
+        return edtf.parse().ok();
+    }
+    let numbers: Vec<(&str, i64)> = words
+        .iter()
+        .filter_map(|word| Some((*word, year(word)?)))
+        .collect();
+    let [(word, number)] = numbers.as_slice() else {
+        return None;
+    };
+    if before_christ {
+        return format!("-{:04}", number - 1).parse().ok();
+    }
+    if has(&["ce", "ad"]) && words.len() == 2 {
+        return format!("{number:04}").parse().ok();
+    }
+    let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+    if !four(digits) {
+        return None;
+    }
+    if word.ends_with('s') && digits.ends_with('0') {
+        return format!("{}X", &digits[..3]).parse().ok();
+    }
+    let edtf = match words.first() {
+        Some(&("before" | "до" | "avant" | "vor")) => format!("../{digits}"),
+        Some(&("after" | "since" | "после" | "після" | "après" | "nach")) => {
+            format!("{digits}/..")
+        }
+        _ if about => format!("{digits}~"),
+        _ if words.len() == 1 => digits.to_owned(),
+        _ => return None,
+    };
+    edtf.parse().ok()
+}
+
+fn roman(word: &str) -> Option<i64> {
+    let value = |c| match c {
+        'i' | 'і' => Some(1),
+        'v' => Some(5),
+        'x' | 'х' => Some(10),
+        _ => None,
+    };
+    let digits: Vec<i64> = word.chars().map(value).collect::<Option<_>>()?;
+    let mut all = 0;
+    for (at, digit) in digits.iter().enumerate() {
+        match digits.get(at + 1) {
+            Some(next) if next > digit => all -= digit,
+            _ => all += digit,
+        }
+    }
+    (!digits.is_empty()).then_some(all)
+}
+
+/// A date in words, in the languages articles are read in.
+fn in_words(text: &str) -> Option<EdtfDate> {
+    lexicons().find_map(|lexicon| {
+        let text = Text::new(text, 0, &[]);
+        dates::first_in(&text, lexicon, 0..text.tokens.len(), None)
+    })
+}
+
+/// How many a cell says: `4 600 000`, `about 300`, `>100`, `1.5 million`, `200–300`.
+pub(super) fn count(text: &str) -> Option<Quantity> {
+    use stele_model::Qualifier as Q;
+    let text = text.trim();
+    let (sign, rest) = match text.chars().next()? {
+        '>' if text.starts_with(">=") => (Some(Q::AtLeast), &text[2..]),
+        '<' if text.starts_with("<=") => (Some(Q::AtMost), &text[2..]),
+        '≥' => (Some(Q::AtLeast), &text['≥'.len_utf8()..]),
+        '≤' => (Some(Q::AtMost), &text['≤'.len_utf8()..]),
+        '>' => (Some(Q::MoreThan), &text[1..]),
+        '<' => (Some(Q::LessThan), &text[1..]),
+        '~' => (Some(Q::About), &text[1..]),
+        _ => (None, text),
+    };
+    let rest = rest.trim();
+    let found = lexicons().find_map(|lexicon| {
+        let text = Text::new(rest, 0, &[]);
+        let found = quantity::at(&text, lexicon, 0)?;
+        (found.range.end == text.tokens.len()).then_some(found.quantity)
+    });
+    let plain = || rest.parse::<u64>().ok().map(Quantity::exactly);
+    let mut quantity = plain().or(found)?;
+    if let (Some(sign), Q::Exactly) = (sign, quantity.qualifier) {
+        quantity.qualifier = sign;
+    }
+    Some(quantity)
+}
+
+fn lexicons() -> impl Iterator<Item = &'static Lexicon> {
+    TABLED.into_iter().filter_map(Lexicon::of)
+}
+
+/// The names of a cell, parted. A stroke with spaces about it parts two languages everywhere.
+pub(super) fn names<'a>(text: &'a str, several: bool, separator: Option<&str>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = text.split(" / ").collect();
+    let mut part = |by: &str| names = names.iter().flat_map(|name| name.split(by)).collect();
+    part("\n");
+    part("|");
+    if several {
+        match separator {
+            Some(separator) => part(separator),
+            None => part(";"),
+        }
+    }
+    names.retain(|name| name.chars().any(char::is_alphanumeric));
+    names.iter().map(|name| name.trim()).collect()
+}
+
+/// The language of a name: by letters that only one language writes, else the one given, where its
+/// script is one that language is written in; else the script alone.
+pub(super) fn language(name: &str, given: Option<&str>) -> String {
+    let has = |letters: &str| name.chars().any(|c| letters.contains(c));
+    let script = name.chars().find(|c| c.is_alphabetic()).map(|c| c as u32);
+    let (script, sure, usual): (&str, Option<&str>, &[&str]) = match script {
+        Some(0x0530..=0x058F) => ("Armn", Some("hy"), &["hy", "hyw"]),
+        Some(0x10A0..=0x10FF | 0x1C90..=0x1CBF) => ("Geor", Some("ka"), &["ka", "xmf", "lzz"]),
+        Some(0x0590..=0x05FF) => ("Hebr", None, &["he", "yi"]),
+        Some(0x0370..=0x03FF | 0x1F00..=0x1FFF) => ("Grek", Some("el"), &["el"]),
+        Some(0x0600..=0x06FF | 0x0750..=0x077F | 0xFB50..=0xFDFF | 0xFE70..=0xFEFF) => {
+            let sure = match () {
+                () if has("ټډړښځڅ") => Some("ps"),
+                () if has("ٹڈڑے") => Some("ur"),
+                () if has("ڵڕێۆ") => Some("ckb"),
+                () if has("پچژگکی") => Some("fa"),
+                () if has("ةىؤئإأ") => Some("ar"),
+                () => None,
+            };
+            (
+                "Arab",
+                sure,
+                &["ar", "fa", "ur", "ps", "ckb", "az", "ug", "sd"],
+            )
+        }
+        Some(0x0400..=0x052F) => {
+            let sure = match () {
+                () if has("іїєґІЇЄҐ") && !has("ыэъёЫЭЪЁ") => Some("uk"),
+                () if has("ўЎ") => Some("be"),
+                () if has("ђћљњџЂЋЉЊЏ") => Some("sr"),
+                () if has("ыэёЫЭЁ") => Some("ru"),
+                () => None,
+            };
+            (
+                "Cyrl",
+                sure,
+                &[
+                    "ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "tg", "mn", "az", "os", "ab",
+                    "ce",
+                ],
+            )
+        }
+        Some(0x4E00..=0x9FFF) => ("Hani", None, &["zh", "ja", "ko"]),
+        Some(0x3040..=0x30FF) => ("Jpan", Some("ja"), &["ja"]),
+        Some(0xAC00..=0xD7AF | 0x1100..=0x11FF) => ("Kore", Some("ko"), &["ko"]),
+        Some(0x1200..=0x137F) => ("Ethi", None, &["am", "ti"]),
+        Some(0x0E00..=0x0E7F) => ("Thai", Some("th"), &["th"]),
+        Some(0x0900..=0x097F) => ("Deva", None, &["hi", "ne", "mr"]),
+        Some(_) => {
+            let sure = has("əƏ").then_some("az");
+            return given
+                .filter(|lang| !NOT_LATIN.contains(&primary(lang)) || lang.contains("Latn"))
+                .or(sure)
+                .unwrap_or("und")
+                .to_owned();
+        }
+        None => return "und".to_owned(),
+    };
+    if let Some(given) = given.filter(|lang| usual.contains(&primary(lang))) {
+        return given.to_owned();
+    }
+    match sure {
+        Some(sure) => sure.to_owned(),
+        None => format!("und-{script}"),
+    }
+}
+
+/// Languages that are not written in Latin letters unless it is said.
+const NOT_LATIN: [&str; 14] = [
+    "hy", "ka", "he", "el", "ar", "fa", "ur", "ru", "uk", "be", "bg", "zh", "ja", "ko",
+];
+
+fn primary(lang: &str) -> &str {
+    lang.split('-').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_as_lists_write_them() {
+        for (text, edtf) in [
+            ("2022-03-11", "2022-03-11"),
+            ("1900-1901", "1900/1901"),
+            ("1949", "1949"),
+            ("2022-03-11 00:00:00", "2022-03-11"),
+            ("11.03.2022", "2022-03-11"),
+            ("3/11/2022", "2022-11-03"),
+            ("25/12/2022", "2022-12-25"),
+            ("12/25/2022", "2022-12-25"),
+            ("03.2022", "2022-03"),
+            ("March 2022", "2022-03"),
+            ("11 марта 2022", "2022-03-11"),
+            ("ca. 1850", "1850~"),
+            ("before 1900", "../1900"),
+            ("1960s", "196X"),
+            ("7th century", "06XX"),
+            ("XVII century", "16XX"),
+            ("XVIII в.", "17XX"),
+            ("800 BCE", "-0799"),
+            ("800 BCE - 1100 CE", "-0799/1100"),
+            ("..2004-04-30", "../2004-04-30"),
+            ("2009-05-16:2011-06-10", "2009-05-16/2011-06-10"),
+            ("2021~", "2021~"),
+        ] {
+            let found = date(text, true).map(|date| date.to_string());
+            assert_eq!(found.as_deref(), Some(edtf), "{text}");
+        }
+        for text in [
+            "",
+            "unknown",
+            "99/99/2022",
+            "Islamic period",
+            "12",
+            "31.02.2022",
+        ] {
+            assert_eq!(date(text, true), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_keep_their_qualifiers() {
+        let told = |text| count(text).map(|quantity| quantity.in_words());
+        assert_eq!(told("4 600 000").as_deref(), Some("4,600,000"));
+        assert_eq!(told("about 300").as_deref(), Some("about 300"));
+        assert_eq!(told(">100").as_deref(), Some("more than 100"));
+        assert_eq!(told("≥ 100").as_deref(), Some("at least 100"));
+        assert_eq!(told("1.5 million").as_deref(), Some("1,500,000"));
+        assert_eq!(told("около 300").as_deref(), Some("about 300"));
+        assert_eq!(told("many"), None);
+        assert_eq!(told(""), None);
+    }
+
+    #[test]
+    fn names_are_parted_and_their_language_seen() {
+        assert_eq!(
+            names("Костянтинівка / Kostyantynivka", false, None),
+            ["Костянтинівка", "Kostyantynivka"]
+        );
+        assert_eq!(names("A, CVNS-IR", true, Some(",")), ["A", "CVNS-IR"]);
+        assert_eq!(names("Dürer; Haus", false, None), ["Dürer; Haus"]);
+        assert_eq!(names("شهرک سیّد نور|سید نور", true, None).len(), 2);
+        for (name, given, lang) in [
+            ("Şuşa məscidi", None, "az"),
+            ("Շուշի", None, "hy"),
+            ("Чернігівський музей", Some("en"), "uk"),
+            ("Шуша", Some("ru"), "ru"),
+            ("Шуша", None, "und-Cyrl"),
+            ("کارونسرای حاج کمال", None, "fa"),
+            ("جامع العمري الكبير", Some("ar"), "ar"),
+            ("Great Omari Mosque", Some("ar"), "und"),
+            ("Great Omari Mosque", Some("en"), "en"),
+            ("123", None, "und"),
+        ] {
+            assert_eq!(language(name, given), lang, "{name}");
+        }
+    }
+}

@@ -1,0 +1,743 @@
+//! From a row to a draft of what it says. A cell that cannot be read as its field stays as the list's
+//! own words and is told of; a row is refused only where it names nothing or its place is no place.
+
+use super::vocabulary::{VOCABULARY, category, kind_in, words};
+use super::{BadMapping, Field, Mapping, Swapped, cells, place};
+use crate::table::{BadRow, Cell, Projection, Row, Shape, Table};
+use std::collections::HashMap;
+use stele_model::{
+    AreaKind, Category, Cause, Certainty, EdtfDate, Holding, Identifier, Location, Method, Name,
+    NameKind, ObservedCause, OwnField, Predicate, Sensitivity, SiteKind, Word,
+};
+
+/// What a list says came of a thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// In our words.
+    pub predicate: Predicate,
+    /// In the list's words; empty where only a date was given.
+    pub words: String,
+    /// When it happened.
+    pub event: Option<EdtfDate>,
+    /// What is said to have caused it, in the list's words.
+    pub cause: Option<String>,
+}
+
+/// An observation a list holds, on EAMENA's scales.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// When; the list gives no year where it is absent.
+    pub observed: Option<EdtfDate>,
+    /// How.
+    pub method: Method,
+    /// EAMENA's overall condition, as written.
+    pub overall: Option<String>,
+    /// EAMENA's damage extent, as written.
+    pub extent: Option<String>,
+    /// Physical causes.
+    pub causes: Vec<ObservedCause>,
+}
+
+/// What a row says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Its row.
+    pub row: u64,
+    /// What the list knows the thing by; none where it has no such column.
+    pub key: Option<String>,
+    /// Its names.
+    pub names: Vec<Name>,
+    /// Which of the four kinds.
+    pub kind: SiteKind,
+    /// What it is.
+    pub category: Category,
+    /// Areas it lies in, wide to narrow, as named.
+    pub areas: Vec<(AreaKind, String)>,
+    /// Where it is.
+    pub location: Option<Location>,
+    /// What it holds.
+    pub holdings: Vec<Holding>,
+    /// What others list it as.
+    pub identifiers: Vec<Identifier>,
+    /// When it was made.
+    pub made: Option<EdtfDate>,
+    /// What it is, in a few words.
+    pub description: Option<String>,
+    /// What is said of it.
+    pub condition: Option<Condition>,
+    /// What was observed.
+    pub observations: Vec<Observation>,
+    /// The list's own columns.
+    pub fields: Vec<OwnField>,
+    /// Cells that could not be read as their field: column, and what stands there.
+    pub unread: Vec<(String, String)>,
+}
+
+/// Reads the rows of one list by one mapping.
+pub struct Reader<'a> {
+    mapping: &'a Mapping,
+    columns: &'a [String],
+    fields: Vec<Field>,
+    projection: Option<Projection>,
+    /// What the words of cells were found to mean, so that each is looked up once.
+    categories: HashMap<String, Option<Category>>,
+    words: HashMap<String, String>,
+    /// Headings in lower case with cells that only repeat them are no rows.
+    headings: Vec<String>,
+}
+
+/// Why a row is refused that nothing can be called by.
+pub(super) const NAMELESS: &str = "it has no name";
+/// Most characters of one cell that stays as the list's own.
+const OWN_CHARS: usize = 20_000;
+/// Most characters of a name.
+const NAME_CHARS: usize = 1_000;
+
+impl<'a> Reader<'a> {
+    /// Fits a mapping to a list.
+    pub fn new(mapping: &'a Mapping, table: &'a Table) -> Result<Self, BadMapping> {
+        if let Some(column) = mapping.columns.keys().find(|c| !table.columns.contains(c)) {
+            return Err(BadMapping::NoColumn {
+                column: column.clone(),
+                has: table.columns.join(", "),
+            });
+        }
+        let fields: Vec<Field> = table
+            .columns
+            .iter()
+            .map(|column| mapping.field(column).clone())
+            .collect();
+        let names = |f: &Field| matches!(f, Field::Key | Field::Name(_) | Field::OtherNames(_));
+        if !fields.iter().any(names) {
+            return Err(BadMapping::Nameless);
+        }
+        let projected = fields.contains(&Field::Easting);
+        let projection = match mapping.epsg {
+            Some(code) => {
+                Projection::epsg(code).map_err(|e| BadMapping::Projection(e.to_string()))?
+            }
+            None if projected => return Err(BadMapping::NoProjection),
+            None => None,
+        };
+        for (word, id) in &mapping.words {
+            let known = Category::from_id(id).is_some()
+                || Predicate::from_id(id).is_some()
+                || Cause::from_id(id).is_some();
+            if !known {
+                return Err(BadMapping::Word(word.clone(), id.clone()));
+            }
+        }
+        Ok(Reader {
+            mapping,
+            columns: &table.columns,
+            fields,
+            projection,
+            categories: HashMap::new(),
+            words: mapping
+                .words
+                .iter()
+                .map(|(word, id)| (word.trim().to_lowercase(), id.clone()))
+                .collect(),
+            headings: table.columns.iter().map(|c| words(c).join(" ")).collect(),
+        })
+    }
+
+    /// What a row says, or why it is refused.
+    pub fn read(&mut self, row: Row) -> Result<Draft, BadRow> {
+        let Row {
+            number,
+            cells,
+            shape,
+        } = row;
+        let texts: Vec<Option<String>> = cells
+            .iter()
+            .map(|cell| match cell {
+                Cell::Nested(value) => Some(nested(value)),
+                cell => cell.text().map(|text| text.into_owned()),
+            })
+            .collect();
+        let refuse = |column: Option<usize>, reason: String| BadRow {
+            number,
+            column: column.and_then(|at| self.columns.get(at).cloned()),
+            reason,
+            row: shown(self.columns, &texts),
+        };
+        if self.repeats_the_headings(&texts) {
+            return Err(refuse(None, "it only repeats the headings".to_owned()));
+        }
+        let mut draft = Draft {
+            row: number,
+            key: None,
+            names: Vec::new(),
+            kind: SiteKind::Place,
+            category: Category::CulturalProperty,
+            areas: Vec::new(),
+            location: None,
+            holdings: Vec::new(),
+            identifiers: Vec::new(),
+            made: None,
+            description: None,
+            condition: None,
+            observations: Vec::new(),
+            fields: Vec::new(),
+            unread: Vec::new(),
+        };
+        let placed = self
+            .place(&texts, shape)
+            .map_err(|(at, reason)| refuse(at, reason))?;
+        let mut condition = Said::default();
+        for (at, text) in texts.iter().enumerate() {
+            if let Some(text) = text.as_deref() {
+                self.cell(at, text, &texts, &mut draft, &mut condition);
+            }
+        }
+        self.name_by_key(&mut draft);
+        // A further row of the thing above may leave its name out.
+        if draft.names.is_empty() && draft.key.is_none() {
+            let filled = texts.iter().flatten().count();
+            let what = match filled {
+                0 => "the row is empty",
+                1 => "it has one cell and no name: a heading within the list?",
+                _ => NAMELESS,
+            };
+            return Err(refuse(None, what.to_owned()));
+        }
+        self.what_it_is(&mut draft, condition.category);
+        draft.condition = condition.said(self.mapping.predicate);
+        draft.observations.extend(condition.observation);
+        if let Some((shape, uncertainty_m)) = placed {
+            draft.location = Some(
+                self.location(shape, uncertainty_m, &draft)
+                    .map_err(|reason| refuse(None, reason))?,
+            );
+        }
+        draft.areas.sort_by_key(|(kind, _)| *kind);
+        Ok(draft)
+    }
+
+    fn repeats_the_headings(&self, texts: &[Option<String>]) -> bool {
+        let filled = texts.iter().flatten().count();
+        let same = texts
+            .iter()
+            .zip(&self.headings)
+            .filter(|(text, heading)| {
+                text.as_ref()
+                    .is_some_and(|t| words(t).join(" ") == **heading)
+            })
+            .count();
+        filled >= 2 && same * 10 >= filled * 8
+    }
+
+    /// What one cell adds to a draft.
+    fn cell(
+        &mut self,
+        at: usize,
+        text: &str,
+        texts: &[Option<String>],
+        draft: &mut Draft,
+        said: &mut Said,
+    ) {
+        let column = &self.columns[at];
+        let own = |draft: &mut Draft| {
+            draft.fields.push(OwnField {
+                name: column.chars().take(NAME_CHARS).collect(),
+                value: text.chars().take(OWN_CHARS).collect(),
+            });
+        };
+        let unread = |draft: &mut Draft| {
+            draft
+                .unread
+                .push((column.clone(), text.chars().take(120).collect()));
+        };
+        let day_first = self.mapping.day_first;
+        match &self.fields[at] {
+            Field::Key => {
+                draft
+                    .key
+                    .get_or_insert_with(|| text.chars().take(200).collect());
+            }
+            Field::Name(lang) => {
+                let lang = self.language_at(at, texts).or(lang.as_deref());
+                self.add_names(text, false, lang, NameKind::AsWritten, draft);
+            }
+            Field::OtherNames(lang) => {
+                let lang = self.language_at(at, texts).or(lang.as_deref());
+                self.add_names(text, true, lang, NameKind::AsWritten, draft);
+            }
+            Field::LanguageOf(_) => own(draft),
+            Field::Category => {
+                let found = self.category_of(text);
+                said.category = said.category.or(found);
+                own(draft);
+                if found.is_none() {
+                    unread(draft);
+                }
+            }
+            Field::Area(kind) => {
+                for name in cells::names(text, false, None) {
+                    draft
+                        .areas
+                        .push((*kind, name.chars().take(NAME_CHARS).collect()));
+                }
+            }
+            // Read together, in `place`; what is not plain degrees stays beside it as written.
+            Field::Latitude | Field::Longitude => {
+                if text.parse::<f64>().is_err() {
+                    own(draft);
+                }
+            }
+            Field::Coordinates
+            | Field::Easting
+            | Field::Northing
+            | Field::UncertaintyM
+            | Field::UncertaintyKm => own(draft),
+            Field::Geometry => {}
+            Field::Holding(kind) => {
+                own(draft);
+                match cells::count(text) {
+                    Some(count) => draft.holdings.push(Holding {
+                        kind: kind.clone(),
+                        count,
+                        as_of: None,
+                    }),
+                    None => unread(draft),
+                }
+            }
+            Field::Made => match cells::date(text, day_first) {
+                Some(date) if draft.made.is_none() => {
+                    if date.to_string() != text {
+                        own(draft);
+                    }
+                    draft.made = Some(date);
+                }
+                Some(_) => own(draft),
+                None => {
+                    own(draft);
+                    unread(draft);
+                }
+            },
+            Field::Description => match draft.description.is_none() {
+                true => draft.description = Some(text.chars().take(OWN_CHARS).collect()),
+                false => own(draft),
+            },
+            Field::Identifier(scheme) => {
+                let value = identifier(scheme, text);
+                if value != text {
+                    own(draft);
+                }
+                draft.identifiers.push(Identifier {
+                    scheme: scheme.clone(),
+                    value,
+                });
+            }
+            Field::Condition => {
+                own(draft);
+                said.predicate = said.predicate.or_else(|| self.predicate_of(text));
+                if !said.words.is_empty() {
+                    said.words.push_str("; ");
+                }
+                said.words
+                    .push_str(&text.chars().take(2_000).collect::<String>());
+            }
+            Field::Event => match cells::date(text, day_first) {
+                Some(date) => {
+                    if date.to_string() != text {
+                        own(draft);
+                    }
+                    said.event = said.event.take().or(Some(date));
+                }
+                None => {
+                    own(draft);
+                    unread(draft);
+                }
+            },
+            Field::Cause => {
+                said.cause = Some(text.chars().take(2_000).collect());
+            }
+            Field::OverallCondition => {
+                own(draft);
+                said.observation().overall = last_of(text);
+            }
+            Field::Extent => {
+                own(draft);
+                said.observation().extent = last_of(text);
+            }
+            Field::Causes => {
+                own(draft);
+                let certainties = self.list_at(&Field::CauseCertainty, texts);
+                for (k, cause) in listed(text).enumerate() {
+                    let cause = self.cause_of(cause);
+                    let certainty = certainties
+                        .get(k)
+                        .and_then(|c| Certainty::from_id(&c.to_lowercase()))
+                        .unwrap_or(Certainty::Low);
+                    let causes = &mut said.observation().causes;
+                    match causes.iter_mut().find(|known| known.cause == cause) {
+                        // The more certain of two; certainties go from definite down.
+                        Some(known) => known.certainty = known.certainty.min(certainty),
+                        None => causes.push(ObservedCause { cause, certainty }),
+                    }
+                }
+            }
+            Field::CauseCertainty => own(draft),
+            Field::Observed => {
+                let dates: Vec<EdtfDate> = listed(text)
+                    .filter_map(|part| cells::date(part, day_first))
+                    .collect();
+                own(draft);
+                match dates.into_iter().max_by_key(EdtfDate::latest) {
+                    Some(date) => said.observation().observed = Some(date),
+                    None => unread(draft),
+                }
+            }
+            Field::Method => {
+                own(draft);
+                if let Some(method) = method_of(text) {
+                    said.observation().method = method;
+                }
+            }
+            Field::Own => own(draft),
+        }
+    }
+
+    fn add_names(
+        &self,
+        text: &str,
+        several: bool,
+        lang: Option<&str>,
+        kind: NameKind,
+        draft: &mut Draft,
+    ) {
+        let given = lang.or(self.mapping.language.as_deref());
+        for name in cells::names(text, several, self.mapping.separator.as_deref()) {
+            let name: String = name.chars().take(NAME_CHARS).collect();
+            if draft.names.iter().all(|known| known.text != name) {
+                let lang = cells::language(&name, given);
+                draft.names.push(Name {
+                    kind,
+                    ..Name::new(name, lang)
+                });
+            }
+        }
+    }
+
+    /// A list that only numbers its things calls them by their numbers.
+    fn name_by_key(&self, draft: &mut Draft) {
+        let nameless = || {
+            self.fields
+                .iter()
+                .all(|field| !matches!(field, Field::Name(_) | Field::OtherNames(_)))
+        };
+        if let Some(key) = &draft.key
+            && draft.names.is_empty()
+            && nameless()
+        {
+            draft.names.push(Name {
+                kind: NameKind::AsWritten,
+                ..Name::new(key.clone(), "und")
+            });
+        }
+    }
+
+    /// What another column says the language of this one is.
+    fn language_at<'t>(&self, at: usize, texts: &'t [Option<String>]) -> Option<&'t str> {
+        let column = &self.columns[at];
+        let says = |field: &Field| matches!(field, Field::LanguageOf(of) if of == column);
+        let beside = self.fields.iter().position(says)?;
+        texts[beside]
+            .as_deref()
+            .filter(|tag| super::is_language(tag))
+    }
+
+    fn list_at(&self, field: &Field, texts: &[Option<String>]) -> Vec<String> {
+        let at = self.fields.iter().position(|f| f == field);
+        let text = at.and_then(|at| texts[at].as_deref()).unwrap_or_default();
+        listed(text).map(str::to_owned).collect()
+    }
+
+    /// A word of the list that the mapping gives a meaning.
+    fn given<W: Word>(&self, text: &str) -> Option<W> {
+        W::from_id(self.words.get(&text.trim().to_lowercase())?)
+    }
+
+    fn category_of(&mut self, text: &str) -> Option<Category> {
+        if let Some(known) = self.categories.get(text) {
+            return *known;
+        }
+        let found = self.given(text).or_else(|| category(text));
+        if self.categories.len() < 10_000 {
+            self.categories.insert(text.to_owned(), found);
+        }
+        found
+    }
+
+    fn predicate_of(&self, text: &str) -> Option<Predicate> {
+        self.given(text).or_else(|| VOCABULARY.damage(text))
+    }
+
+    fn cause_of(&self, text: &str) -> Cause {
+        self.given(text)
+            .or_else(|| VOCABULARY.cause(text))
+            .unwrap_or(Cause::Unknown)
+    }
+
+    /// Category and kind: as the row says, else as its names say, else as the mapping says.
+    fn what_it_is(&self, draft: &mut Draft, said: Option<Category>) {
+        let named = || {
+            draft
+                .names
+                .iter()
+                .find_map(|name| kind_in(&words(&name.text)))
+        };
+        draft.category = said
+            .or(self.mapping.category)
+            .or_else(named)
+            .unwrap_or(Category::CulturalProperty);
+        draft.kind = self.mapping.kind.unwrap_or(match draft.category {
+            category if category.is_movable() => SiteKind::Object,
+            _ => SiteKind::Place,
+        });
+    }
+
+    /// Shape of a row and the radius it is certain to; the column at fault where it is no place.
+    #[allow(clippy::type_complexity)]
+    fn place(
+        &self,
+        texts: &[Option<String>],
+        shape: Option<Shape>,
+    ) -> Result<Option<(Shape, Option<u32>)>, (Option<usize>, String)> {
+        let cell = |wanted: &Field| {
+            self.fields
+                .iter()
+                .enumerate()
+                .filter(|(_, field)| *field == wanted)
+                .find_map(|(at, _)| Some((at, texts[at].as_deref()?)))
+        };
+        let degrees = |found: Option<(usize, &str)>| match found {
+            None => Ok(None),
+            Some((at, text)) => place::angle(text).map(|d| Some((at, d))).ok_or_else(|| {
+                (
+                    Some(at),
+                    format!("\"{}\" is no angle in degrees", short(text)),
+                )
+            }),
+        };
+        let in_one = |field: &Field| {
+            match cell(field) {
+            None => Ok(None),
+            Some((at, text)) => place::pair(text, self.mapping.longitude_first)
+                .map(Some)
+                .ok_or_else(|| (Some(at), format!("\"{}\" is no place: write 39.76, 46.75 or 39°45'36\"N 46°45'E, MGRS or well-known text", short(text)))),
+        }
+        };
+        let mut found = shape;
+        if found.is_none() {
+            found = in_one(&Field::Geometry)?;
+        }
+        if let (Some(shape), Some(projection)) = (found.take(), &self.projection) {
+            found = Some(projection.shape(shape).map_err(|e| (None, e))?);
+        } else if found.is_none() {
+            found = in_one(&Field::Geometry)?;
+        }
+        if found.is_none() {
+            let lat = degrees(cell(&Field::Latitude))?;
+            let lon = degrees(cell(&Field::Longitude))?;
+            found = match (lat, lon) {
+                (Some((_, lat)), Some((_, lon))) => Some(Shape::Point([lon, lat])),
+                (Some((at, _)), None) => {
+                    return Err((Some(at), "there is a latitude and no longitude".to_owned()));
+                }
+                (None, Some((at, _))) => {
+                    return Err((Some(at), "there is a longitude and no latitude".to_owned()));
+                }
+                (None, None) => None,
+            };
+        }
+        if found.is_none() {
+            found = in_one(&Field::Coordinates)?;
+        }
+        if found.is_none()
+            && let (Some((at, x)), Some((_, y)), Some(projection)) = (
+                cell(&Field::Easting),
+                cell(&Field::Northing),
+                &self.projection,
+            )
+        {
+            let metres = |text: &str| {
+                text.replace([' ', '\u{a0}'], "")
+                    .replace(',', ".")
+                    .parse::<f64>()
+            };
+            let (Ok(x), Ok(y)) = (metres(x), metres(y)) else {
+                return Err((
+                    Some(at),
+                    "easting or northing is no number of metres".to_owned(),
+                ));
+            };
+            let position = projection.position([x, y]).map_err(|e| (Some(at), e))?;
+            found = Some(Shape::Point(position));
+        }
+        let radius = |field: &Field, metres: f64| {
+            let (_, text) = cell(field)?;
+            let number: f64 = text.replace(',', ".").parse().ok()?;
+            let metres = (number * metres).round();
+            (0.0..2.0e7).contains(&metres).then_some(metres as u32)
+        };
+        let uncertainty = radius(&Field::UncertaintyM, 1.0)
+            .or_else(|| radius(&Field::UncertaintyKm, 1_000.0))
+            .filter(|m| *m > 0);
+        Ok(found.map(|shape| (shape, uncertainty)))
+    }
+
+    fn location(
+        &self,
+        shape: Shape,
+        uncertainty_m: Option<u32>,
+        draft: &Draft,
+    ) -> Result<Location, String> {
+        let shape = self.unswapped(shape)?;
+        Ok(Location {
+            geometry: place::geometry(shape)?,
+            uncertainty_m,
+            method: None,
+            // Collections in hiding are never on a map (rule 11).
+            sensitivity: match draft.category {
+                Category::Refuge => Sensitivity::Withheld,
+                _ => Sensitivity::Public,
+            },
+            grid_m: None,
+        })
+    }
+
+    /// A row whose place lies apart from the rest of the list and would lie among it with its axes
+    /// exchanged is asked about.
+    fn unswapped(&self, shape: Shape) -> Result<Shape, String> {
+        let (Some([west, south, east, north]), Shape::Point([lon, lat])) =
+            (self.mapping.bulk, &shape)
+        else {
+            return Ok(shape);
+        };
+        let (lon, lat) = (*lon, *lat);
+        let among =
+            |lon: f64, lat: f64| (west..=east).contains(&lon) && (south..=north).contains(&lat);
+        if self.mapping.swapped == Swapped::Keep || among(lon, lat) || !among(lat, lon) {
+            return Ok(shape);
+        }
+        match self.mapping.swapped {
+            Swapped::Mend => Ok(Shape::Point([lat, lon])),
+            _ => Err(format!(
+                "longitude {lon} and latitude {lat} look exchanged: exchanged, the place would lie among the rest of the list. Say `swapped = \"mend\"` in the mapping to exchange such rows, or `\"keep\"` to take them as they stand"
+            )),
+        }
+    }
+}
+
+/// What the cells of a row say of its condition, put together.
+#[derive(Default)]
+struct Said {
+    category: Option<Category>,
+    predicate: Option<Predicate>,
+    words: String,
+    event: Option<EdtfDate>,
+    cause: Option<String>,
+    observation: Option<Observation>,
+}
+
+impl Said {
+    fn observation(&mut self) -> &mut Observation {
+        self.observation.get_or_insert(Observation {
+            observed: None,
+            method: Method::DocumentReview,
+            overall: None,
+            extent: None,
+            causes: Vec::new(),
+        })
+    }
+
+    fn said(&mut self, default: Option<Predicate>) -> Option<Condition> {
+        Some(Condition {
+            predicate: self.predicate.or(default)?,
+            words: std::mem::take(&mut self.words),
+            event: self.event.take(),
+            cause: self.cause.take(),
+        })
+    }
+}
+
+/// The parts of a cell that holds a list; `None` stands in some for nothing.
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';', '|'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty() && *part != "None")
+}
+
+fn last_of(text: &str) -> Option<String> {
+    listed(text).last().map(str::to_owned)
+}
+
+fn method_of(text: &str) -> Option<Method> {
+    if let Some(method) = Method::from_id(text) {
+        return Some(method);
+    }
+    let lower = text.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    Some(match () {
+        () if has(&["field", "on-site", "on site", "ground survey", "visit"]) => Method::OnSite,
+        () if has(&["satellite", "imagery", "image interpretation", "remote"]) => Method::Satellite,
+        () if has(&["aerial", "drone", "uav"]) => Method::Aerial,
+        () if has(&["photo", "video"]) => Method::GroundImages,
+        () if has(&["desk", "literature", "document"]) => Method::DocumentReview,
+        () => return None,
+    })
+}
+
+/// The identifier itself, where the cell holds its address.
+fn identifier(scheme: &str, text: &str) -> String {
+    let last = |text: &str| {
+        text.trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .map(str::to_owned)
+    };
+    match scheme {
+        "wikidata" | "whc" if text.starts_with("http") => {
+            last(text).unwrap_or_else(|| text.to_owned())
+        }
+        _ => text.chars().take(500).collect(),
+    }
+}
+
+fn nested(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Array(items) if items.iter().all(|item| item.is_string()) => items
+            .iter()
+            .filter_map(|item| item.as_str())
+            .collect::<Vec<_>>()
+            .join("; "),
+        other => other.to_string(),
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// The row for a report: heading and cell, cut where long.
+fn shown(columns: &[String], texts: &[Option<String>]) -> String {
+    let mut row = String::new();
+    for (column, text) in columns.iter().zip(texts) {
+        if let Some(text) = text {
+            if !row.is_empty() {
+                row.push_str(" | ");
+            }
+            row.push_str(column);
+            row.push_str(": ");
+            row.extend(text.chars().take(200));
+        }
+        if row.len() > 2_000 {
+            row.push('…');
+            break;
+        }
+    }
+    row
+}

@@ -1,0 +1,319 @@
+//! The word tables of lists (`lang/columns.toml`): headings, damage, causes; and what a word says a
+//! thing is.
+
+use super::Field;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use stele_model::{AreaKind, Category, Cause, Predicate, Word};
+
+#[derive(Deserialize)]
+struct Tables {
+    headers: BTreeMap<String, Vec<String>>,
+    not: Not,
+    damage: BTreeMap<String, Vec<String>>,
+    causes: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Not {
+    words: Vec<String>,
+}
+
+/// A phrase as its words, and what it stands for.
+type Phrase<T> = (Vec<String>, T);
+
+pub(super) struct Vocabulary {
+    headers: Vec<Phrase<Field>>,
+    not: Vec<Vec<String>>,
+    damage: Vec<Phrase<Predicate>>,
+    causes: Vec<Phrase<Cause>>,
+}
+
+pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
+    // The table is part of the program; a test reads it.
+    let tables: Tables = toml::from_str(include_str!("../lang/columns.toml")).unwrap_or(Tables {
+        headers: BTreeMap::new(),
+        not: Not { words: Vec::new() },
+        damage: BTreeMap::new(),
+        causes: BTreeMap::new(),
+    });
+    Vocabulary {
+        headers: phrases(tables.headers, header_field),
+        not: tables.not.words.iter().map(|w| words(w)).collect(),
+        damage: phrases(tables.damage, Predicate::from_id),
+        causes: phrases(tables.causes, Cause::from_id),
+    }
+});
+
+/// Phrases with what they stand for, the longest first.
+fn phrases<T: Clone>(
+    table: BTreeMap<String, Vec<String>>,
+    what: impl Fn(&str) -> Option<T>,
+) -> Vec<Phrase<T>> {
+    let mut all: Vec<Phrase<T>> = Vec::new();
+    for (id, entries) in &table {
+        if let Some(value) = what(id) {
+            all.extend(entries.iter().map(|entry| (words(entry), value.clone())));
+        }
+    }
+    all.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
+    all
+}
+
+fn header_field(id: &str) -> Option<Field> {
+    Some(match id {
+        "key" => Field::Key,
+        "name" => Field::Name(None),
+        "other_names" => Field::OtherNames(None),
+        "category" => Field::Category,
+        "area_state" => Field::Area(AreaKind::State),
+        "area_region" => Field::Area(AreaKind::Region),
+        "area_district" => Field::Area(AreaKind::District),
+        "area_city" => Field::Area(AreaKind::City),
+        "area_village" => Field::Area(AreaKind::Village),
+        "latitude" => Field::Latitude,
+        "longitude" => Field::Longitude,
+        "coordinates" => Field::Coordinates,
+        "geometry" => Field::Geometry,
+        "easting" => Field::Easting,
+        "northing" => Field::Northing,
+        "uncertainty_m" => Field::UncertaintyM,
+        "uncertainty_km" => Field::UncertaintyKm,
+        "made" => Field::Made,
+        "description" => Field::Description,
+        "condition" => Field::Condition,
+        "overall_condition" => Field::OverallCondition,
+        "extent" => Field::Extent,
+        "event" => Field::Event,
+        "cause" => Field::Cause,
+        "causes" => Field::Causes,
+        "cause_certainty" => Field::CauseCertainty,
+        "observed" => Field::Observed,
+        "method" => Field::Method,
+        "books" | "exhibits" | "manuscripts" => Field::Holding(id.to_owned()),
+        _ => return None,
+    })
+}
+
+/// A text as words in lower case; `siteName` and `site_name` are two words.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let mut spaced = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    for c in text.chars() {
+        if c.is_uppercase() && before.is_lowercase() {
+            spaced.push(' ');
+        }
+        let keep = c.is_alphanumeric() || c == '*' || is_mark(c);
+        spaced.push(if keep { c } else { ' ' });
+        before = c;
+    }
+    spaced
+        .split_whitespace()
+        .map(|word| word.to_lowercase())
+        .collect()
+}
+
+/// Vowel signs of scripts that write them as marks.
+fn is_mark(c: char) -> bool {
+    unicode_normalization::char::is_combining_mark(c)
+}
+
+fn word_fits(pattern: &str, word: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(stem) => word.starts_with(stem),
+        None => word == pattern,
+    }
+}
+
+/// Where a phrase stands among words.
+fn find(phrase: &[String], text: &[String]) -> Option<usize> {
+    if phrase.is_empty() {
+        return None;
+    }
+    text.windows(phrase.len())
+        .position(|window| window.iter().zip(phrase).all(|(w, p)| word_fits(p, w)))
+}
+
+impl Vocabulary {
+    /// The field a heading is the very words of.
+    pub(super) fn heading(&self, heading: &[String]) -> Option<Field> {
+        self.headers
+            .iter()
+            .find(|(phrase, _)| phrase.len() == heading.len() && find(phrase, heading) == Some(0))
+            .map(|(_, field)| field.clone())
+    }
+
+    /// Whether a heading is about something beside the field its words would name.
+    pub(super) fn is_aside(&self, heading: &[String]) -> bool {
+        self.not
+            .iter()
+            .any(|phrase| find(phrase, heading).is_some())
+    }
+
+    /// What a cell says came of a thing.
+    pub(super) fn damage(&self, cell: &str) -> Option<Predicate> {
+        let text = words(cell);
+        let (at, found) = self
+            .damage
+            .iter()
+            .find_map(|(phrase, predicate)| find(phrase, &text).map(|at| (at, *predicate)))?;
+        let denied = at
+            .checked_sub(1)
+            .and_then(|before| text.get(before))
+            .is_some_and(|word| {
+                matches!(word.as_str(), "not" | "no" | "не" | "ոչ" | "غير" | "non")
+            });
+        match (denied, found.asserts_harm()) {
+            (false, _) => Some(found),
+            (true, true) => Some(Predicate::Intact),
+            (true, false) => None,
+        }
+    }
+
+    /// What a cell says the cause was, in our words.
+    pub(super) fn cause(&self, cell: &str) -> Option<Cause> {
+        let text = words(cell);
+        self.causes
+            .iter()
+            .find_map(|(phrase, cause)| find(phrase, &text).map(|_| *cause))
+    }
+}
+
+/// What a list's word says a thing is: our own id or label, a reporting group in words, or a word
+/// that names a kind of building in any language.
+pub(super) fn category(cell: &str) -> Option<Category> {
+    let text = words(cell);
+    let plain = text.join(" ");
+    if plain.is_empty() {
+        return None;
+    }
+    let same = |category: &Category| {
+        words(category.id()).join(" ") == plain || words(category.label()).join(" ") == plain
+    };
+    if let Some(category) = Category::ALL.iter().copied().find(same) {
+        return Some(category);
+    }
+    if matches!(
+        plain.as_str(),
+        "cultural" | "mixed" | "культурный" | "культурна"
+    ) {
+        return Some(Category::CulturalProperty);
+    }
+    if matches!(plain.as_str(), "natural" | "природный" | "природна") {
+        return Some(Category::Other);
+    }
+    const GROUPS: [(&[&str], Category); 12] = [
+        (&["religious"], Category::ReligiousSite),
+        (&["archaeolog*"], Category::ArchaeologicalSite),
+        (&["архео*"], Category::ArchaeologicalSite),
+        (&["historic*", "centre"], Category::Reserve),
+        (&["historic*", "building*"], Category::Building),
+        (&["building*", "of", "historical"], Category::Building),
+        (&["memorial*"], Category::Memorial),
+        (&["monument*"], Category::Monument),
+        (&["painting*"], Category::Artworks),
+        (&["sculpture*"], Category::Artworks),
+        (&["icon"], Category::Artworks),
+        (&["cultural", "landscape*"], Category::Reserve),
+    ];
+    for (phrase, category) in GROUPS {
+        let phrase: Vec<String> = phrase.iter().map(|w| (*w).to_owned()).collect();
+        if find(&phrase, &text).is_some() {
+            return Some(category);
+        }
+    }
+    kind_in(&text)
+}
+
+/// The kind of thing the words of a name say it is; the last such word decides in a name, as in
+/// "Church Street Library".
+pub(super) fn kind_in(words: &[String]) -> Option<Category> {
+    words.iter().rev().find_map(|word| {
+        Some(match stele_match::generic::kind_named(word)? {
+            "mosque" => Category::Mosque,
+            "church" | "chapel" => Category::Church,
+            "monastery" => Category::Monastery,
+            "shrine" => Category::Shrine,
+            "synagogue" => Category::Synagogue,
+            "mausoleum" => Category::Mausoleum,
+            "cemetery" => Category::Cemetery,
+            "kurgan" | "tell" => Category::ArchaeologicalSite,
+            "fortress" | "tower" => Category::Castle,
+            "palace" => Category::Palace,
+            "bridge" => Category::Bridge,
+            "bath" => Category::Bathhouse,
+            "caravanserai" => Category::Caravanserai,
+            "spring" => Category::Monument,
+            "memorial" => Category::Monument,
+            "library" => Category::Library,
+            "museum" => Category::Museum,
+            "gallery" => Category::Gallery,
+            "theatre" => Category::Theatre,
+            "culture" => Category::CulturalCentre,
+            "archive" => Category::Archive,
+            "cave" => Category::Cave,
+            "park" => Category::Park,
+            "school" => Category::School,
+            "village" => Category::Settlement,
+            "quarter" => Category::Reserve,
+            "house" => Category::House,
+            _ => return None,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_tables_stands_for_something() {
+        let tables: Tables = toml::from_str(include_str!("../lang/columns.toml")).unwrap();
+        for id in tables.headers.keys() {
+            assert!(header_field(id).is_some(), "{id}");
+        }
+        for id in tables.damage.keys() {
+            assert!(Predicate::from_id(id).is_some(), "{id}");
+        }
+        for id in tables.causes.keys() {
+            assert!(Cause::from_id(id).is_some(), "{id}");
+        }
+    }
+
+    #[test]
+    fn damage_is_read_in_several_languages_and_denied_ones_turn() {
+        for (cell, is) in [
+            ("heavily-damaged", Some(Predicate::Damaged)),
+            ("Destroyed (2022)", Some(Predicate::Destroyed)),
+            ("частично разрушена", Some(Predicate::PartlyDestroyed)),
+            ("зруйновано", Some(Predicate::Destroyed)),
+            ("not damaged", Some(Predicate::Intact)),
+            ("не пошкоджено", Some(Predicate::Intact)),
+            ("مدمر", Some(Predicate::Destroyed)),
+            ("unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(VOCABULARY.damage(cell), is, "{cell}");
+        }
+    }
+
+    #[test]
+    fn categories_are_read_from_the_lists_words() {
+        for (cell, is) in [
+            ("religious site", Some(Category::ReligiousSite)),
+            (
+                "building of historical and/or artistic interest",
+                Some(Category::Building),
+            ),
+            ("archaeological", Some(Category::ArchaeologicalSite)),
+            ("Mosque", Some(Category::Mosque)),
+            ("мечеть", Some(Category::Mosque)),
+            ("Kitabxana", Some(Category::Library)),
+            ("Caravanserai/Khan", Some(Category::Caravanserai)),
+            ("transport", None),
+        ] {
+            assert_eq!(category(cell), is, "{cell}");
+        }
+    }
+}
