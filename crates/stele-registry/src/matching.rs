@@ -8,6 +8,7 @@
 mod entries;
 mod queue;
 
+pub use entries::{holding, spot};
 pub use queue::{Act, Decision, Ending, Outcome, PairView};
 
 use crate::Registry;

@@ -208,7 +208,8 @@ fn entry(site: &Site, areas: &Areas) -> Entry {
     }
 }
 
-fn holding(holding: &stele_model::record::Holding) -> Holding {
+/// An amount as matching sees it; what has no upper limit is taken for ten times at most.
+pub fn holding(holding: &stele_model::record::Holding) -> Holding {
     let interval = holding.count.interval();
     let most = interval
         .upper
@@ -221,7 +222,7 @@ fn holding(holding: &stele_model::record::Holding) -> Holding {
 }
 
 /// The middle of a place, certain to its own uncertainty and half its extent.
-fn spot(location: &Location) -> Option<Spot> {
+pub fn spot(location: &Location) -> Option<Spot> {
     let b = location.geometry.bounds()?;
     let (lon, lat) = ((b.west + b.east) / 2.0, (b.south + b.north) / 2.0);
     let (wide, high) = (
