@@ -4,7 +4,8 @@
 
 use proptest::prelude::*;
 use stele_match::{
-    Decided, Entry, Field, Found, Holding, Identifier, Linked, Options, Spot, curve, duplicates, link,
+    Decided, Entry, Field, Found, Holding, Identifier, Linked, Options, Spot, curve, duplicates,
+    link,
 };
 
 fn named(names: &[&str]) -> Entry {
@@ -26,13 +27,25 @@ fn at(mut entry: Entry, lon: f64, lat: f64) -> Entry {
 /// Ten places of several countries, as an inventory.
 fn inventory() -> Vec<Entry> {
     vec![
-        at(named(&["Ghazanchetsots Cathedral", "Ղազանչեցոց"]), 46.747, 39.758),
-        at(named(&["Yukhari Govhar Agha Mosque", "Yuxarı Gövhər ağa məscidi"]), 46.751, 39.757),
+        at(
+            named(&["Ghazanchetsots Cathedral", "Ղազանչեցոց"]),
+            46.747,
+            39.758,
+        ),
+        at(
+            named(&["Yukhari Govhar Agha Mosque", "Yuxarı Gövhər ağa məscidi"]),
+            46.751,
+            39.757,
+        ),
         at(named(&["Askeran Fortress"]), 46.833, 39.940),
         at(named(&["Gandzasar"]), 46.531, 40.057),
         at(named(&["Kharkiv Art Museum"]), 36.230, 49.990),
         at(named(&["Mariupol Drama Theatre"]), 37.548, 47.096),
-        at(named(&["Krak des Chevaliers", "Qal'at al-Hosn"]), 36.295, 34.757),
+        at(
+            named(&["Krak des Chevaliers", "Qal'at al-Hosn"]),
+            36.295,
+            34.757,
+        ),
         at(named(&["Great Mosque of Aleppo"]), 37.156, 36.199),
         at(named(&["Sankore Mosque"]), -3.006, 16.776),
         at(named(&["National Museum of Sudan"]), 32.508, 15.606),
@@ -74,7 +87,10 @@ fn a_tiny_list_is_weighed_by_what_is_usual() {
 fn empty_lists_give_empty_answers() {
     assert!(link(&inventory(), &[], &options(2)).is_empty());
     let none = link(&[], &claims(), &options(2));
-    assert!(none.iter().all(|l| l.candidates.is_empty() && l.none == 1.0));
+    assert!(
+        none.iter()
+            .all(|l| l.candidates.is_empty() && l.none == 1.0)
+    );
     assert!(duplicates(&[], &options(2)).is_empty());
     let nameless = link(&inventory(), &[Entry::default()], &options(1));
     assert!(nameless[0].none > 0.5);
@@ -91,11 +107,19 @@ fn an_identifier_on_both_lists_is_nearly_certain_whatever_the_names() {
     };
     let mut places = inventory();
     places[8] = identified(places[8].clone());
-    let linked = link(&places, &[identified(named(&["Djingareyber"]))], &options(1));
+    let linked = link(
+        &places,
+        &[identified(named(&["Djingareyber"]))],
+        &options(1),
+    );
     let best = &linked[0].candidates[0];
     assert_eq!(best.place, 8);
     assert!(best.probability > 0.9, "{linked:?}");
-    let told = best.reasons.iter().find(|r| r.field == Field::Identifier).unwrap();
+    let told = best
+        .reasons
+        .iter()
+        .find(|r| r.field == Field::Identifier)
+        .unwrap();
     assert!(told.found == Found::Same && told.bits > 8.0, "{told:?}");
 }
 
@@ -111,7 +135,11 @@ fn holdings_and_areas_tell_places_of_one_name_apart() {
         }],
         ..Entry::default()
     };
-    let places = [library(1_000.0, "north"), library(40_000.0, "south"), library(9_000.0, "east")];
+    let places = [
+        library(1_000.0, "north"),
+        library(40_000.0, "south"),
+        library(9_000.0, "east"),
+    ];
     let linked = link(&places, &[library(41_000.0, "south")], &options(1));
     assert_eq!(linked[0].candidates[0].place, 1, "{linked:?}");
 }
@@ -132,7 +160,11 @@ fn what_was_decided_is_kept_and_not_asked_again() {
         },
     ];
     let linked = link(&inventory(), &claims(), &known);
-    assert!(linked[1].candidates.iter().all(|c| c.place != 3), "{:?}", linked[1]);
+    assert!(
+        linked[1].candidates.iter().all(|c| c.place != 3),
+        "{:?}",
+        linked[1]
+    );
     assert_eq!(linked[4].candidates[0].place, 9);
     assert_eq!(linked[4].candidates[0].probability, 1.0);
 }
@@ -140,16 +172,25 @@ fn what_was_decided_is_kept_and_not_asked_again() {
 #[test]
 fn duplicates_are_pairs_and_nothing_is_its_own() {
     let mut list = inventory();
-    list.extend([at(named(&["Gandzasar Monastery"]), 46.532, 40.057), at(named(&["Гандзасар"]), 46.531, 40.056)]);
+    list.extend([
+        at(named(&["Gandzasar Monastery"]), 46.532, 40.057),
+        at(named(&["Гандзасар"]), 46.531, 40.056),
+    ]);
     let found = duplicates(&list, &options(2));
     assert!(found.iter().all(|pair| pair.a < pair.b));
-    let likely: Vec<(usize, usize)> =
-        found.iter().filter(|p| p.probability > 0.5).map(|p| (p.a, p.b)).collect();
+    let likely: Vec<(usize, usize)> = found
+        .iter()
+        .filter(|p| p.probability > 0.5)
+        .map(|p| (p.a, p.b))
+        .collect();
     // A thing that stands there three times is three pairs.
     for pair in [(3, 10), (3, 11), (10, 11)] {
         assert!(likely.contains(&pair), "{pair:?} not in {likely:?}");
     }
-    assert!(!likely.contains(&(1, 7)), "two mosques far apart: {likely:?}");
+    assert!(
+        !likely.contains(&(1, 7)),
+        "two mosques far apart: {likely:?}"
+    );
 }
 
 #[test]
@@ -170,8 +211,15 @@ fn the_curve_falls_in_pairs_and_rises_in_precision() {
     let probabilities = [0.999, 0.99, 0.97, 0.8, 0.6, 0.3, 0.1];
     let at = [0.0, 0.5, 0.9, 0.98];
     let (points, thresholds) = curve(probabilities, &at);
-    assert_eq!(points.iter().map(|p| p.pairs).collect::<Vec<_>>(), [7, 5, 3, 2]);
-    assert!(points.windows(2).all(|w| w[0].precision <= w[1].precision && w[0].recall >= w[1].recall));
+    assert_eq!(
+        points.iter().map(|p| p.pairs).collect::<Vec<_>>(),
+        [7, 5, 3, 2]
+    );
+    assert!(
+        points
+            .windows(2)
+            .all(|w| w[0].precision <= w[1].precision && w[0].recall >= w[1].recall)
+    );
     assert!((points[0].recall - 1.0).abs() < 1e-9);
     // 0.999 and 0.99 err together by 0.011 in two pairs; with 0.97 it would be over one in a hundred.
     assert_eq!(thresholds.automatic, 0.99);
@@ -207,17 +255,27 @@ fn any_entry() -> impl Strategy<Value = Entry> {
             uncertain_km,
         },
     );
-    let category = prop::option::of(prop_oneof![Just("church".to_owned()), Just("museum".to_owned())]);
-    let area = prop::option::of(prop_oneof![Just("Shusha".to_owned()), Just("Aghdam".to_owned())]);
-    (prop::collection::vec(any_name(), 0..3), category, area, prop::option::of(spot)).prop_map(
-        |(names, category, area, place)| Entry {
+    let category = prop::option::of(prop_oneof![
+        Just("church".to_owned()),
+        Just("museum".to_owned())
+    ]);
+    let area = prop::option::of(prop_oneof![
+        Just("Shusha".to_owned()),
+        Just("Aghdam".to_owned())
+    ]);
+    (
+        prop::collection::vec(any_name(), 0..3),
+        category,
+        area,
+        prop::option::of(spot),
+    )
+        .prop_map(|(names, category, area, place)| Entry {
             names,
             category,
             areas: vec![area],
             place,
             ..Entry::default()
-        },
-    )
+        })
 }
 
 proptest! {
