@@ -23,6 +23,10 @@ const ROUNDS: usize = 12;
 const LEARNT_FROM: usize = 6_000;
 /// Pairs of names the expected frequencies among strangers count for.
 const EXPECTED_PAIRS: f64 = 2_000.0;
+/// Pairs those of all classes count for in one.
+const EXPECTED_OF_CLASS: f64 = 500.0;
+/// Claims the expected share of those that mean a place counts for.
+const EXPECTED_CLAIMS: f64 = 5.0;
 /// Pairs the expected frequencies among matches count for.
 const EXPECTED_MATCHES: f64 = 20.0;
 
@@ -95,7 +99,7 @@ impl Model {
         let all: f64 = name_m.iter().sum();
         name_m.iter_mut().for_each(|m| *m /= all);
         let mut u = [[0.0; LEVELS]; FIELDS];
-        let m = expected_matches();
+        let mut m = expected_matches();
         for field in Field::ALL {
             let counts = &random.0[field as usize];
             let all: f64 = counts.iter().sum();
@@ -119,6 +123,15 @@ impl Model {
                 }
                 Field::Name => continue,
             };
+        }
+        // Whether lists say a thing at all is theirs, until it is seen to go with matches.
+        for field in [Field::Category, Field::Kind, Field::Number] {
+            let silent = u[field as usize][SILENT as usize];
+            let said = 1.0 - m[field as usize][SILENT as usize];
+            for level in m[field as usize].iter_mut().skip(1) {
+                *level *= (1.0 - silent) / said;
+            }
+            m[field as usize][SILENT as usize] = silent;
         }
         let mut model = Model {
             meant: 0.75,
@@ -266,7 +279,8 @@ pub(super) fn learn(compared: &[Compared], random: &Strangers, meant: f64) -> Mo
                 spelling_u[pair.levels[Field::Spelling as usize] as usize] += 1.0 - share;
             }
         }
-        model.meant = ((meant + 2.0 * first.meant) / (claims + 2.0)).clamp(0.001, 0.98);
+        model.meant = ((meant + EXPECTED_CLAIMS * first.meant) / (claims + EXPECTED_CLAIMS))
+            .clamp(0.001, 0.98);
         model.names(&name_m, &mut name_u, &among, &first);
         for field in Field::ALL.into_iter().skip(1) {
             let counts = &mut m[field as usize];
@@ -299,7 +313,7 @@ impl Model {
         let all_u = lean(&sum(u), &expected_strangers(), EXPECTED_PAIRS);
         for class in 0..CLASSES {
             self.name_m[class] = lean(&m[class], &all_m, 100.0);
-            self.name_u[class] = lean(&u[class], &all_u, 0.02 * among[class] + 1.0);
+            self.name_u[class] = lean(&u[class], &all_u, 0.02 * among[class] + EXPECTED_OF_CLASS);
             self.never_rising(class);
         }
     }
