@@ -137,9 +137,9 @@ fn curve(search: &Search) -> Markup {
             }
             p.muted { "Solid: precision, the share of accepted pairs expected to be right. Dashed: recall, the share of the right ones that are accepted. Dotted: the automatic threshold. Below " (percent(search.review_at)) " a pair is taken for no match." }
             div.table-scroll tabindex="0" role="region" aria-label="Thresholds" {
-                table {
-                    thead { tr { th scope="col" { "From" } th.num scope="col" { "Pairs" } th.num scope="col" { "Precision" } th.num scope="col" { "Recall" } } }
-                    tbody { @for p in &search.curve { tr { th scope="row" { (percent(p.at)) } td.num { (p.pairs) } td.num { (percent(p.precision)) } td.num { (percent(p.recall)) } } } }
+                table.table {
+                    thead { tr { th scope="col" { "From" } th scope="col" { "Pairs" } th scope="col" { "Precision" } th scope="col" { "Recall" } } }
+                    tbody { @for p in &search.curve { tr { th scope="row" { (percent(p.at)) } td.number data-label="Pairs" { (p.pairs) } td.number data-label="Precision" { (percent(p.precision)) } td.number data-label="Recall" { (percent(p.recall)) } } } }
                 }
             }
         }

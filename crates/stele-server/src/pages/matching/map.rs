@@ -88,7 +88,7 @@ pub(super) fn of(places: [Option<&ShownPlace>; 2]) -> Option<Markup> {
             @for spot in &drawn { (spot) }
             line.map__scale x1="16" x2=(tenth(16.0 + bar_m * scale)) y1=(SIDE - 16.0) y2=(SIDE - 16.0) {}
             text.map__words x="16" y=(SIDE - 22.0) { (distance(bar_m)) }
-            text.map__words x=(SIDE - 24.0) y="22" { "N ↑" }
+            text.map__words x=(SIDE - 36.0) y="22" { "N ↑" }
         }
         p.muted { (words) ". Circles are what each place is certain to; a square is the cell of a grid that a protected place is shown on." }
     })

@@ -131,12 +131,12 @@ fn waterfall(reasons: &[Told], permille: Option<u64>) -> Markup {
             h2 { "Why" }
             p { "Taken together they are the same with a probability of " strong { (percent(permille as f64 / 1000.0)) } ". Each bit doubles the odds; a negative one halves them. The balance starts from how rare it is that two records taken at random are one thing." }
             div.table-scroll tabindex="0" role="region" aria-label="Reasons" {
-                table {
-                    thead { tr { th scope="col" { "Field" } th scope="col" { "What was found" } th.num scope="col" { "Bits" } td {} } }
+                table.table {
+                    thead { tr { th scope="col" { "Field" } th scope="col" { "What was found" } th scope="col" { "Bits" } td {} } }
                     tbody { @for told in reasons { tr {
                         th scope="row" { (told.field) }
-                        td { (told.found) }
-                        td.num { (format!("{:+.1}", told.bits)) }
+                        td data-label="What was found" { (told.found) }
+                        td.number data-label="Bits" { (format!("{:+.1}", told.bits)) }
                         td { (bar(told.bits)) }
                     } } }
                 }
