@@ -12,6 +12,7 @@ mod place;
 mod rows;
 mod vocabulary;
 
+pub use cells::language;
 pub use draft::{Condition, Draft, Observation, Reader};
 pub use guess::{Guess, LOOKED_AT, propose};
 pub use rows::{Unlisted, each};
@@ -355,6 +356,11 @@ impl Mapping {
     pub fn field(&self, column: &str) -> &Field {
         self.columns.get(column).unwrap_or(&Field::Own)
     }
+}
+
+/// Whether a mapping fits a list.
+pub fn check(mapping: &Mapping, table: &crate::table::Table) -> Result<(), BadMapping> {
+    Reader::new(mapping, table).map(|_| ())
 }
 
 #[cfg(test)]

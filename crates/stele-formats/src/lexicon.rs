@@ -287,6 +287,15 @@ struct Table {
     relative: Vec<String>,
     /// Words that begin another statement within a sentence.
     breaks: Vec<String>,
+    told_along: Vec<String>,
+    of_which: Vec<String>,
+    shares: Vec<String>,
+    or: Vec<String>,
+    long_ago: Vec<String>,
+    conditional: Vec<String>,
+    event_at: Vec<String>,
+    event_since: Vec<String>,
+    event_from: Vec<String>,
     /// Small words that may stand within a name.
     joins: Vec<String>,
     party: Vec<PartyEntry>,
@@ -298,6 +307,7 @@ struct Table {
     people: Vec<String>,
     /// Titles before a person's name.
     titles: Vec<String>,
+    ranks: Vec<String>,
     again: Vec<AgainEntry>,
     mission_nouns: Vec<String>,
     not_missions: Vec<String>,
@@ -359,12 +369,29 @@ pub(crate) struct Lexicon {
     pub light: Vec<String>,
     pub relative: Vec<String>,
     pub breaks: Phrases<()>,
+    /// Words before a place that is only told along: "near", "opposite".
+    pub told_along: Phrases<()>,
+    /// "of which", "из них": what follows is said of a part.
+    pub of_which: Phrases<()>,
+    /// "most", "half": a share of the number that follows.
+    pub shares: Vec<String>,
+    pub or: Vec<String>,
+    /// "in Soviet times": told along from another age.
+    pub long_ago: Phrases<()>,
+    /// "if", "whether": what follows is not said to be so.
+    pub conditional: Phrases<()>,
+    /// Words before the date of an event: at it, since it, from it to another.
+    pub event_at: Vec<String>,
+    pub event_since: Vec<String>,
+    pub event_from: Vec<String>,
     pub joins: Vec<String>,
     pub parties: Phrases<Known>,
     pub bodies: Vec<String>,
     pub authorities: Vec<String>,
     pub people: Phrases<()>,
     pub titles: Phrases<()>,
+    /// Before a title: "deputy", "acting".
+    pub ranks: Vec<String>,
     pub again: Phrases<Again>,
     pub mission_nouns: Phrases<()>,
     pub not_missions: Vec<String>,
@@ -473,6 +500,15 @@ impl Lexicon {
             light: t.light,
             relative: t.relative,
             breaks: plain(t.breaks),
+            told_along: plain(t.told_along),
+            of_which: plain(t.of_which),
+            shares: t.shares,
+            or: t.or,
+            long_ago: plain(t.long_ago),
+            conditional: plain(t.conditional),
+            event_at: t.event_at,
+            event_since: t.event_since,
+            event_from: t.event_from,
             joins: t.joins,
             parties: Phrases::new(t.party.into_iter().flat_map(|p| {
                 let known = Known {
@@ -489,6 +525,7 @@ impl Lexicon {
             authorities: t.authorities,
             people: plain(t.people),
             titles: plain(t.titles),
+            ranks: t.ranks,
             again: Phrases::new(t.again.into_iter().flat_map(|a| {
                 a.forms
                     .into_iter()

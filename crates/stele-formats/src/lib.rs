@@ -3,6 +3,7 @@
 
 pub mod article;
 pub mod columns;
+pub mod export;
 mod lexicon;
 pub mod propose;
 pub mod table;

@@ -124,7 +124,15 @@ impl Reader<'_> {
             };
             places::areas(&self.text, self.lex, sentence.clone(), &named)
         };
-        let sites = places::sites(&self.text, self.lex, sentence.clone());
+        let mut sites = places::sites(&self.text, self.lex, sentence.clone());
+        // "The Church of Cyprus says": who speaks is not what is spoken of.
+        sites.retain(|site| {
+            let speaks =
+                |m: &Mention| m.range.start < site.range.end && site.range.start < m.range.end;
+            !speeches
+                .iter()
+                .any(|s| s.speaker.as_ref().is_some_and(speaks))
+        });
         let items = figures::items(&self.text, self.lex, sentence.clone(), sites);
         let conditions = figures::conditions(&self.text, self.lex, sentence.clone(), &items);
         self.claims(&sentence, &speeches, &areas, &items, &conditions);
@@ -181,6 +189,8 @@ impl Reader<'_> {
                 let quoted = self.text.tokens[sentence.clone()]
                     .iter()
                     .any(|t| matches!(t.form.as_str(), "“" | "«" | "\"" | "”" | "»"));
+                // Beside somebody's words in one sentence, the rest is not surely the publication's.
+                let spoken = spoken || !speeches.is_empty();
                 (!spoken && !quoted).then(|| self.publisher.clone())
             }
         }
@@ -231,6 +241,31 @@ impl Reader<'_> {
         near.or_else(|| self.document.published.clone())
     }
 
+    /// When it is said to have happened: the date after what is said, else the one the sentence opens with.
+    fn event(
+        &self,
+        sentence: &Range<usize>,
+        item: &Item,
+        condition: &Condition,
+    ) -> Option<EdtfDate> {
+        let after = condition.range.end.max(item.range.end)..sentence.end;
+        let ahead = sentence.start..item.range.start.min(condition.range.start);
+        dates::of_event(&self.text, self.lex, after, self.published)
+            .or_else(|| dates::opening(&self.text, self.lex, ahead, self.published))
+    }
+
+    /// Told along from another age: said to be of Soviet times, or of a day half a century before the text.
+    fn long_ago(&self, sentence: &Range<usize>, item: &Item, condition: &Condition) -> bool {
+        const YEARS: i64 = 50;
+        let age = &self.lex.long_ago;
+        let on = self.event(sentence, item, condition);
+        let day = on
+            .filter(|date| !date.to_string().ends_with(".."))
+            .and_then(|date| date.earliest());
+        !age.all_in(&self.text, sentence.clone()).is_empty()
+            || matches!((day, self.published), (Some(day), Some(now)) if now.ymd().0 - day.ymd().0 > YEARS)
+    }
+
     fn claims(
         &mut self,
         sentence: &Range<usize>,
@@ -248,6 +283,9 @@ impl Reader<'_> {
         let mut made_here: Vec<(usize, usize)> = Vec::new();
         for (k, (item, condition)) in items.iter().zip(conditions).enumerate() {
             let Some(condition) = condition else { continue };
+            if self.long_ago(sentence, item, condition) {
+                continue;
+            }
             let Some(party) = self.speaker(speeches, sentence, item.range.start) else {
                 continue;
             };
@@ -378,6 +416,7 @@ impl Reader<'_> {
             aggregate,
             site,
             stated: self.stated(speeches, sentence, item.range.start),
+            event: self.event(sentence, item, condition).map(Box::new),
             asserted_cause: condition.cause.clone(),
             asserted_perpetrator: condition.perpetrator.clone(),
             asserted_characterisation: condition.characterisation.clone(),
@@ -397,7 +436,9 @@ impl Reader<'_> {
                     .including
                     .all_in(&self.text, between.clone())
                     .is_empty()
-                    || self.text.tokens[between].iter().any(|t| t.is(":"))
+                    || self.text.tokens[between]
+                        .iter()
+                        .any(|t| t.is(":") || t.is("–") || t.is("—"))
             };
             let generic = |n: usize| matches!(&self.made[n].what, Proposed::Claim { aggregate: Some(a), .. } if a.category.group() == Category::CulturalProperty);
             if opens && total.is_none() {
@@ -447,6 +488,7 @@ impl Reader<'_> {
             predicate,
             aggregate: Some(whole),
             stated,
+            event,
             ..
         } = self.made[total].what.clone()
         else {
@@ -476,6 +518,7 @@ impl Reader<'_> {
                         aggregate: Some(aggregate),
                         site: None,
                         stated: stated.clone(),
+                        event: event.clone(),
                         asserted_cause: None,
                         asserted_perpetrator: None,
                         asserted_characterisation: None,

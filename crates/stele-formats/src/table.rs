@@ -331,6 +331,24 @@ impl Table {
         }
     }
 
+    /// About how many rows there are, from the size of the file and of its first rows; none where the
+    /// file is packed.
+    pub fn rows_expected(&self, first: &[Row]) -> Option<u64> {
+        if !matches!(self.kind, Kind::Csv | Kind::GeoJsonSeq) || first.is_empty() {
+            return None;
+        }
+        let bytes = std::fs::metadata(&self.path).ok()?.len();
+        let texts = |row: &Row| -> usize {
+            let cells = row
+                .cells
+                .iter()
+                .map(|cell| cell.text().map_or(0, |t| t.len()) + 1);
+            cells.sum()
+        };
+        let all: usize = first.iter().map(texts).sum();
+        Some(bytes * first.len() as u64 / (all as u64).max(1))
+    }
+
     /// The first rows, for a preview.
     pub fn first(&self, count: usize) -> Result<Vec<Row>, Unreadable> {
         let mut rows = Vec::new();

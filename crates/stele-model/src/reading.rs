@@ -188,7 +188,10 @@ impl Body {
             Body::Claim(b) => b.words.clone(),
             Body::Retraction(b) => b.words.clone(),
             Body::Position(b) => b.position.clone(),
-            Body::Reply(b) => b.text.chars().take(80).collect(),
+            Body::Reply(b) => match b.text.char_indices().nth(80) {
+                Some((end, _)) => format!("{}…", b.text[..end].trim_end()),
+                None => b.text.clone(),
+            },
             Body::Link(b) => b.kind.label().into(),
             Body::Evidence(b) => b.original_name.clone(),
             Body::Assessment(b) => format!("{}, {}", b.grade.label(), b.method.label()),

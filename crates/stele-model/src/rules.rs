@@ -3,6 +3,7 @@
 //! Nothing here reads a store or a clock; each module has its table of cases.
 
 pub mod coverage;
+pub mod crosswalk;
 pub mod independence;
 pub mod lineage;
 pub mod reprint;

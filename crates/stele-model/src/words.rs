@@ -237,6 +237,20 @@ words! {
 }
 
 impl Predicate {
+    /// The label as said of a number of things: "are destroyed".
+    pub fn label_of_many(self) -> String {
+        let label = self.label();
+        let (verb, rest) = label.split_once(' ').unwrap_or((label, ""));
+        let plural = match verb {
+            "is" => "are",
+            "was" => "were",
+            "has" => "have",
+            "exists" => "exist",
+            other => other,
+        };
+        format!("{plural} {rest}").trim_end().to_owned()
+    }
+
     /// Whether the claim says that something came to harm or was lost.
     pub fn asserts_harm(self) -> bool {
         use Predicate as P;
@@ -578,5 +592,27 @@ words! {
         C = "c", "(c) centre containing monuments";
         Outside = "outside", "outside Article 1";
         Disputed = "disputed", "disputed";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_things_is_spoken_of_in_the_plural() {
+        for predicate in Predicate::ALL {
+            let said = predicate.label_of_many();
+            let verb = said.split(' ').next().unwrap_or_default();
+            assert!(
+                ["are", "were", "have", "exist"].contains(&verb),
+                "{predicate:?}: {said}"
+            );
+        }
+        assert_eq!(
+            Predicate::Victim.label_of_many(),
+            "have suffered (not specified)"
+        );
+        assert_eq!(Predicate::Exists.label_of_many(), "exist");
     }
 }

@@ -187,7 +187,7 @@ pub struct OpenIntake {
 /// Changes to one proposal, each as a person wrote it; empty ones change nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edit {
-    /// Fields by name: `party`, `words`, `predicate`, `category`, `value`, `qualifier`, `site`, `area`, `stated`, `name`, `stage`, `position`.
+    /// Fields by name: `party`, `words`, `predicate`, `category`, `value`, `qualifier`, `site`, `area`, `stated`, `event`, `name`, `stage`, `position`.
     pub fields: BTreeMap<String, String>,
 }
 
@@ -469,6 +469,7 @@ pub fn edit(proposal: &mut Proposal, edit: &Edit) -> Result<(), Vec<FieldError>>
             aggregate,
             site,
             stated,
+            event,
             ..
         } => {
             word("predicate", given("predicate"), predicate, &mut wrong);
@@ -480,6 +481,14 @@ pub fn edit(proposal: &mut Proposal, edit: &Edit) -> Result<(), Vec<FieldError>>
                     Ok(date) => *stated = Some(date),
                     Err(e) => wrong.push(FieldError::new("stated", format!("{e}"))),
                 }
+            }
+            match edit.fields.get("event").map(|text| text.trim()) {
+                None => {}
+                Some("") => *event = None,
+                Some(text) => match text.parse() {
+                    Ok(date) => *event = Some(Box::new(date)),
+                    Err(e) => wrong.push(FieldError::new("event", format!("{e}"))),
+                },
             }
             if let Some(AggregateRef {
                 category,

@@ -8,6 +8,7 @@ pub mod account;
 pub mod clock;
 pub mod find;
 pub mod folder;
+pub mod import;
 pub mod intake;
 pub mod ledger;
 pub mod matching;

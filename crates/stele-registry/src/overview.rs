@@ -5,7 +5,7 @@ use crate::account::Viewer;
 use crate::find::{MissionView, mission_view};
 use crate::refusal::Refusal;
 use crate::view::{Shown, Titles};
-use stele_model::{AnyId, Body, Kind, Subject};
+use stele_model::{AnyId, Body, Kind, Stage, Subject, Word};
 use stele_store::{Filter, Order, Read};
 
 /// One party's claims.
@@ -75,16 +75,25 @@ impl Registry {
             let parties_with_claims = by_party.len();
             let mut titles = Titles::default();
             let parties = standings(read, viewer, lang, by_party, &mut titles)?;
-            let filter = Filter {
+            // Who waits stands first; the rest fill the places left, both by name.
+            let waiting = Filter {
+                kind: Some(Kind::Mission),
+                status: Some(Stage::AwaitingResponse.id().to_owned()),
+                ..Filter::default()
+            };
+            let any = Filter {
                 kind: Some(Kind::Mission),
                 ..Filter::default()
             };
-            let mut missions = Vec::new();
-            for mission in self
-                .page(read, viewer, &filter, Order::Title, None, MISSIONS)?
-                .rows
-            {
-                missions.push(mission_view(read, viewer, mission, lang)?);
+            let mut missions: Vec<MissionView> = Vec::new();
+            for filter in [waiting, any] {
+                let page = self.page(read, viewer, &filter, Order::Title, None, MISSIONS)?;
+                for mission in page.rows {
+                    let shown = missions.iter().any(|m| m.mission.id == mission.id);
+                    if !shown && missions.len() < MISSIONS {
+                        missions.push(mission_view(read, viewer, mission, lang)?);
+                    }
+                }
             }
             let latest = self
                 .page(

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use stele_model::reading::Role;
 use stele_model::rules::Ladder;
-use stele_model::{AnyId, Body, Interval, Kind, Location, Restriction, ShownPlace, Word};
+use stele_model::{AnyId, Body, Interval, Kind, Location, Restriction, ShownPlace, Subject, Word};
 use stele_store::{Read, Stored};
 
 /// A record as a viewer may see it.
@@ -251,10 +251,20 @@ const MOST_TITLES: usize = 2_000;
 fn titled(read: &mut Read<'_>, stored: &Stored, lang: &str) -> Result<String, Refusal> {
     let own = stored.body.title(lang);
     let (says, about) = match &stored.body {
-        Body::Claim(claim) => (claim.predicate.label().to_owned(), claim.subject.any()),
+        // A claim's title says whose it is: alone it would read as the registry's own word.
+        Body::Claim(claim) => {
+            let party = read.find(claim.party.any())?.map(|s| s.body.title(lang));
+            let by = party.map_or(String::new(), |party| format!(", according to {party}"));
+            let says = match claim.subject {
+                Subject::Aggregate(_) => claim.predicate.label_of_many(),
+                _ => claim.predicate.label().to_owned(),
+            };
+            (format!("{says}{by}"), claim.subject.any())
+        }
         Body::Finding(finding) => (finding.conclusion.label().to_owned(), finding.site.any()),
         Body::Assessment(assessment) => {
-            (assessment.grade.label().to_owned(), assessment.site.any())
+            let observed = assessment.observed.in_words();
+            (format!("{own}, {observed}"), assessment.site.any())
         }
         Body::Review(review) => (format!("finding {own}"), review.finding.any()),
         Body::Publication(publication) => (format!("finding {own}"), publication.finding.any()),

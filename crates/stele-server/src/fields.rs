@@ -45,6 +45,14 @@ impl Fields {
             .map_or("", |(_, v)| v.trim())
     }
 
+    /// What was written into a field, as it was sent; none where it was not.
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        self.values
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    }
+
     /// Writes into a field, in place of what stood there.
     pub fn set(&mut self, name: String, value: String) {
         match self.values.iter_mut().find(|(n, _)| *n == name) {

@@ -9,6 +9,7 @@ pub mod fields;
 pub mod guard;
 pub mod html;
 pub mod pages;
+pub mod running;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -31,12 +32,15 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(60);
 pub struct App {
     /// The registry.
     pub registry: Arc<Registry>,
+    /// Imports under way.
+    pub running: running::Running,
 }
 
 /// Every route.
 pub fn router(registry: Registry) -> Router {
     let app = App {
         registry: Arc::new(registry),
+        running: running::Running::default(),
     };
     Router::new()
         .route("/", get(pages::overview::page))
@@ -80,6 +84,19 @@ pub fn router(registry: Registry) -> Router {
         .route(
             "/matching/pair/{a}/{b}",
             get(pages::matching::pair_page).post(pages::matching::decide),
+        )
+        .route(
+            "/read-list",
+            get(pages::list_in::upload_page).post(pages::list_in::upload),
+        )
+        .route(
+            "/read-list/{id}",
+            get(pages::list_in::page).post(pages::list_in::run),
+        )
+        .route("/read-list/{id}/refused.csv", get(pages::list_in::refused))
+        .route(
+            "/retract/{id}",
+            get(pages::list_in::retract_page).post(pages::list_in::retract),
         )
         .route("/record", get(pages::form::choose))
         .route(

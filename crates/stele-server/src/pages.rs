@@ -8,6 +8,7 @@ pub mod intake;
 pub mod ledger;
 pub mod lineage;
 pub mod list;
+pub mod list_in;
 pub mod matching;
 pub mod overview;
 pub mod record;

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::summary;
 use stele_model::reading::Role;
 use stele_model::rules::Fingerprint;
-use stele_model::{AnyId, Body, Kind, Record, Source, Stamp, Word, search_key};
+use stele_model::{AnyId, Body, Kind, Record, Site, Source, Stamp, Word, search_key};
 
 /// Where in the logs a record stands, and who recorded it.
 #[derive(Debug, Clone)]
@@ -224,6 +224,20 @@ fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreErro
         c.execute(
             "INSERT INTO alias (key, kind, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             &[alias.into(), kind.id().into(), id.into()],
+        )?;
+    }
+    if let Body::Site(Site {
+        listed: Some(listed),
+        ..
+    }) = body
+    {
+        c.execute(
+            "INSERT INTO alias (key, kind, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            &[
+                crate::read::listed_key(&listed.address()).into(),
+                kind.id().into(),
+                id.into(),
+            ],
         )?;
     }
     if let Body::Source(Source {

@@ -99,6 +99,11 @@ impl Files {
         })
     }
 
+    /// Where a file stands, for readers that go through it piece by piece.
+    pub fn stands_at(&self, sha256: &str) -> Option<PathBuf> {
+        self.path(sha256).filter(|path| path.is_file())
+    }
+
     /// The bytes of a file, where it is here.
     pub fn read(&self, sha256: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(path) = self.path(sha256) else {

@@ -233,6 +233,66 @@ impl House<'_> {
     }
 }
 
+/// A list that was uploaded and waits to be read in.
+#[derive(Debug, Clone)]
+pub struct ListingRow {
+    /// Its id.
+    pub id: String,
+    /// Account that brought it.
+    pub account: String,
+    /// When it was last touched, in milliseconds since 1970.
+    pub made_ms: u64,
+    /// Whether it was not read in yet.
+    pub open: bool,
+    /// What is known of it, as JSON.
+    pub body: String,
+}
+
+impl House<'_> {
+    /// Keeps a list that waits.
+    pub fn put_listing(&mut self, row: &ListingRow) -> Result<(), StoreError> {
+        self.0.execute(
+            "INSERT INTO listing (id, account, made_ms, open, body) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET made_ms = excluded.made_ms, open = excluded.open, body = excluded.body",
+            &[
+                row.id.as_str().into(),
+                row.account.as_str().into(),
+                row.made_ms.into(),
+                row.open.into(),
+                row.body.as_str().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// One list that waits or was read in.
+    pub fn listing(&mut self, id: &str) -> Result<Option<ListingRow>, StoreError> {
+        let sql = "SELECT id, account, made_ms, open, body FROM listing WHERE id = $1";
+        first(self.0, sql, &[id.into()])?
+            .as_ref()
+            .map(listing)
+            .transpose()
+    }
+
+    /// Lists that wait, latest first.
+    pub fn open_listings(&mut self, limit: usize) -> Result<Vec<ListingRow>, StoreError> {
+        let sql = format!(
+            "SELECT id, account, made_ms, open, body FROM listing WHERE open > 0 ORDER BY made_ms DESC, id LIMIT {limit}"
+        );
+        rows(self.0, &sql, &[])?.iter().map(listing).collect()
+    }
+}
+
+fn listing(row: &crate::engine::Row) -> Result<ListingRow, StoreError> {
+    Ok(ListingRow {
+        id: row.text(0)?.to_owned(),
+        account: row.text(1)?.to_owned(),
+        made_ms: row.count(2)?,
+        open: row.int(3)? != 0,
+        body: row.text(4)?.to_owned(),
+    })
+}
+
 fn intake(row: &crate::engine::Row) -> Result<IntakeRow, StoreError> {
     Ok(IntakeRow {
         id: row.text(0)?.to_owned(),

@@ -19,7 +19,7 @@ mod writer;
 
 pub use error::StoreError;
 pub use files::{Files, Kept};
-pub use house::{AccountRow, House, IntakeRow};
+pub use house::{AccountRow, House, IntakeRow, ListingRow};
 pub use log::Fault;
 pub use matching::{ActRow, PairRow};
 pub use read::{After, EntryRow, Filter, Order, Page, Read, Revised, Stored};

@@ -377,6 +377,16 @@ pub fn entry(c: &mut dyn Connection, log: &str, seq: u64) -> Result<Option<Entry
     .transpose()
 }
 
+/// How many checkpoints of a log are kept.
+pub(crate) fn times_signed(c: &mut dyn Connection, log: &str) -> Result<u64, StoreError> {
+    let count = first(
+        c,
+        "SELECT COUNT(*) FROM checkpoint WHERE log = $1",
+        &[log.into()],
+    )?;
+    count.map_or(Ok(0), |row| row.count(0))
+}
+
 /// The latest signed checkpoint of a log.
 pub fn checkpoint(c: &mut dyn Connection, log: &str) -> Result<Option<String>, StoreError> {
     let row = first(

@@ -72,6 +72,11 @@ pub(crate) fn band_key(band: &str) -> String {
     format!("~{band}")
 }
 
+/// What a list knows a thing by, among the keys of names.
+pub(crate) fn listed_key(address: &str) -> String {
+    format!("~{address}")
+}
+
 /// In which order a list comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
@@ -324,6 +329,18 @@ impl Read<'_> {
         found.iter().map(|row| row.id(0)).collect()
     }
 
+    /// The thing a list knows by a key, withdrawn or not.
+    pub fn listed(&mut self, list: Id<Source>, key: &str) -> Result<Option<Stored>, StoreError> {
+        let address = listed_key(&Listed::address_of(list, key));
+        let sql = format!(
+            "SELECT {COLUMNS} FROM alias a JOIN thing t ON t.id = a.id WHERE a.key = $1 AND a.kind = 'site' ORDER BY t.id LIMIT 1"
+        );
+        first(self.0, &sql, &[address.into()])?
+            .as_ref()
+            .map(stored)
+            .transpose()
+    }
+
     /// Sources whose text may be a copy of one with these bands ([`stele_model::rules::Fingerprint`]):
     /// those that share most of them first.
     pub fn maybe_copies(&mut self, bands: &[String]) -> Result<Vec<AnyId>, StoreError> {
@@ -506,6 +523,28 @@ impl Read<'_> {
                 })
             })
             .collect()
+    }
+}
+
+impl Read<'_> {
+    /// The records of an entry, as they were recorded.
+    pub fn records_of(&mut self, log: &str, seq: u64) -> Result<Vec<Record>, StoreError> {
+        let Some(row) = crate::log::entry(self.0, log, seq)? else {
+            return Ok(Vec::new());
+        };
+        let damaged =
+            |what: String| StoreError::Damaged(format!("entry {seq} of log {log}: {what}"));
+        let entry = stele_ledger::Entry::parse(&row.bytes).map_err(|e| damaged(e.to_string()))?;
+        let records = entry.records.into_iter();
+        records
+            .map(|json| Record::from_json(json).map_err(|e| damaged(e.to_string())))
+            .collect()
+    }
+
+    /// What a revision said.
+    pub fn record_at(&mut self, revised: &Revised) -> Result<Option<Record>, StoreError> {
+        let mut records = self.records_of(&revised.log, revised.seq)?;
+        Ok((revised.ix < records.len()).then(|| records.swap_remove(revised.ix)))
     }
 }
 

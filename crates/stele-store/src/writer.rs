@@ -188,6 +188,7 @@ impl Writer {
         note: Option<PathBuf>,
     ) -> Result<Self, StoreError> {
         let end = End::load(connection.as_mut(), key.name(), note)?;
+        mend_note(connection.as_mut(), &end)?;
         let (jobs, queue) = sync_channel::<Job>(WAITING);
         let mut work = Work {
             place,
@@ -352,11 +353,33 @@ impl Work {
     }
 }
 
+/// Power may fail between the commit of a log's first group and the copy of its checkpoint: the copy of
+/// a log that was signed once is made again. Later there is always a copy to replace, so that one which
+/// is missing was taken away, and verification says so.
+fn mend_note(c: &mut dyn Connection, end: &End) -> Result<(), StoreError> {
+    let (Some(path), Ok(_)) = (end.note.as_deref(), &end.tail) else {
+        return Ok(());
+    };
+    if !path.exists()
+        && log::times_signed(c, &end.log)? == 1
+        && let Some(text) = log::checkpoint(c, &end.log)?
+    {
+        let _ = keep_note(path, &text);
+    }
+    Ok(())
+}
+
 fn keep_note(path: &Path, text: &str) -> std::io::Result<()> {
+    let first = !path.exists();
     let draft = path.with_extension("new");
     let mut file = std::fs::File::create(&draft)?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;
     // Renamed before it was flushed, it could be there and empty after a power cut.
     file.sync_data()?;
-    std::fs::rename(draft, path)
+    std::fs::rename(draft, path)?;
+    // From now on the name is there after any power cut, with the old text or the new.
+    match path.parent().filter(|_| first && cfg!(unix)) {
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }

@@ -155,6 +155,27 @@ pub enum Command {
         #[arg(long)]
         kind: Option<String>,
     },
+    /// Read in a list of a party (CSV, XLSX, ODS, GeoJSON, KML, GeoPackage, Shapefile, JSON) as one act
+    Import {
+        #[command(flatten)]
+        at: Where,
+        /// The list
+        file: PathBuf,
+        #[command(flatten)]
+        list: ListArgs,
+    },
+    /// Take an import back as one act: what it recorded is withdrawn, what it changed stands as before
+    Retract {
+        #[command(flatten)]
+        at: Where,
+        #[command(flatten)]
+        who: Who,
+        /// Id or address of the import
+        import: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
     /// List records of a kind: claims, sites, aggregates, missions, parties …
     List {
         #[command(flatten)]
@@ -258,8 +279,65 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or that of one command
+    Man {
+        /// The command
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+        /// Write the page of every command into a folder
+        #[arg(long, value_name = "DIR", conflicts_with = "command")]
+        to: Option<PathBuf>,
+    },
+}
+
+/// What is said of a list.
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// What its rows are: sites, or claims on sites
+    #[arg(long = "as", value_enum, value_name = "ROWS")]
+    pub rows_are: Rows,
+    /// The party whose list it is: name or id
+    #[arg(long, value_name = "NAME")]
+    pub party: String,
+    /// What the party is, when it is recorded for the first time: state, ngo, academic …
+    #[arg(long, value_name = "KIND", default_value = "other")]
+    pub party_kind: String,
+    /// Title of the list; the name of the file when left out. A list read in again under its title is updated
+    #[arg(long = "list", value_name = "TITLE")]
+    pub title: Option<String>,
+    /// How its columns are read (docs/import.md); as the last time, or as they seem, when left out
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// How exactly its places may be shown: public, generalised, withheld
+    #[arg(long, value_name = "HOW", default_value = "public")]
+    pub sensitivity: String,
+    /// Day the list was published (EDTF)
+    #[arg(long, value_name = "DATE")]
+    pub published: Option<String>,
+    /// Its web address
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Say what would come of it and record nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print how its columns would be read, as a file for --map, and record nothing
+    #[arg(long, conflicts_with = "dry_run")]
+    pub columns: bool,
+    /// Write the refused rows to this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub refused: Option<PathBuf>,
+    /// Account to act as; the first administrator when left out
+    #[arg(long, value_name = "EMAIL")]
+    pub account: Option<String>,
+}
+
+/// What the rows of a list are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rows {
+    /// Things that are protected or lived in
+    Sites,
+    /// What the party says of them
+    Claims,
 }
 
 /// What to record of the proposals.

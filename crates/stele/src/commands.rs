@@ -1,6 +1,7 @@
 //! One function per command.
 
 mod demo;
+mod import;
 mod ingest;
 mod matching;
 mod serve;
@@ -61,6 +62,19 @@ pub fn run(args: Args) -> Done {
                 as_json,
             )
         }
+        Command::Import { at, file, list } => import::import(&open(&at)?, &file, list, as_json),
+        Command::Retract {
+            at,
+            who,
+            import,
+            reason,
+        } => import::retract(
+            &open(&at)?,
+            who.account.as_deref(),
+            &import,
+            &reason,
+            as_json,
+        ),
         Command::List {
             at,
             plural,
@@ -119,7 +133,7 @@ pub fn run(args: Args) -> Done {
             );
             OK
         }
-        Command::Man => man(),
+        Command::Man { command, to } => man(command.as_deref(), to.as_deref()),
     }
 }
 
@@ -171,13 +185,10 @@ fn kind_of(plural: &str) -> Result<Kind, Refusal> {
         .find(|k| k.plural() == wanted || k.id() == plural)
         .ok_or_else(|| {
             let all: Vec<&str> = Kind::ALL.iter().map(|k| k.plural()).collect();
-            Refusal::field(
-                "KIND",
-                format!(
-                    "“{plural}” is not a kind of record; it is one of: {}",
-                    all.join(", ")
-                ),
-            )
+            Refusal::Unreadable(format!(
+                "“{plural}” is not a kind of record; it is one of: {}",
+                all.join(", ")
+            ))
         })
 }
 
@@ -428,7 +439,11 @@ fn verify(registry: &Registry, checkpoints: &[PathBuf], as_json: bool) -> Done {
 }
 
 fn rebuild(registry: &Registry, as_json: bool) -> Done {
+    let bar = print::progress();
+    bar.set_message("computing the state anew from the ledger");
+    bar.enable_steady_tick(std::time::Duration::from_millis(120));
     let entries = registry.rebuild()?;
+    bar.finish_and_clear();
     match as_json {
         true => print::json(&json!({"entries": entries})),
         false => print::line(&format!(
@@ -478,10 +493,33 @@ fn user(registry: &Registry, action: User, as_json: bool) -> Done {
     OK
 }
 
-fn man() -> Done {
+/// The manual page of the command, of one of its commands, or all of them as files.
+fn man(command: Option<&str>, to: Option<&Path>) -> Done {
+    let unwritten =
+        |e: std::io::Error| Refusal::Unreadable(format!("the manual page cannot be written: {e}"));
+    let mut whole = Args::command();
+    whole.build();
+    if let Some(folder) = to {
+        std::fs::create_dir_all(folder).map_err(unwritten)?;
+        clap_mangen::generate_to(whole, folder).map_err(unwritten)?;
+        print::line(&format!(
+            "Wrote the manual pages; read one with `man {}`.",
+            folder.join("stele.1").display()
+        ));
+        return OK;
+    }
+    let wanted = match command {
+        None => whole,
+        Some(name) => whole.find_subcommand(name).cloned().ok_or_else(|| {
+            Refusal::Unreadable(format!(
+                "“{name}” is not a command; `stele --help` lists them"
+            ))
+        })?,
+    };
     let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(Args::command()).render(&mut page);
-    rendered.map_err(|e| Refusal::Unreadable(format!("the manual page cannot be written: {e}")))?;
+    clap_mangen::Man::new(wanted)
+        .render(&mut page)
+        .map_err(unwritten)?;
     let _ = std::io::stdout().lock().write_all(&page);
     OK
 }

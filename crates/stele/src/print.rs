@@ -55,6 +55,18 @@ pub fn progress() -> ProgressBar {
     bar
 }
 
+/// Gives a bar its end, once it is known.
+pub fn bounded(bar: &ProgressBar, end: u64) {
+    if bar.length() == Some(end) || bar.is_hidden() {
+        return;
+    }
+    bar.set_length(end);
+    let style = "{spinner} {bar:30} {pos}/{len} {msg} ({per_sec}, {eta} left)";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+}
+
 /// Rows with aligned columns.
 pub fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

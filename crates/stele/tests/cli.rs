@@ -335,6 +335,26 @@ fn killed_while_reading_in() {
     assert_eq!(house.json(&["verify", "--json"])["ok"], true);
 }
 
+/// Killed between the commit of the first act and the copy of its checkpoint, `verify` once found fault
+/// with a registry that had none. A copy that was there and is gone is a fault all the same.
+#[test]
+fn killed_before_the_first_checkpoint_was_copied() {
+    let house = House::new();
+    let copy = house.data().join("checkpoint");
+    house.ingest(&house.file("a.txt", ARTICLE), "The Paper");
+    let kept = std::fs::read_to_string(&copy).unwrap();
+    std::fs::remove_file(&copy).unwrap();
+    assert_eq!(house.json(&["verify", "--json"])["ok"], true);
+    assert_eq!(std::fs::read_to_string(&copy).unwrap(), kept);
+    let other = "UNESCO said that 3 museums in Aleppo were damaged.";
+    house.ingest(&house.file("b.txt", other), "Another Paper");
+    std::fs::remove_file(&copy).unwrap();
+    let out = house.run(&["verify", "--json"]);
+    assert_eq!(out.status.code(), Some(1));
+    let found: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(found["faults"][0]["place"], "checkpoint", "{found}");
+}
+
 fn spin(turns: u64) {
     std::hint::black_box((0..turns).fold(0u64, |a, b| a.wrapping_mul(31).wrapping_add(b)));
 }

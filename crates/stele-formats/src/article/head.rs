@@ -41,6 +41,121 @@ pub(super) fn of_plain(text: &str, language: Option<&str>) -> Head {
     head
 }
 
+/// "The Post, 3 April 2017", "12 July 2013 | The Courier | By Ann Writer", "Damascus, 23 December 2014":
+/// a line of names, a day and an author, apart by signs.
+fn imprint(head: &mut Head, line: &str, language: Option<&str>) -> bool {
+    if line.chars().count() > 120 || head.published.is_some() {
+        return false;
+    }
+    let (mut date, mut author, mut names) = (None, None, Vec::new());
+    let mut rest = line;
+    loop {
+        rest = rest.trim_start_matches([' ', ',', '|', '·', '–', '—', '-', '.', '(', ')', ':']);
+        if rest.is_empty() {
+            break;
+        }
+        if date.is_none()
+            && let Some((day, after)) = leading_date(rest, language)
+        {
+            date = Some(day);
+            rest = after;
+            // "2021-06-23 By The Paper" names who published, not who wrote.
+            if names.is_empty() && strip_word(rest.trim_start(), "by").is_some() {
+                return false;
+            }
+            // A time of day after it.
+            let hour = rest.trim_start_matches([' ', ',']);
+            let after_hour = hour.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+            if hour.len() - after_hour.len() == 5 && hour.contains(':') {
+                rest = after_hour;
+            }
+            continue;
+        }
+        // A comma or stop parts names; so does a sign between spaces.
+        let end = [", ", " | ", " · ", " – ", " — ", " - ", ". ", " ("]
+            .iter()
+            .filter_map(|sign| rest.find(sign))
+            .min()
+            .unwrap_or(rest.len());
+        let part = rest[..end].trim().trim_end_matches(['.', ')']);
+        rest = &rest[end..];
+        let by = ["by", "author", "автор"]
+            .iter()
+            .find_map(|label| strip_word(part, label));
+        match by {
+            Some(name) => author = Some(name.trim_start_matches([':', ' ']).to_owned()),
+            None => names.push(part.to_owned()),
+        }
+    }
+    let short = |name: &String| {
+        name.split_whitespace().count() <= 5
+            && name.chars().next().is_some_and(char::is_uppercase)
+            && name
+                .chars()
+                .all(|c| c.is_alphabetic() || " .'’&-".contains(c))
+    };
+    let Some(date) = date.filter(|_| names.len() <= 2 && names.iter().all(short)) else {
+        return false;
+    };
+    head.published = Some(date);
+    if head.author.is_none() {
+        head.author = author.filter(|a| a.split_whitespace().count() <= 6);
+    }
+    // One name beside a day can be a town; a paper's name has a word that papers are called by.
+    let paper = names.into_iter().find(|name| is_a_paper(name));
+    if head.publisher.is_none() {
+        head.publisher = paper;
+    }
+    true
+}
+
+/// Whether a name is one that newspapers and agencies bear.
+fn is_a_paper(name: &str) -> bool {
+    const CALLED: &[&str] = &[
+        "times",
+        "post",
+        "news",
+        "herald",
+        "gazette",
+        "courier",
+        "tribune",
+        "observer",
+        "daily",
+        "journal",
+        "chronicle",
+        "review",
+        "bulletin",
+        "dispatch",
+        "report",
+        "telegraph",
+        "mail",
+        "guardian",
+        "press",
+        "agency",
+        "wire",
+        "standard",
+        "monitor",
+        "star",
+        "sun",
+        "independent",
+        "today",
+        "weekly",
+        "echo",
+        "voice",
+        "record",
+        "mirror",
+        "globe",
+        "газета",
+        "новости",
+        "известия",
+        "вестник",
+        "агентство",
+        "правда",
+    ];
+    name.split_whitespace()
+        .any(|word| CALLED.contains(&word.to_lowercase().as_str()))
+}
+
 /// "Mosul, 12 July 2017. …", "KHARTOUM, 4 May 2024 — …": a place and a day before the first sentence.
 fn dateline(text: &str, from: usize, language: Option<&str>) -> Option<EdtfDate> {
     let opening: String = text.chars().skip(from).take(80).collect();
@@ -72,6 +187,9 @@ fn take(head: &mut Head, line: &str, language: Option<&str>) -> bool {
         if let Some(after) = strip_word(rest, label) {
             rest = after.trim_start_matches([':', ' ']);
         }
+    }
+    if imprint(head, rest, language) {
+        return true;
     }
     let mut dated = false;
     if head.published.is_none()
@@ -260,6 +378,58 @@ mod tests {
         );
         let none = "The ministry said that three museums were damaged. It gave no names.";
         assert_eq!(head(none), (None, None, None, None, none.into()));
+        for (line, date, author, publisher) in [
+            (
+                "12 July 2013 | Sahel Courier | By Awa Traoré",
+                "2013-07-12",
+                some("Awa Traoré"),
+                some("Sahel Courier"),
+            ),
+            ("Damascus, 23 December 2014", "2014-12-23", None, None),
+            (
+                "The Nineveh Post, 3 April 2017",
+                "2017-04-03",
+                None,
+                some("The Nineveh Post"),
+            ),
+            (
+                "Mediterranean Herald – 5 May 2009",
+                "2009-05-05",
+                None,
+                some("Mediterranean Herald"),
+            ),
+            (
+                "The Balkan Observer, August 25, 2002",
+                "2002-08-25",
+                None,
+                some("The Balkan Observer"),
+            ),
+            (
+                "Levant Review. 8 October 2024. Author: Rana Khoury",
+                "2024-10-08",
+                some("Rana Khoury"),
+                some("Levant Review"),
+            ),
+            (
+                "Baku Gazette, 14.02.2021",
+                "2021-02-14",
+                None,
+                some("Baku Gazette"),
+            ),
+            ("18 мая 2023, 10:20", "2023-05-18", None, None),
+        ] {
+            let (title, day, by, paper, rest) =
+                head(&format!("A title\n{line}\n\nThe text begins here."));
+            assert_eq!(
+                (title, rest),
+                (some("A title"), "The text begins here.".into()),
+                "{line}"
+            );
+            assert_eq!((day, by, paper), (some(date), author, publisher), "{line}");
+        }
+        // A sentence that begins with a place and a day is the text, not its head.
+        let text = "Mosul, 3 April 2017 was the day on which the museum was entered by troops.";
+        assert_eq!(head(text).4, text);
         assert_eq!(
             head("June 23, 2021\nText begins here and goes on.").1,
             some("2021-06-23")

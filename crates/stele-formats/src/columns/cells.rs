@@ -263,7 +263,7 @@ pub(super) fn names<'a>(text: &'a str, several: bool, separator: Option<&str>) -
 
 /// The language of a name: by letters that only one language writes, else the one given, where its
 /// script is one that language is written in; else the script alone.
-pub(super) fn language(name: &str, given: Option<&str>) -> String {
+pub fn language(name: &str, given: Option<&str>) -> String {
     let has = |letters: &str| name.chars().any(|c| letters.contains(c));
     let script = name.chars().find(|c| c.is_alphabetic()).map(|c| c as u32);
     let (script, sure, usual): (&str, Option<&str>, &[&str]) = match script {

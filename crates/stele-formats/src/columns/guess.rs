@@ -621,7 +621,7 @@ fn without_language(heading: &[String]) -> (Vec<String>, Option<&'static str>) {
         let counts = word.chars().count() > 3 || at + 1 == heading.len();
         Some((
             at,
-            of(word).filter(|_| counts && at > 0 || counts && heading.len() > 1)?,
+            of(word).filter(|_| counts && (at > 0 || heading.len() > 1))?,
         ))
     });
     match found {

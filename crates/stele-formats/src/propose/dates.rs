@@ -18,6 +18,107 @@ pub(crate) fn first_in(
         .find_map(|i| at(text, lex, i, range.end, published))
 }
 
+/// When something is said to have happened: the date that follows what is said ("was razed in April 2013",
+/// "since 1974", "between 2011 and 2014", "on 8 October"), up to the next mark or verb of saying.
+pub(crate) fn of_event(
+    text: &Text,
+    lex: &Lexicon,
+    range: Range<usize>,
+    published: Option<Day>,
+) -> Option<EdtfDate> {
+    let ends = range
+        .clone()
+        .find(|k| {
+            let token = &text.tokens[*k];
+            matches!(token.form.as_str(), ";" | "—" | "–" | "“" | "”" | ":")
+                || lex.says.at(text, *k).is_some()
+        })
+        .unwrap_or(range.end);
+    let mut k = range.start;
+    while k < ends {
+        let form = text.tokens[k].form.as_str();
+        if form == "," {
+            return None;
+        }
+        let here = |at: usize| dated(text, lex, at, ends, published);
+        let found = if lex.event_since.iter().any(|w| w == form) {
+            here(k + 1).and_then(|(date, _)| edtf(format!("{date}/..")))
+        } else if lex.event_from.iter().any(|w| w == form) {
+            here(k + 1).and_then(|(first, after)| {
+                let to = text.tokens.get(after)?;
+                let (last, _) = lex.range.contains(&to.form).then(|| here(after + 1))??;
+                edtf(format!("{first}/{last}"))
+            })
+        } else if lex.event_at.iter().any(|w| w == form) {
+            here(k + 1).and_then(|(date, _)| edtf(date))
+        } else {
+            None
+        };
+        if found.is_some() {
+            return found;
+        }
+        k += 1;
+    }
+    None
+}
+
+/// "In 1982 the old town was razed": the date a sentence opens with, unless somebody says it then.
+pub(crate) fn opening(
+    text: &Text,
+    lex: &Lexicon,
+    range: Range<usize>,
+    published: Option<Day>,
+) -> Option<EdtfDate> {
+    let first = text.tokens.get(range.start)?;
+    let (date, after) = lex
+        .event_at
+        .contains(&first.form)
+        .then(|| dated(text, lex, range.start + 1, range.end, published))??;
+    lex.says
+        .all_in(text, after..range.end)
+        .is_empty()
+        .then(|| edtf(date))?
+}
+
+/// A date right at a token, a word or two aside: a day, a month or a bare year; and the token after it.
+fn dated(
+    text: &Text,
+    lex: &Lexicon,
+    i: usize,
+    end: usize,
+    published: Option<Day>,
+) -> Option<(String, usize)> {
+    let year = |k: usize| number(text, k, 1000, 2100).filter(|_| k < end);
+    if let Some(found) = year(i) {
+        return Some((format!("{found:04}"), i + 1));
+    }
+    for k in i..(i + 3).min(end) {
+        let is_month = month_of(lex, &text.tokens[k].form)
+            .is_some_and(|_| text.tokens[k].capital || lex.language != "en");
+        let apart = k > i && number(text, k - 1, 1, 31).is_none() && {
+            let before = &text.tokens[k - 1].form;
+            !lex.dates.early.contains(before)
+                && !lex.dates.mid.contains(before)
+                && !lex.dates.late.contains(before)
+        };
+        if !is_month || apart {
+            continue;
+        }
+        let date = at(text, lex, k, end, published)?;
+        // Up to two numbers belong to it: "October 8, 2020".
+        let mut after = k + 1;
+        while after < end
+            && (number(text, after, 1, 31).is_some()
+                || year(after).is_some()
+                || (text.tokens[after].is(",") && year(after + 1).is_some()))
+        {
+            after += 1;
+        }
+        return Some((date.to_string(), after));
+    }
+    None
+}
+
 fn edtf(text: String) -> Option<EdtfDate> {
     text.parse().ok()
 }

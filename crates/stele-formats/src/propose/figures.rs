@@ -73,6 +73,9 @@ pub(crate) fn items(
 
 fn counted(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Item> {
     let found = quantity::at(text, lex, i).filter(|f| f.range.end < end)?;
+    if share_of(text, lex, i) {
+        return None;
+    }
     let (noun, noun_range) = noun_after(text, lex, &found, end)?;
     let (category, noun_end) = absorb(text, lex, noun.category, noun_range.end, end);
     let (holdings, last) = holdings(text, lex, noun_end, end);
@@ -89,6 +92,35 @@ fn counted(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Item> {
     })
 }
 
+/// "Most of the 130 mosques", "65 out of the 67", "one in four museums": what is said is said of a share
+/// of the number, not of the number.
+fn share_of(text: &Text, lex: &Lexicon, i: usize) -> bool {
+    let mut k = i;
+    let back = |k: usize, words: &[&str]| {
+        k.checked_sub(1)
+            .filter(|b| words.contains(&text.tokens[*b].form.as_str()))
+    };
+    while let Some(before) = back(
+        k,
+        &["the", "its", "their", "these", "those", "all", "total"],
+    ) {
+        k = before;
+    }
+    let Some(mut k) = back(k, &["of", "in", "из"]) else {
+        return false;
+    };
+    let in_number = text.tokens[k].is("in");
+    if let Some(before) = back(k, &["out", "total"]) {
+        k = before;
+    }
+    let Some(share) = k.checked_sub(1).map(|b| &text.tokens[b]) else {
+        return false;
+    };
+    let number = lex.numerals.contains_key(&share.form)
+        || (share.sort == Sort::Number && share.end - share.start < 4);
+    number || (!in_number && (lex.shares.contains(&share.form) || share.sort == Sort::Number))
+}
+
 /// The heritage noun a number counts: "927 public libraries", "14 of the city's mausoleums".
 fn noun_after(
     text: &Text,
@@ -97,11 +129,19 @@ fn noun_after(
     end: usize,
 ) -> Option<(Noun, Range<usize>)> {
     let mut i = found.range.end;
-    let of = text.tokens.get(i).is_some_and(|t| t.is("of"));
+    let is = |i: usize, word: &str| text.tokens.get(i).is_some_and(|t| t.is(word));
+    if is(i, "out") && is(i + 1, "of") {
+        i += 1;
+    }
+    let of = is(i, "of") || (is(i, "из") && !is(i + 1, "них") && !is(i + 1, "которых"));
     if of {
         i += 1;
     }
     let partitive = of && !found.loose;
+    // "65 of 67 mosques": the first number is said to be of the second.
+    if partitive && let Some(whole) = quantity::at(text, lex, i).filter(|w| !w.loose) {
+        i = whole.range.end;
+    }
     let first = i;
     while i < end && i - first <= 5 {
         if let Some((noun, noun_end)) = lex.nouns.at(text, i).filter(|(_, e)| *e <= end)
@@ -158,7 +198,7 @@ fn is_adjective(form: &str) -> bool {
     .any(|e| form.ends_with(e))
 }
 
-/// "22 museums and museum branches", "12 churches and monasteries": one number over both.
+/// "22 museums and museum branches", "108 monasteries, churches and cemeteries": one number over them all.
 fn absorb(
     text: &Text,
     lex: &Lexicon,
@@ -166,6 +206,26 @@ fn absorb(
     noun_end: usize,
     end: usize,
 ) -> (Category, usize) {
+    let mut category = category;
+    let mut noun_end = noun_end;
+    // The members of a list between its commas, where an "and" ends it and none has a number of its own.
+    let mut listed = (category, noun_end);
+    while text.tokens.get(listed.1).is_some_and(|t| t.is(","))
+        && listed.1 + 1 < end
+        && let Some((other, after)) = lex.nouns.at(text, listed.1 + 1)
+        && other.plural
+    {
+        listed = (both(listed.0, other.category), after);
+    }
+    if text
+        .tokens
+        .get(listed.1)
+        .is_some_and(|t| lex.and.contains(&t.form))
+        && listed.1 + 1 < end
+        && lex.nouns.at(text, listed.1 + 1).is_some()
+    {
+        (category, noun_end) = listed;
+    }
     let and = text
         .tokens
         .get(noun_end)
@@ -193,21 +253,24 @@ fn absorb(
                     _ => break,
                 }
             }
-            let both = match (
-                category.group() == other.category.group(),
-                category == other.category,
-            ) {
-                (_, true) => category,
-                (true, _) => category.group(),
-                (false, _) => Category::CulturalProperty,
-            };
-            return (both, other_end);
+            return (both(category, other.category), other_end);
         }
         if lex.stops.contains(&text.tokens[at].form) {
             break;
         }
     }
     (category, noun_end)
+}
+
+/// What two categories under one number are counted as.
+fn both(one: Category, other: Category) -> Category {
+    if one == other {
+        one
+    } else if one.group() == other.group() {
+        one.group()
+    } else {
+        Category::CulturalProperty
+    }
 }
 
 /// "with a book fund of 4.6 million", "with more than 100,000 exhibits and 20,000 books".
@@ -255,7 +318,11 @@ fn clauses(text: &Text, lex: &Lexicon, sentence: Range<usize>) -> Vec<Range<usiz
     for i in sentence.clone() {
         let token = &text.tokens[i];
         let after_comma = i > sentence.start && text.tokens[i - 1].is(",");
-        if token.is(";") || (after_comma && lex.breaks.at(text, i).is_some()) {
+        if token.is(";")
+            || (after_comma
+                && lex.breaks.at(text, i).is_some()
+                && lex.including.at(text, i).is_none())
+        {
             cuts.push(i);
         }
     }
@@ -271,9 +338,12 @@ pub(crate) fn conditions(
     items: &[Item],
 ) -> Vec<Option<Condition>> {
     let mut found: Vec<Option<Condition>> = vec![None; items.len()];
-    for clause in clauses(text, lex, sentence) {
+    for clause in clauses(text, lex, sentence.clone()) {
         let here: Vec<usize> = (0..items.len())
-            .filter(|k| clause.contains(&items[*k].range.start))
+            .filter(|k| {
+                clause.contains(&items[*k].range.start)
+                    && !only_told_along(text, lex, &sentence, &items[*k])
+            })
             .collect();
         let predicates: Vec<(Range<usize>, Predicate, Points)> = lex
             .predicates
@@ -291,12 +361,11 @@ pub(crate) fn conditions(
             .collect();
         for k in &here {
             let item = &items[*k];
-            if only_told_along(text, lex, item) {
-                continue;
-            }
-            let back = predicates
-                .iter()
-                .find(|(r, _, points)| *points == Points::Back && r.start >= item.range.end);
+            let back = predicates.iter().find(|(r, _, points)| {
+                *points == Points::Back
+                    && r.start >= item.range.end
+                    && !said_of_a_part(text, lex, item.range.end..r.start)
+            });
             let forward = predicates
                 .iter()
                 .rev()
@@ -307,7 +376,15 @@ pub(crate) fn conditions(
                         items[*o].range.start >= item.range.end
                             && items[*o].range.end <= back.0.start
                     });
-                    if another_between { forward } else { back }
+                    // "has rebuilt 12 pagodas damaged by the quake": the verb speaks, the participle describes.
+                    let describes = item.range.start == forward.0.end
+                        && back.0.start == item.range.end
+                        && !lex.auxiliaries.contains(&text.tokens[back.0.start].form);
+                    if another_between || describes {
+                        forward
+                    } else {
+                        back
+                    }
                 }
                 (Some(one), None) | (None, Some(one)) => one,
                 (None, None) => continue,
@@ -315,17 +392,87 @@ pub(crate) fn conditions(
             if denied(text, lex, &clause, item, &chosen.0) {
                 continue;
             }
-            found[*k] = Some(condition(
-                text,
-                lex,
-                &clause,
-                chosen.1,
-                chosen.2,
-                chosen.0.clone(),
-            ));
+            let (predicate, range) = one_or_other(text, lex, &predicates, chosen);
+            // What is being rebuilt is not rebuilt.
+            let unfinished = predicate == Predicate::Restored
+                && range.start > clause.start
+                && text.tokens[range.start - 1].is("being");
+            if unfinished {
+                continue;
+            }
+            found[*k] = Some(condition(text, lex, &clause, predicate, chosen.2, range));
         }
     }
     found
+}
+
+/// ", of which 323 were destroyed" and "из которых 537 разрушены" are said of a part; ", two of them beside
+/// the mosque, were destroyed" is said of the whole.
+fn said_of_a_part(text: &Text, lex: &Lexicon, between: Range<usize>) -> bool {
+    let parts = lex.of_which.all_in(text, between.clone());
+    parts
+        .last()
+        .is_some_and(|(part, ())| !(part.end..between.end).any(|k| text.tokens[k].is(",")))
+}
+
+/// "Looted or destroyed" is neither the one nor the other for certain: what both have in common is read.
+fn one_or_other(
+    text: &Text,
+    lex: &Lexicon,
+    predicates: &[(Range<usize>, Predicate, Points)],
+    chosen: &(Range<usize>, Predicate, Points),
+) -> (Predicate, Range<usize>) {
+    // "damaged, looted or destroyed": words in a row, with nothing between but what joins them.
+    let row = |between: Range<usize>| {
+        between.len() <= 4
+            && between.clone().all(|k| {
+                let token = &text.tokens[k];
+                token.is(",")
+                    || lex.or.contains(&token.form)
+                    || lex.auxiliaries.contains(&token.form)
+                    || token.form.ends_with("ly")
+            })
+    };
+    let (mut predicate, mut range) = (chosen.1, chosen.0.clone());
+    let mut any_or = false;
+    let physical = |p: Predicate| {
+        matches!(
+            p,
+            Predicate::Damaged
+                | Predicate::Destroyed
+                | Predicate::PartlyDestroyed
+                | Predicate::DamagedOrDestroyed
+                | Predicate::Burned
+        )
+    };
+    for (next, other, _) in predicates {
+        let between = if next.start >= range.end {
+            range.end..next.start
+        } else if next.end <= range.start {
+            next.end..range.start
+        } else {
+            continue;
+        };
+        if !row(between.clone()) {
+            continue;
+        }
+        any_or |= between
+            .clone()
+            .any(|k| lex.or.contains(&text.tokens[k].form));
+        range = range.start.min(next.start)..range.end.max(next.end);
+        if *other != predicate {
+            predicate = if physical(predicate) && physical(*other) {
+                Predicate::DamagedOrDestroyed
+            } else {
+                Predicate::Affected
+            };
+        }
+    }
+    if any_or {
+        (predicate, range)
+    } else {
+        (chosen.1, chosen.0.clone())
+    }
 }
 
 /// Which way a participle points: "were destroyed" speaks of what stands before, "destroyed 12 churches" of what follows.
@@ -338,12 +485,21 @@ fn direction(
     here: &[usize],
 ) -> Points {
     let mut k = range.start;
-    for _ in 0..4 {
+    for _ in 0..6 {
         if k == clause.start {
             break;
         }
         k -= 1;
         let form = text.tokens[k].form.as_str();
+        // "have been desecrated, pillaged or destroyed": one auxiliary before them all.
+        let listed = |k: usize| {
+            lex.language == "en"
+                && k > clause.start
+                && (text.tokens[k].form.ends_with("ed") || lex.predicates.at(text, k).is_some())
+        };
+        if (form == "," && listed(k - 1)) || (form != "," && listed(k)) {
+            continue;
+        }
         if matches!(form, "have" | "has" | "had") {
             // "have destroyed 12 churches": nothing but the auxiliary of an active verb.
             break;
@@ -380,26 +536,19 @@ fn direction(
 
 /// Where something else is ("houses in the Old City"), or what it holds ("which held 12,500 artefacts"):
 /// named in the sentence, and not what it speaks of.
-fn only_told_along(text: &Text, lex: &Lexicon, item: &Item) -> bool {
+fn only_told_along(text: &Text, lex: &Lexicon, sentence: &Range<usize>, item: &Item) -> bool {
+    if base_of_a_share(text, sentence, item) {
+        return true;
+    }
     let mut before = item.range.start;
     while before > 0 && matches!(text.tokens[before - 1].form.as_str(), "the" | "a" | "an") {
         before -= 1;
     }
-    let preposed = before > 0
-        && matches!(
-            text.tokens[before - 1].form.as_str(),
-            "in" | "at"
-                | "near"
-                | "inside"
-                | "around"
-                | "outside"
-                | "from"
-                | "в"
-                | "во"
-                | "на"
-                | "около"
-                | "возле"
-        );
+    let preposed = (before.saturating_sub(2)..before).any(|k| {
+        lex.told_along
+            .at(text, k)
+            .is_some_and(|(_, end)| end == before)
+    });
     // "damage in 12 museums" is said of them.
     let of_a_predicate = before > 1
         && (before.saturating_sub(4)..before).any(|k| {
@@ -413,6 +562,31 @@ fn only_told_along(text: &Text, lex: &Lexicon, item: &Item) -> bool {
             .is_some_and(|(_, end)| end == item.range.start)
     });
     (preposed && !of_a_predicate && matches!(item.what, Counted::Site(_))) || held
+}
+
+/// "Of 277 mosques, 136 were destroyed": what is said is said of the second number.
+fn base_of_a_share(text: &Text, sentence: &Range<usize>, item: &Item) -> bool {
+    let mut k = item.range.start;
+    while k > sentence.start
+        && matches!(
+            text.tokens[k - 1].form.as_str(),
+            "the" | "its" | "their" | "all"
+        )
+    {
+        k -= 1;
+    }
+    if k == sentence.start || !matches!(text.tokens[k - 1].form.as_str(), "of" | "из") {
+        return false;
+    }
+    k -= 1;
+    if k > sentence.start && text.tokens[k - 1].is("out") {
+        k -= 1;
+    }
+    k == sentence.start || {
+        let before = &text.tokens[k - 1];
+        before.sort == Sort::Mark
+            || matches!(before.form.as_str(), "that" | "and" | "but" | "что" | "и")
+    }
 }
 
 /// Not said to have happened: negated, feared, planned, or to be avoided.
@@ -448,8 +622,23 @@ fn denied(
         .all_in(text, aim)
         .iter()
         .any(|(r, ())| r.len() > 1);
+    // "The destruction of 12 churches would be …", "the looting of the museum must stop"
+    let after = item.range.end..(item.range.end + 3).min(clause.end);
+    let only_if = predicate.end <= item.range.start
+        && lex
+            .unreal
+            .all_in(text, after)
+            .into_iter()
+            .any(|(r, ())| is_modal(text, &r));
+    // "If 10 shrines are destroyed", "it was not clear whether 6 monasteries had been hit"
+    let asked = !lex
+        .conditional
+        .all_in(text, clause.start..item.range.start)
+        .is_empty();
     negated
         || aimed
+        || only_if
+        || asked
         || lex
             .unreal
             .all_in(text, unreal_from..to)

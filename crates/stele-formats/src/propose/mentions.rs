@@ -342,6 +342,14 @@ fn person(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     } else if let Some((_, after)) = lex.parties.at(text, at) {
         at = after;
     }
+    // "Deputy Culture Minister", "acting director"
+    while text
+        .tokens
+        .get(at)
+        .is_some_and(|t| lex.ranks.contains(&t.form))
+    {
+        at += 1;
+    }
     let ((), mut after) = lex.titles.at(text, at)?;
     if text
         .tokens
@@ -352,6 +360,10 @@ fn person(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
         if place_end > after + 1 {
             after = place_end;
         }
+    }
+    // "Министр культуры ДНР Иван Петров", "глава ЮНЕСКО …": whose minister stands between title and name.
+    if lex.language == "ru" {
+        after = office(text, lex, after, end);
     }
     // "Minister, Jane Roe", "Prof. Jane Roe"
     if text
@@ -380,6 +392,55 @@ fn person(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
         Class::Person,
         false,
     )
+}
+
+/// The token after the body, country or abbreviation that an office belongs to; the same token when none stands there.
+fn office(text: &Text, lex: &Lexicon, i: usize, end: usize) -> usize {
+    // "министр культуры и информации …": what the office is for, in small letters.
+    let small = |k: &usize| {
+        text.tokens[*k].sort == Sort::Word
+            && !text.tokens[*k].capital
+            && lex.says.at(text, *k).is_none()
+    };
+    let first = i;
+    let i = (i..end.min(i + 5)).find(|k| !small(k)).unwrap_or(i);
+    let large = |k: usize| {
+        text.tokens.get(k).is_some_and(|t| {
+            let written = text.slice(t.start, t.end);
+            written.chars().count() > 1 && written.chars().all(char::is_uppercase)
+        })
+    };
+    // "губернатор Харьковской области Олег …"
+    let area = || {
+        let named = text.tokens.get(i).is_some_and(|t| t.capital);
+        lex.area_after
+            .at(text, i + 1)
+            .filter(|_| named)
+            .map(|(_, after)| after)
+    };
+    // "мэр Харькова Игорь Терехов": three words that are no name, patronymic and surname.
+    let town = || {
+        let patronymic = |t: &crate::text::Token| {
+            ["вич", "вна", "ична", "ич"]
+                .iter()
+                .any(|e| t.form.ends_with(e))
+        };
+        (capitals(text, lex, i, end, 3) == i + 3 && !patronymic(&text.tokens[i + 1]))
+            .then_some(i + 1)
+    };
+    let after = lex
+        .parties
+        .at(text, i)
+        .map(|(_, after)| after)
+        .or_else(area)
+        .or_else(|| country_at(text, i).map(|(_, after)| after))
+        .or_else(|| large(i).then_some(i + 1))
+        .or_else(town);
+    match after {
+        Some(after) if capitals(text, lex, after, end, 2) > after => after,
+        _ if capitals(text, lex, i, end, 2) > i + 1 => i,
+        _ => first,
+    }
 }
 
 /// The words of a name without article and possessive ending.
@@ -495,9 +556,23 @@ fn body(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
     if !has_body || last <= i || (last == i + 1 && !small_ok) {
         return None;
     }
+    if lex.language == "en" && of_a_body(text, lex, i, last) {
+        return None;
+    }
     let mut name = bare(text, i..last);
+    // "Ukraine's culture ministry" and "Ukraine's Ministry of Culture" are one.
+    if let Some((country, after)) = belongs
+        && text.tokens[after - 1].possessive
+        && last == after + 2
+        && text.tokens[after + 1].is("ministry")
+        && !text.tokens[after].is("foreign")
+    {
+        let topic = &text.tokens[after].form;
+        let (first, rest) = topic.split_at(topic.chars().next().map_or(0, char::len_utf8));
+        name = format!("Ministry of {}{rest} of {country}", first.to_uppercase());
+    }
     // "Ukraine's Ministry of Culture" is the Ministry of Culture of Ukraine.
-    if let (Some((country, after)), true) = (belongs, name.contains(" of "))
+    if let (Some((country, after)), true) = (belongs, bare(text, i..last).contains(" of "))
         && text.tokens[after - 1].possessive
         && after < last
     {
@@ -524,6 +599,20 @@ fn body(text: &Text, lex: &Lexicon, i: usize, end: usize) -> Option<Mention> {
         (PartyKind::Other, Class::Organisation)
     };
     make(i..last, name, kind, class, false)
+}
+
+/// "Jane Roe of the National Museum": a person's name before "of the", no part of the body's.
+fn of_a_body(text: &Text, lex: &Lexicon, i: usize, last: usize) -> bool {
+    let Some(of) = (i..last).find(|k| text.tokens[*k].is("of")) else {
+        return false;
+    };
+    let body = |k: usize| lex.bodies.contains(&text.tokens[k].form);
+    of == i + 2
+        && of + 2 < last
+        && text.tokens[of + 1].is("the")
+        && (i..of).all(|k| text.tokens[k].capital && !body(k))
+        && adjective_at(text, i).is_none()
+        && lex.nouns.all_in(text, i..of).is_empty()
 }
 
 /// "the interim administration of Tigray": small letters, and a name after "of".

@@ -95,6 +95,7 @@ fn sent_by(text: &Text, lex: &Lexicon, here: &[&Mention], sentence: Range<usize>
                     && between_is_light(text, lex, m.range.end..noun.start)
             })
             .collect();
+        let before = listed(text, lex, here, before);
         let mut at = noun.end;
         let mut after: Vec<&Mention> = Vec::new();
         for mention in here.iter().filter(|m| m.range.start >= noun.end) {
@@ -110,7 +111,7 @@ fn sent_by(text: &Text, lex: &Lexicon, here: &[&Mention], sentence: Range<usize>
             after.push(mention);
             at = mention.range.end;
         }
-        for mention in before.into_iter().copied().chain(after) {
+        for mention in before.into_iter().chain(after) {
             range = range.start.min(mention.range.start)..range.end.max(mention.range.end);
             if !organisations.contains(&mention.name) {
                 organisations.push(mention.name.clone());
@@ -124,6 +125,31 @@ fn sent_by(text: &Text, lex: &Lexicon, here: &[&Mention], sentence: Range<usize>
         }
     }
     found
+}
+
+/// "UNESCO, ICESCO and ICOMOS missions": the organisations in a row with the one before the noun.
+fn listed<'a>(
+    text: &Text,
+    lex: &Lexicon,
+    here: &[&'a Mention],
+    before: Vec<&&'a Mention>,
+) -> Vec<&'a Mention> {
+    let mut row: Vec<&Mention> = before.into_iter().copied().collect();
+    while let Some(first) = row.first() {
+        let joined = |m: &&&'a Mention| {
+            let between = m.range.end..first.range.start;
+            m.sends
+                && (1..=2).contains(&between.len())
+                && text.tokens[between]
+                    .iter()
+                    .all(|t| t.is(",") || lex.and.contains(&t.form))
+        };
+        match here.iter().find(joined) {
+            Some(more) => row.insert(0, more),
+            None => break,
+        }
+    }
+    row
 }
 
 /// "UNESCO technical mission", "UNESCO will send a team": adjectives, or a verb of stage with an article.

@@ -268,10 +268,17 @@ pub(crate) fn sites(text: &Text, lex: &Lexicon, sentence: Range<usize>) -> Vec<S
             }
         }
         // "a church" and "the museum" name nothing; a country's adjective alone does not either.
+        // "the Drama Theatre": two words, both written large.
+        let large = noun.len() >= 2 && noun.clone().all(|k| text.tokens[k].capital);
         let named = end > noun.end
+            || large
             || (start < noun.start
                 && !(start + 1 == noun.start && adjective_at(text, start).is_some()));
         if !named {
+            continue;
+        }
+        // "once a Crusader church": one of its kind, not the one of that name.
+        if start > sentence.start && matches!(text.tokens[start - 1].form.as_str(), "a" | "an") {
             continue;
         }
         let name = one_line(&bare(text, start..end));

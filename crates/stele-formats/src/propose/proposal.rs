@@ -93,6 +93,9 @@ pub enum Proposed {
         /// When the party said it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stated: Option<EdtfDate>,
+        /// When it is said to have happened.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<Box<EdtfDate>>,
         /// Cause it asserts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asserted_cause: Option<String>,

@@ -36,15 +36,8 @@ pub(crate) fn of_sentence(
                 && m.range.start <= range.end + 2
                 && light_between(text, lex, range.end..m.range.start)
         });
-        // At the end of a sentence it speaks for what stands before it.
         let after = speaker.map_or(range.end, |m| m.range.end);
-        let opens = range.start == sentence.start || follows_break(text, &sentence, range.start);
-        let goes_on = range.start == sentence.start && sentence.end > after + 2;
-        let covers = if opens && (goes_on || rest_says_something(text, lex, after, sentence.end)) {
-            after..sentence.end
-        } else {
-            sentence.start..range.start
-        };
+        let covers = accorded(text, lex, &sentence, &range, after);
         found.push(Speech {
             speaker: speaker.map(|m| (*m).clone()),
             verb: range,
@@ -81,6 +74,47 @@ pub(crate) fn of_sentence(
     }
     found.sort_by_key(|s| s.verb.start);
     found
+}
+
+/// What "according to …" speaks for: at the head of a clause what follows, at the end of one what stands
+/// before it, and in the middle ("in Mosul, according to …, 12 shrines") both.
+fn accorded(
+    text: &Text,
+    lex: &Lexicon,
+    sentence: &Range<usize>,
+    range: &Range<usize>,
+    after: usize,
+) -> Range<usize> {
+    let another = lex
+        .according
+        .all_in(text, after..sentence.end)
+        .first()
+        .map_or(sentence.end, |(next, ())| next.start);
+    let end = clause_end(text, after..sentence.end).min(another);
+    if range.start == sentence.start {
+        return after..if another < sentence.end {
+            end
+        } else {
+            sentence.end
+        };
+    }
+    let comma = text.tokens[range.start - 1].is(",");
+    if !comma
+        && follows_break(text, sentence, range.start)
+        && rest_says_something(text, lex, after, end)
+    {
+        return after..end;
+    }
+    let goes_on = comma && another == sentence.end;
+    sentence.start..if goes_on { end } else { range.start }
+}
+
+/// Where a stretch comes to a semicolon, else its end.
+fn clause_end(text: &Text, range: Range<usize>) -> usize {
+    range
+        .clone()
+        .find(|k| text.tokens[*k].is(";"))
+        .unwrap_or(range.end)
 }
 
 fn said(
@@ -128,16 +162,19 @@ fn said(
         });
     }
     if let Some(speaker) = before(text, lex, here, sentence, &verb) {
-        let covers = if postposed(text, lex, sentence, &speaker) {
+        let covers = if postposed(text, lex, sentence, &speaker, &verb) {
             sentence.start..speaker.range.start
         } else {
             verb.end..sentence.end
         };
+        // "Neither UNESCO nor ICOMOS has confirmed", "did not say": not said is not denied, and not claimed.
+        let about = speaker.range.start.saturating_sub(3).max(sentence.start)..verb.start;
+        let negated = !lex.negations.all_in(text, about).is_empty();
         return Some(Speech {
             speaker: Some(speaker),
             verb,
             covers,
-            denies,
+            denies: denies || negated,
         });
     }
     if establishes {
@@ -195,7 +232,28 @@ fn before(
     verb: &Range<usize>,
 ) -> Option<Mention> {
     let candidates: Vec<&&Mention> = here.iter().filter(|m| m.range.end <= verb.start).collect();
+    // "Heritage Watch, a group at a university, found": the insertion says who they are.
+    let introduced = candidates.iter().find(|m| {
+        let between = m.range.end..verb.start;
+        let commas = between.clone().filter(|k| text.tokens[*k].is(",")).count();
+        between.len() > 3
+            && commas == 2
+            && text.tokens[between.start].is(",")
+            && text.tokens[between.end - 1].is(",")
+            && matches!(text.tokens[between.start + 1].form.as_str(), "a" | "an")
+            && m.class != Class::State
+    });
+    if let Some(mention) = introduced {
+        return Some(speaking(mention));
+    }
     for mention in candidates.iter().rev() {
+        // "The Islamic Community of Kosovo says": a country's name ends the name of somebody else.
+        if mention.class == Class::State
+            && mention.range.start > sentence.start
+            && text.tokens[mention.range.start - 1].is("of")
+        {
+            return None;
+        }
         if text.tokens[mention.range.end - 1].possessive {
             // "UNESCO's director said": the director is somebody else.
             if !light_possession(text, mention, verb) {
@@ -205,7 +263,14 @@ fn before(
         }
         let between = mention.range.end..verb.start;
         if light_between(text, lex, between.clone()) {
-            return Some(speaking(mention));
+            // "Jane Roe of the National Museum said": she says it.
+            let person = candidates.iter().find(|m| {
+                let of = m.range.end..mention.range.start;
+                matches!(m.class, Class::Person | Class::MaybePerson)
+                    && (1..=2).contains(&of.len())
+                    && text.tokens[of.start].is("of")
+            });
+            return Some(speaking(person.unwrap_or(mention)));
         }
         let Some(opening) = text.tokens.get(between.start) else {
             continue;
@@ -259,9 +324,19 @@ fn light_possession(text: &Text, mention: &Mention, verb: &Range<usize>) -> bool
 }
 
 fn light_between(text: &Text, lex: &Lexicon, between: Range<usize>) -> bool {
+    let opens = between.start;
+    // "the ministry in Gaza said": where they sit.
+    let seat = |k: usize| {
+        k == opens + 1
+            && lex.at.contains(&text.tokens[opens].form)
+            && !matches!(text.tokens[opens].form.as_str(), "of" | "from")
+            && text.tokens[k].capital
+    };
     between.len() <= 8
-        && text.tokens[between].iter().all(|t| {
-            lex.light.contains(&t.form)
+        && between.clone().all(|k| {
+            let t = &text.tokens[k];
+            (seat(k) || (k == opens && seat(k + 1)))
+                || lex.light.contains(&t.form)
                 || lex.months.contains(&t.form)
                 || lex.weekdays.contains(&t.form)
                 || t.sort == crate::text::Sort::Number
@@ -283,7 +358,13 @@ fn follows_break(text: &Text, sentence: &Range<usize>, i: usize) -> bool {
 }
 
 /// "…, the ministry said.": nothing but the end follows the verb, and a comma or quote stands before.
-fn postposed(text: &Text, lex: &Lexicon, sentence: &Range<usize>, speaker: &Mention) -> bool {
+fn postposed(
+    text: &Text,
+    lex: &Lexicon,
+    sentence: &Range<usize>,
+    speaker: &Mention,
+    verb: &Range<usize>,
+) -> bool {
     if !follows_break(text, sentence, speaker.range.start) {
         return false;
     }
@@ -296,10 +377,10 @@ fn postposed(text: &Text, lex: &Lexicon, sentence: &Range<usize>, speaker: &Ment
             text.tokens[k - 1].form.as_str(),
             "," | "”" | "\"" | "»" | "—" | "–"
         );
-    let tail = sentence.end - speaker.range.end;
+    let end = clause_end(text, verb.end..sentence.end);
     // "…, the ministry said on Monday, adding that 3 were looted" goes on after the verb.
     comma
-        && (tail <= 6 || !rest_says_something(text, lex, speaker.range.end + 1, sentence.end))
+        && (end - verb.end <= 5 || !rest_says_something(text, lex, verb.end, end))
         && speaker.range.start > sentence.start + 4
 }
 

@@ -1,5 +1,6 @@
 //! Where the public test vectors are: `$STELE_SHARED/data/conformance`, or
-//! `../shared` beside the workspace. Without them a test says so and passes.
+//! `../shared` beside the workspace. Without either a test says so and passes; where the folder is
+//! named, vectors that are missing are a fault.
 
 use std::path::PathBuf;
 
@@ -12,6 +13,11 @@ pub fn vectors(of: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
+    assert!(
+        std::env::var_os("STELE_SHARED").is_none(),
+        "no test vectors at {}, which STELE_SHARED names",
+        folder.display()
+    );
     eprintln!(
         "SKIPPED: no test vectors at {} (set STELE_SHARED)",
         folder.display()

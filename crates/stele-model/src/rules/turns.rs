@@ -26,7 +26,8 @@ pub struct Account {
 /// Where a mission stands.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Board {
-    /// Latest step of each organisation's track; `None` is the track of all.
+    /// Where each organisation's track stands and since when; `None` is the track of all. A stage that
+    /// is told again has stood since it was told first.
     pub tracks: BTreeMap<Option<Id<Party>>, (Stage, EdtfDate)>,
     /// The furthest of them.
     pub stage: Option<Stage>,
@@ -43,6 +44,7 @@ pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) ->
     ordered.sort_by(|a, b| {
         (a.1.on.earliest(), a.1.stage, a.0).cmp(&(b.1.on.earliest(), b.1.stage, b.0))
     });
+    let mut last = BTreeMap::new();
     let mut accounts: BTreeMap<Id<Party>, Account> = BTreeMap::new();
     let mut hear = |account: Account| {
         let newer = accounts.get(&account.speaker).is_none_or(|known| {
@@ -54,9 +56,16 @@ pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) ->
         }
     };
     for (id, step) in ordered {
-        board
+        let told_again = board
             .tracks
-            .insert(step.organisation, (step.stage, step.on.clone()));
+            .get(&step.organisation)
+            .is_some_and(|(stage, _)| *stage == step.stage);
+        if !told_again {
+            board
+                .tracks
+                .insert(step.organisation, (step.stage, step.on.clone()));
+        }
+        last.insert(step.organisation, (step.on.earliest(), step.stage));
         if step.stage == Stage::AwaitingResponse && !step.awaits.is_empty() {
             hear(Account {
                 speaker: step.according_to,
@@ -80,12 +89,7 @@ pub fn board(steps: &[(AnyId, MissionStep)], positions: &[(AnyId, Position)]) ->
             });
         }
     }
-    board.stage = board
-        .tracks
-        .values()
-        .map(|(stage, on)| (on.earliest(), *stage))
-        .max()
-        .map(|(_, s)| s);
+    board.stage = last.into_values().max().map(|(_, stage)| stage);
     board.accounts = accounts.into_values().collect();
     board.accounts.sort_by(|a, b| {
         let key = |x: &Account| (x.since.as_ref().and_then(EdtfDate::earliest), x.record);
@@ -137,6 +141,36 @@ mod tests {
         assert!(board.accounts_differ);
         let speakers: Vec<_> = board.accounts.iter().map(|a| a.speaker).collect();
         assert_eq!(speakers, [party(2), party(1)], "by date, by nothing else");
+    }
+
+    #[test]
+    fn a_stage_told_again_has_stood_since_it_was_told_first() {
+        let step = |n: u8, stage: Stage, on: &str| {
+            let body = MissionStep {
+                mission: AnyId::from_bytes([99; 16]).into(),
+                organisation: None,
+                stage,
+                on: on.parse().unwrap(),
+                according_to: party(n),
+                source: AnyId::from_bytes([98; 16]).into(),
+                passage: None,
+                awaits: Vec::new(),
+                note: None,
+            };
+            (AnyId::from_bytes([n; 16]), body)
+        };
+        let steps = [
+            step(1, Stage::Proposed, "2020-11-20"),
+            step(2, Stage::AwaitingResponse, "2020-12-21"),
+            step(3, Stage::AwaitingResponse, "2021-06-22"),
+        ];
+        let board = board(&steps, &[]);
+        let (stage, since) = &board.tracks[&None];
+        assert_eq!(
+            (*stage, since.to_string().as_str()),
+            (Stage::AwaitingResponse, "2020-12-21")
+        );
+        assert_eq!(board.stage, Some(Stage::AwaitingResponse));
     }
 
     #[test]

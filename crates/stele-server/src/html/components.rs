@@ -94,7 +94,7 @@ pub fn claim(shown: &Shown, titles: &Titles) -> Markup {
                 p.claim-card__speaker { "According to " (link(titles, claim.party)) @if let Some(stated) = &claim.stated { ", " (say::date(stated)) } }
                 (badge("claim, not a finding", "claim")) " " (status(shown))
             }
-            p.claim-card__subject { a href=(address(shown)) { (say::text(&subject_title(titles, claim))) } " " span.claim-card__predicate { (claim.predicate.label()) } }
+            p.claim-card__subject { a href=(address(shown)) { (say::text(&subject_title(titles, claim))) } " " span.claim-card__predicate { @match claim.subject { Subject::Aggregate(_) => (claim.predicate.label_of_many()), _ => (claim.predicate.label()) } } }
             blockquote.claim-card__words dir="auto" { "“" (claim.words) "”" }
             p.claim-card__source { "in " (link(titles, claim.source)) @if let Some(event) = &claim.event { " · said to have happened " (say::date(event)) } }
         }

@@ -283,6 +283,7 @@ async fn draw_form(
     })
     .await?;
     let drawing = Drawing {
+        specs,
         fields: &values,
         errors: &errors,
         offers: &offers,

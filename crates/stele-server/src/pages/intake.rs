@@ -51,7 +51,8 @@ async fn upload_form(
     };
     let body = html! {
         (ui::heading("read in", html! { "Read in a text" }, html! {}))
-        p { "An article, a statement or a list, as plain text or HTML. It is archived as received, and its claims, missions and positions are proposed to you, each with its passage and its speaker. Nothing is recorded before you accept it." }
+        p { "A table of sites or of damage is read in as " a href="/read-list" { "a list" } "." }
+        p { "An article or a statement, as plain text or HTML. It is archived as received, and its claims, missions and positions are proposed to you, each with its passage and its speaker. Nothing is recorded before you accept it." }
         @if let Some(("text", text)) = problem { (ui::notice("error", html! { p { (crate::answer::sentence(text)) } })) }
         form.form.upload method="post" action="/read-in" enctype="multipart/form-data" {
             div.field { label for="file" { "File" } p.field__hint { "Text or HTML, in any encoding, up to 20 MB" } input #file type="file" name="file" accept=".txt,.html,.htm,.md,text/plain,text/html"; }
@@ -239,7 +240,7 @@ fn source_fields(intake: &Intake, wrong: &Wrong) -> Markup {
             div.field.(if error.is_some() { "field--wrong" } else { "" }) {
                 label for={ "source-" (name) } { (label) @if !needed { " " span.field__optional { "optional" } } }
                 input id={ "source-" (name) } name={ "source." (name) } value=(value) dir="auto" required[needed] aria-invalid=[error.map(|_| "true")];
-                @if let Some(error) = error { p.field__error { (label) " " (error) } }
+                @if let Some(error) = error { p.field__error { "“" (label) "” " (error) } }
             }
         }
     };
@@ -343,7 +344,7 @@ fn summary(p: &Proposal) -> String {
                 .split_whitespace()
                 .collect::<Vec<_>>()
                 .join(" ");
-            format!("{named}: {}", predicate.label())
+            format!("{named}: {}", predicate.label_of_many())
         }
         Proposed::Claim {
             predicate,
@@ -376,6 +377,7 @@ fn facts(p: &Proposal) -> Markup {
             aggregate,
             site,
             stated,
+            event,
             asserted_cause,
             asserted_perpetrator,
             asserted_characterisation,
@@ -386,6 +388,7 @@ fn facts(p: &Proposal) -> Markup {
                 Some(html! { span.quote dir="auto" { "“" (words) "”" } }),
             ));
             rows.push(("Stated", stated.as_ref().map(say::date)));
+            rows.push(("Said to have happened", event.as_deref().map(say::date)));
             if let Some(a) = aggregate {
                 let held: Vec<String> = a
                     .holdings
@@ -484,10 +487,11 @@ fn edit_fields(k: usize, p: &Proposal, wrong: &Wrong) -> Markup {
     html! {
         (line("party", "According to", &p.party.name))
         @match &p.what {
-            Proposed::Claim { predicate, words, aggregate, site, stated, .. } => {
+            Proposed::Claim { predicate, words, aggregate, site, stated, event, .. } => {
                 (select("predicate", "Is said to be the case", choose(Predicate::ALL, *predicate)))
                 (line("words", "In what words", words))
                 (line("stated", "Stated", &stated.as_ref().map(ToString::to_string).unwrap_or_default()))
+                (line("event", "Said to have happened", &event.as_ref().map(ToString::to_string).unwrap_or_default()))
                 @if let Some(a) = aggregate {
                     (select("category", "What is counted", choose(Category::ALL, a.category)))
                     (select("qualifier", "Said as", choose(Qualifier::ALL, a.count.qualifier)))
@@ -575,6 +579,7 @@ fn take(intake: &mut Intake, fields: &Fields) -> Wrong {
                 "site",
                 "area",
                 "stated",
+                "event",
                 "name",
                 "stage",
                 "position",

@@ -58,8 +58,16 @@ fn body(app: &App, reader: &Reader, view: &Overview) -> Markup {
     html! {
         section.hero aria-labelledby="hero-title" {
             h1 #hero-title { (app.registry.name()) }
-            p.hero__lead { "What was claimed about cultural property in armed conflict, and by whom. What the evidence shows. What was verified. " strong { "One never passes for another." } }
+            p.hero__lead { "A registry for cultural property in armed conflict: what was claimed and by whom, what the evidence shows, what was verified. " strong { "One never passes for another." } }
             (three_steps(view))
+            @if !view.parties.is_empty() || !view.missions.is_empty() {
+                p.hero__jump {
+                    @if !view.parties.is_empty() { a href="#parties-title" { "Claims by party" } " " }
+                    @if !view.missions.is_empty() { a href="#missions-title" { "Missions: who waits for whom" } " " }
+                    a href="#latest-title" { "Recorded last" } " "
+                    a href="/about" { "How to read this registry" }
+                }
+            }
         }
         @if view.counts.iter().all(|(_, n)| *n == 0) {
             (ui::empty("Nothing is recorded yet.", html! {

@@ -221,7 +221,7 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
     html! {
         ul.actions {
             @if let Some(account) = account {
-                li { a.button href={ "/revise/" (id) } { "Correct" } }
+                @if record.kind != Kind::Import { li { a.button href={ "/revise/" (id) } { "Correct" } } }
                 @match record.kind {
                     Kind::Site => {
                         li { a.button href={ "/record/claim?subject=" (id) } { "Record a claim on it" } }
@@ -239,6 +239,7 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
                     }
                     Kind::Source => { li { a.button href={ "/record/claim?source=" (id) } { "Record a claim of it" } } }
                     Kind::Link => (undo(record)),
+                    Kind::Import if !record.withdrawn => { li { a.button href={ "/retract/" (id) } { "Take it back" } } }
                     _ => {}
                 }
             }

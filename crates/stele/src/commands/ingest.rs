@@ -138,12 +138,15 @@ fn show(intake: &Intake, as_json: bool, next: Option<&str>) {
                 site,
                 ..
             } => {
-                let about = match (aggregate, site) {
-                    (Some(a), _) => format!("{} {}", a.count.in_words(), a.category.label()),
-                    (_, Some(s)) => s.name.clone(),
-                    _ => String::new(),
+                let (about, says) = match (aggregate, site) {
+                    (Some(a), _) => (
+                        format!("{} {}", a.count.in_words(), a.category.label()),
+                        predicate.label_of_many(),
+                    ),
+                    (_, Some(s)) => (s.name.clone(), predicate.label().to_owned()),
+                    _ => (String::new(), predicate.label().to_owned()),
                 };
-                format!("claim      {about}: {} “{words}”", predicate.label())
+                format!("claim      {about}: {says} “{words}”")
             }
             Proposed::Position { position, .. } => format!("position   {position}"),
             Proposed::Mission {

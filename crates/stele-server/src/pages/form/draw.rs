@@ -9,6 +9,8 @@ use stele_model::{FieldError, Kind, Word};
 
 /// What a form is drawn from.
 pub struct Drawing<'a> {
+    /// Every field of the form.
+    pub specs: &'a [Field],
     /// What stands in the fields.
     pub fields: &'a Fields,
     /// What is wrong.
@@ -103,7 +105,7 @@ impl Drawing<'_> {
                     Input::Check | Input::Place | Input::Group(_) | Input::Rows(_) => {},
                 }
                 @for line in value.lines() { @if let Some(title) = self.titles.get(line.trim()) { p.field__hint { "That is: " bdi { (title) } } } }
-                @if let Some(problem) = error { p.field__error id=(error_id) { (spec.label) " " (problem) } }
+                @if let Some(problem) = error { p.field__error id=(error_id) { "“" (spec.label) "” " (problem) } }
             }
         }
     }
@@ -121,7 +123,7 @@ impl Drawing<'_> {
         let error = self.error(path);
         let body = html! {
             @if !spec.hint.is_empty() { p.field__hint { (spec.hint) } }
-            @if let Some(problem) = error { p.field__error { (spec.label) " " (problem) } }
+            @if let Some(problem) = error { p.field__error { "“" (spec.label) "” " (problem) } }
             (inner)
         };
         let open = error.is_some()
@@ -142,7 +144,7 @@ impl Drawing<'_> {
                 div.error-summary role="alert" tabindex="-1" {
                     h2 { "Nothing was recorded yet" }
                     ul { @for error in self.errors { li { @let field = error.field.strip_prefix("data.").unwrap_or(&error.field);
-                        a href=(format!("#f-{}", field.replace(['.', '[', ']'], "-"))) { (field.replace('_', " ")) } " " (error.problem) } }
+                        a href=(format!("#f-{}", field.replace(['.', '[', ']'], "-"))) { "“" (label_of(self.specs, field).unwrap_or_else(|| field.replace('_', " "))) "”" } " " (error.problem) } }
                     }
                 }
             }
@@ -153,6 +155,23 @@ impl Drawing<'_> {
     pub fn offers(&self) -> Markup {
         html! { @for (kind, names) in self.offers { datalist id=(format!("names-{}", kind.id())) { @for name in names { option value=(name) {} } } } }
     }
+}
+
+/// The label a person sees for a field's path: `names[0].text` is "Names 1: Name".
+fn label_of(specs: &[Field], path: &str) -> Option<String> {
+    let (head, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (name, row) = head.split_once('[').unwrap_or((head, ""));
+    let spec = specs.iter().find(|s| s.name == name)?;
+    let row = row.trim_end_matches(']').parse::<usize>().ok();
+    let own = row.map_or_else(
+        || spec.label.to_owned(),
+        |n| format!("{} {}", spec.label, n + 1),
+    );
+    let within = match &spec.input {
+        Input::Group(parts) | Input::Rows(parts) if !rest.is_empty() => label_of(parts, rest),
+        _ => None,
+    };
+    Some(within.map_or_else(|| own.clone(), |part| format!("{own}: {part}")))
 }
 
 /// A group that need not be filled is folded, so that the form stays short.
@@ -172,4 +191,21 @@ pub fn kinds_asked(specs: &[Field], into: &mut Vec<Kind>) {
     }
     into.sort_unstable();
     into.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::form::fields::fields_of;
+
+    #[test]
+    fn what_is_wrong_is_named_as_the_form_names_it() {
+        let claim = fields_of(Kind::Claim);
+        let label = |path| label_of(claim, path);
+        assert_eq!(label("party").as_deref(), Some("Whose claim it is"));
+        assert!(label("passage.exact").is_some_and(|l| l.starts_with("Passage: ")));
+        assert_eq!(label("nothing"), None);
+        let site = fields_of(Kind::Site);
+        assert!(label_of(site, "names[1].text").is_some_and(|l| l.starts_with("Names 2: ")));
+    }
 }

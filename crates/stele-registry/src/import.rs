@@ -1,0 +1,531 @@
+//! Reading a list in: its rows become sites, or claims on sites, of the party whose list it is, in
+//! one act. A list read in again changes what changed and leaves the rest; an import is taken back
+//! as one act.
+//!
+//! One thread reads the file, the writer's records what it reads, within one transaction: half an
+//! import is never seen, and a process that is killed leaves nothing of it.
+
+mod records;
+mod report;
+mod retract;
+mod waiting;
+
+pub use report::{Changed, Gone, ImportReport, Progress, RefusedRow, UnreadColumn};
+pub use waiting::WaitingList;
+
+use crate::Registry;
+use crate::account::Account;
+use crate::clock::{mint, now_ms, today};
+use crate::refusal::Refusal;
+use records::{Made, Making};
+use report::Refusals;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use stele_formats::columns::{self, Draft, LOOKED_AT, Mapping};
+use stele_formats::table::{Limits, Row, Table};
+use stele_model::reading::Role;
+use stele_model::*;
+use stele_store::{Filter, Kept, Order, Read, Write};
+
+/// What a person says of a list.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct ListOrder {
+    /// What its rows are read as.
+    pub rows_are: RowsAre,
+    /// The party whose list it is: its name, or its id.
+    pub party: String,
+    /// What the party is, when it is recorded for the first time.
+    pub party_kind: PartyKind,
+    /// Title of the list; a list with the same title of the same party is the same list.
+    pub list: Option<String>,
+    /// How its columns are read; as they were the last time, or as they seem, where this is not said.
+    pub mapping: Option<Mapping>,
+    /// How exactly its places may be shown.
+    pub sensitivity: Sensitivity,
+    /// Name the file came with.
+    pub original_name: String,
+    /// When the list was published.
+    pub published: Option<EdtfDate>,
+    /// Its address.
+    pub url: Option<String>,
+}
+
+impl ListOrder {
+    /// A list of a party, read as its columns seem to be.
+    pub fn new(rows_are: RowsAre, party: impl Into<String>, file: &Path) -> Self {
+        let name = file.file_name().map(|n| n.to_string_lossy().into_owned());
+        ListOrder {
+            rows_are,
+            party: party.into(),
+            party_kind: PartyKind::Other,
+            list: None,
+            mapping: None,
+            sensitivity: Sensitivity::Public,
+            original_name: name.unwrap_or_else(|| "list".into()),
+            published: None,
+            url: None,
+        }
+    }
+
+    /// The title it is recorded under.
+    pub fn title(&self) -> String {
+        let given = self
+            .list
+            .as_deref()
+            .map(str::trim)
+            .filter(|t| !t.is_empty());
+        given.map_or_else(
+            || {
+                let name = &self.original_name;
+                name.rsplit_once('.')
+                    .map_or(name.as_str(), |(stem, _)| stem)
+                    .to_owned()
+            },
+            str::to_owned,
+        )
+    }
+}
+
+/// A list looked at before it is read in.
+#[derive(Debug)]
+pub struct ListLook {
+    /// The file.
+    pub table: Table,
+    /// How its columns would be read.
+    pub mapping: Mapping,
+    /// Whether they were read so the last time.
+    pub as_before: bool,
+    /// What the list does not show.
+    pub questions: Vec<String>,
+    /// Its first rows.
+    pub rows: Vec<Row>,
+}
+
+/// Things handed from the thread that reads to the one that writes at once.
+const BATCH: usize = 500;
+/// Batches that may wait.
+const WAITING: usize = 4;
+/// Records of one entry.
+const PER_ENTRY: usize = 1_000;
+/// Rows shown before a list is read in.
+const SHOWN_ROWS: usize = 12;
+/// Imports looked through for how a list was read the last time.
+const IMPORTS_LOOKED_AT: usize = 200;
+
+impl Registry {
+    /// Looks at a list: what it is, how its columns would be read, what has to be asked.
+    pub fn look_at_list(&self, path: &Path, order: &ListOrder) -> Result<ListLook, Refusal> {
+        let sheet = order.mapping.as_ref().and_then(|m| m.sheet.as_deref());
+        let table = open(path, sheet)?;
+        let first = table.first(LOOKED_AT).map_err(unreadable)?;
+        let guess = columns::propose(&table, &first);
+        let before = match &order.mapping {
+            Some(_) => None,
+            None => self.last_mapping(order, &table)?,
+        };
+        let as_before = before.is_some();
+        let mut rows = first;
+        rows.truncate(SHOWN_ROWS);
+        Ok(ListLook {
+            questions: match as_before || order.mapping.is_some() {
+                true => Vec::new(),
+                false => guess.questions,
+            },
+            mapping: order.mapping.clone().or(before).unwrap_or(guess.mapping),
+            as_before,
+            table,
+            rows,
+        })
+    }
+
+    /// How a list of this party with these columns was read the last time.
+    fn last_mapping(&self, order: &ListOrder, table: &Table) -> Result<Option<Mapping>, Refusal> {
+        let title = order.title();
+        self.store.read(|read| {
+            let Some(party) = party_named(read, &order.party)? else {
+                return Ok(None);
+            };
+            let filter = Filter {
+                kind: Some(Kind::Import),
+                party: Some(party.any()),
+                ..Filter::default()
+            };
+            let imports = read.list(&filter, Order::Latest, None, IMPORTS_LOOKED_AT)?;
+            let mut other = None;
+            for stored in imports.rows {
+                let Body::Import(import) = stored.body else {
+                    continue;
+                };
+                let Ok(mapping) = Mapping::from_toml(&import.mapping) else {
+                    continue;
+                };
+                if !mapping.columns.keys().all(|c| table.columns.contains(c)) {
+                    continue;
+                }
+                let list = read.find(import.list.any())?.map(|s| s.body);
+                let same = matches!(list, Some(Body::Source(list)) if list.title == title);
+                if same {
+                    return Ok(Some(mapping));
+                }
+                // Another list of the party with the very same columns is read the same way.
+                let all = table
+                    .columns
+                    .iter()
+                    .all(|c| mapping.columns.contains_key(c));
+                if all && other.is_none() {
+                    other = Some(mapping);
+                }
+            }
+            Ok(other)
+        })
+    }
+
+    /// Says what reading a list in would do, and does nothing.
+    pub fn try_import(
+        &self,
+        path: &Path,
+        order: &ListOrder,
+        progress: &Arc<Progress>,
+    ) -> Result<ImportReport, Refusal> {
+        let look = self.look_at_list(path, order)?;
+        let mapping = look.mapping.clone();
+        let reading = Reading::start(look, progress)?;
+        let made = self.store.read(|read| {
+            let list = known_list(read, order)?;
+            let mut making = Making::new(order, list, mint(), progress.clone());
+            for drafts in &reading.drafts {
+                making.take(read, drafts)?;
+                making.records.clear();
+            }
+            making.gone(read)?;
+            Ok::<_, Refusal>(making.made)
+        })?;
+        reading.report(order, &mapping, made)
+    }
+
+    /// Reads a list in, whole or not at all.
+    pub fn import(
+        &self,
+        actor: &Account,
+        path: &Path,
+        order: &ListOrder,
+        progress: &Arc<Progress>,
+    ) -> Result<ImportReport, Refusal> {
+        if !actor.may_record(Kind::Import) {
+            return Err(Refusal::NotAllowed(
+                "your account may read, not record".into(),
+            ));
+        }
+        let look = self.look_at_list(path, order)?;
+        let mapping = look.mapping.clone();
+        let file = std::fs::File::open(path).map_err(|e| Refusal::Unreadable(e.to_string()))?;
+        let kept = self.files.keep(std::io::BufReader::new(file))?;
+        let mut reading = Reading::start(look, progress)?;
+        let (drafts, refused) = reading.take_over();
+        let (account, order_, toml) = (actor.id.clone(), order.clone(), mapping.to_toml());
+        let told = progress.clone();
+        let made = self.store.write(move |w| {
+            let act = Act {
+                account,
+                order: order_,
+                kept,
+                mapping: toml,
+            };
+            act.run(w, &drafts, &refused, &told)
+        })?;
+        reading.report(order, &mapping, made)
+    }
+}
+
+fn open(path: &Path, sheet: Option<&str>) -> Result<Table, Refusal> {
+    Table::open(path, sheet, &Limits::default()).map_err(unreadable)
+}
+
+fn unreadable(e: impl std::fmt::Display) -> Refusal {
+    Refusal::Unreadable(e.to_string())
+}
+
+fn party_named(read: &mut Read<'_>, name: &str) -> Result<Option<Id<Party>>, Refusal> {
+    if let Ok(id) = name.trim().parse::<AnyId>()
+        && let Some(found) = read.find(id)?
+        && found.kind == Kind::Party
+    {
+        return Ok(Some(id.into()));
+    }
+    Ok(read
+        .named(Kind::Party, name)?
+        .first()
+        .map(|id| (*id).into()))
+}
+
+/// The party and the list, where they are recorded already.
+type KnownList = (Option<Id<Party>>, Option<Id<Source>>);
+
+fn known_list(read: &mut Read<'_>, order: &ListOrder) -> Result<KnownList, Refusal> {
+    let Some(party) = party_named(read, &order.party)? else {
+        return Ok((None, None));
+    };
+    let title = order.title();
+    let filter = Filter {
+        kind: Some(Kind::Import),
+        party: Some(party.any()),
+        ..Filter::default()
+    };
+    // Lists are few; an import names its list, so that the sources of the party need not be read.
+    let mut after = None;
+    loop {
+        let page = read.list(&filter, Order::Id, after.as_ref(), IMPORTS_LOOKED_AT)?;
+        for stored in &page.rows {
+            if let Body::Import(import) = &stored.body
+                && let Some(Body::Source(list)) = read.find(import.list.any())?.map(|s| s.body)
+                && list.title == title
+            {
+                return Ok((Some(party), Some(import.list)));
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok((Some(party), None)),
+        }
+    }
+}
+
+/// The thread that reads a list, and what it hands over.
+struct Reading {
+    drafts: Receiver<Vec<Draft>>,
+    thread: std::thread::JoinHandle<Result<Refusals, String>>,
+    progress: Arc<Progress>,
+}
+
+impl Reading {
+    fn start(look: ListLook, progress: &Arc<Progress>) -> Result<Self, Refusal> {
+        columns::check(&look.mapping, &look.table)
+            .map_err(|e| Refusal::field("mapping", e.to_string()))?;
+        progress.expect(look.table.rows_expected(&look.rows));
+        let (send, drafts) = sync_channel(WAITING);
+        let told = progress.clone();
+        let thread = std::thread::Builder::new()
+            .name("stele-list".into())
+            .spawn(move || read_all(&look.table, &look.mapping, &send, &told))
+            .map_err(|e| Refusal::Unreadable(format!("no thread could be started: {e}")))?;
+        Ok(Reading {
+            drafts,
+            thread,
+            progress: progress.clone(),
+        })
+    }
+
+    /// The drafts for a job on another thread, and where it learns that reading failed midway.
+    fn take_over(&mut self) -> (Receiver<Vec<Draft>>, Arc<Progress>) {
+        let (_, none) = sync_channel(0);
+        (
+            std::mem::replace(&mut self.drafts, none),
+            self.progress.clone(),
+        )
+    }
+
+    fn report(
+        self,
+        order: &ListOrder,
+        mapping: &Mapping,
+        made: Made,
+    ) -> Result<ImportReport, Refusal> {
+        drop(self.drafts);
+        let refusals = match self.thread.join() {
+            Ok(refusals) => refusals.map_err(Refusal::Unreadable)?,
+            Err(_) => return Err(Refusal::Unreadable("reading the list broke off".into())),
+        };
+        Ok(made.report(order, mapping, refusals, &self.progress))
+    }
+}
+
+fn read_all(
+    table: &Table,
+    mapping: &Mapping,
+    send: &SyncSender<Vec<Draft>>,
+    progress: &Progress,
+) -> Result<Refusals, String> {
+    let mut refusals = Refusals::default();
+    let mut batch = Vec::with_capacity(BATCH);
+    let outcome = columns::each(table, mapping, &mut |next| {
+        match next {
+            Ok(draft) => {
+                progress.read_to(draft.row);
+                batch.push(draft);
+            }
+            Err(bad) => {
+                progress.refused();
+                refusals.add(bad);
+            }
+        }
+        if batch.len() < BATCH {
+            return ControlFlow::Continue(());
+        }
+        match send.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))) {
+            Ok(()) => ControlFlow::Continue(()),
+            // Nobody takes them any more.
+            Err(_) => ControlFlow::Break(()),
+        }
+    });
+    if let Err(e) = outcome {
+        progress.fail(e.to_string());
+        return Err(e.to_string());
+    }
+    let _ = send.send(batch);
+    progress.all_read();
+    Ok(refusals)
+}
+
+/// The act of an import, on the writer's thread.
+struct Act {
+    account: String,
+    order: ListOrder,
+    kept: Kept,
+    mapping: String,
+}
+
+impl Act {
+    fn run(
+        self,
+        w: &mut Write<'_>,
+        drafts: &Receiver<Vec<Draft>>,
+        reading: &Progress,
+        progress: &Arc<Progress>,
+    ) -> Result<Made, Refusal> {
+        let list = known_list(&mut w.read(), &self.order)?;
+        let id = mint();
+        let mut making = Making::new(&self.order, list, id, progress.clone());
+        let file = self.beginning(&mut making);
+        let mut range: Option<(String, u64, u64)> = None;
+        for batch in drafts {
+            making.take(&mut w.read(), batch)?;
+            while making.records.len() >= PER_ENTRY {
+                self.append(w, &mut making, &mut range)?;
+            }
+        }
+        // The channel closes when all is read and also when reading failed.
+        if let Some(reason) = reading.failure() {
+            return Err(Refusal::Unreadable(reason));
+        }
+        making.gone(&mut w.read())?;
+        while !making.records.is_empty() {
+            self.append(w, &mut making, &mut range)?;
+        }
+        let (read, refused) = reading.counts();
+        let import = Import {
+            list: making.list,
+            party: making.party,
+            rows_are: self.order.rows_are,
+            file,
+            mapping: self.mapping.clone(),
+            counts: ImportCounts {
+                read,
+                refused: making.made.counts.refused + refused,
+                ..making.made.counts
+            },
+            entries: range.map(|(log, first, last)| EntryRange { log, first, last }),
+        };
+        w.append(&self.account, now_ms(), &[Record::new(id, import)])?;
+        making.made.import = Some(id.into());
+        making.made.list = Some(making.list);
+        Ok(making.made)
+    }
+
+    /// Party and list, where they are new, and the file.
+    fn beginning(&self, making: &mut Making) -> Id<Evidence> {
+        let day = EdtfDate::from_day(today());
+        if making.is_new_party {
+            let name = Name::new(self.order.party.trim(), "und");
+            making.records.push(Record::new(
+                making.party.any(),
+                Party {
+                    names: vec![name],
+                    kind: self.order.party_kind,
+                    country: None,
+                    belongs_to: Vec::new(),
+                    independent_of: Vec::new(),
+                    note: None,
+                },
+            ));
+        }
+        if making.is_new_list {
+            making.records.push(Record::new(
+                making.list.any(),
+                Source {
+                    title: self.order.title(),
+                    kind: SourceKind::List,
+                    publisher: making.party,
+                    author: None,
+                    language: None,
+                    published: self.order.published.clone(),
+                    url: self.order.url.clone(),
+                    retrieved: Some(day.clone()),
+                    archived: None,
+                    text: None,
+                    quotes_only: Vec::new(),
+                },
+            ));
+        }
+        let file: Id<Evidence> = mint().into();
+        making.records.push(Record::new(
+            file.any(),
+            Evidence {
+                sha256: self.kept.sha256.clone(),
+                size_bytes: self.kept.size_bytes,
+                media_type: media_type(&self.order.original_name).into(),
+                original_name: self.order.original_name.clone(),
+                acquired: Some("read in as a list".into()),
+                acquired_on: Some(day),
+                captured: None,
+                derived_from: None,
+                // The file may hold places that are protected here.
+                restriction: match self.order.sensitivity {
+                    Sensitivity::Public => Restriction::Public,
+                    _ => Restriction::Members,
+                },
+            },
+        ));
+        file
+    }
+
+    fn append(
+        &self,
+        w: &mut Write<'_>,
+        making: &mut Making,
+        range: &mut Option<(String, u64, u64)>,
+    ) -> Result<(), Refusal> {
+        let rest = making
+            .records
+            .split_off(making.records.len().min(PER_ENTRY));
+        let now = std::mem::replace(&mut making.records, rest);
+        let recorded = w.append(&self.account, now_ms(), &now)?;
+        let log = recorded.stamp.node.clone();
+        match range {
+            None => *range = Some((log, recorded.seq, recorded.seq)),
+            Some((_, _, last)) => *last = recorded.seq,
+        }
+        Ok(())
+    }
+}
+
+fn media_type(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("csv") => "text/csv",
+        Some("tsv") => "text/tab-separated-values",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Some("ods") => "application/vnd.oasis.opendocument.spreadsheet",
+        Some("geojson" | "geojsonl" | "geojsons") => "application/geo+json",
+        Some("json") => "application/json",
+        Some("kml") => "application/vnd.google-earth.kml+xml",
+        Some("kmz") => "application/vnd.google-earth.kmz",
+        Some("gpkg") => "application/geopackage+sqlite3",
+        Some("zip") => "application/zip",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Role of the list in a site that stands on it.
+const ON_LIST: Role = Role::In;

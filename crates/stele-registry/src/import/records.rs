@@ -1,0 +1,510 @@
+//! From drafts to records: what the list knew before is revised where it changed, areas known by name
+//! are used again, all else is made.
+
+use super::report::{Changed, Gone, Progress, RefusedRow};
+use super::{ListOrder, ON_LIST};
+use crate::clock::{mint, today};
+use crate::refusal::Refusal;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use stele_formats::columns::{Draft, Observation};
+use stele_model::reading::Role;
+use stele_model::rules::crosswalk;
+use stele_model::*;
+use stele_store::{Read, Stored};
+
+/// Changes told one by one.
+const MOST_CHANGES: usize = 500;
+/// Areas held in mind; beyond this they are asked for again.
+const MOST_AREAS: usize = 200_000;
+/// Records read at once.
+const PAGE: usize = 500;
+
+/// What an import made, or would make.
+#[derive(Default)]
+pub(super) struct Made {
+    pub counts: ImportCounts,
+    pub gone: u64,
+    pub import: Option<Id<Import>>,
+    pub list: Option<Id<Source>>,
+    pub refused: Vec<RefusedRow>,
+    pub changes: Vec<Changed>,
+    pub missing: Vec<Gone>,
+    pub unread: BTreeMap<String, (u64, String)>,
+}
+
+/// An import under way.
+pub(super) struct Making {
+    rows_are: RowsAre,
+    sensitivity: Sensitivity,
+    pub party: Id<Party>,
+    pub list: Id<Source>,
+    pub is_new_party: bool,
+    pub is_new_list: bool,
+    import: AnyId,
+    observed_at_latest: EdtfDate,
+    /// Areas by name and kind.
+    areas: HashMap<(AreaKind, String), Id<Area>>,
+    /// Sites the list knew before and holds still.
+    kept: HashSet<AnyId>,
+    pub records: Vec<Record>,
+    pub made: Made,
+    progress: Arc<Progress>,
+}
+
+impl Making {
+    pub fn new(
+        order: &ListOrder,
+        (party, list): (Option<Id<Party>>, Option<Id<Source>>),
+        import: AnyId,
+        progress: Arc<Progress>,
+    ) -> Self {
+        Making {
+            rows_are: order.rows_are,
+            sensitivity: order.sensitivity,
+            party: party.unwrap_or_else(|| mint().into()),
+            list: list.unwrap_or_else(|| mint().into()),
+            is_new_party: party.is_none(),
+            is_new_list: list.is_none(),
+            import,
+            observed_at_latest: order
+                .published
+                .clone()
+                .unwrap_or_else(|| EdtfDate::from_day(today())),
+            areas: HashMap::new(),
+            kept: HashSet::new(),
+            records: Vec::new(),
+            made: Made::default(),
+            progress,
+        }
+    }
+
+    /// Adds the records of some drafts.
+    pub fn take(&mut self, read: &mut Read<'_>, drafts: Vec<Draft>) -> Result<(), Refusal> {
+        let count = drafts.len();
+        for draft in drafts {
+            self.one(read, draft)?;
+        }
+        self.progress.wrote(count);
+        Ok(())
+    }
+
+    fn one(&mut self, read: &mut Read<'_>, mut draft: Draft) -> Result<(), Refusal> {
+        for (column, text) in std::mem::take(&mut draft.unread) {
+            self.made.unread.entry(column).or_insert((0, text)).0 += 1;
+        }
+        let key = draft.key.clone().unwrap_or_default();
+        let known = match self.is_new_list {
+            true => None,
+            false => read.listed(self.list, &key)?,
+        };
+        let row = draft.row;
+        let condition = draft.condition.take();
+        let observations = std::mem::take(&mut draft.observations);
+        let begun = self.records.len();
+        let site = self.site(read, draft, key)?;
+        let (id, is_new) = match &known {
+            Some(stored) => (stored.id, false),
+            None => (mint(), true),
+        };
+        let record = Record::new(id, site);
+        let wrong = check::shape(&record);
+        if !wrong.is_empty() {
+            self.records.truncate(begun);
+            self.areas.retain(|_, _| true);
+            let reason: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            self.made.counts.refused += 1;
+            self.made.refused.push(RefusedRow {
+                row,
+                column: None,
+                reason: reason.join("; "),
+                cells: record.body.title("en"),
+            });
+            return Ok(());
+        }
+        let mut changed = Vec::new();
+        match known {
+            None => self.records.push(record),
+            Some(stored) => {
+                self.kept.insert(id);
+                changed = differences(&stored.body, &record.body);
+                if !changed.is_empty() {
+                    self.records
+                        .push(self.revision(read, &stored, record.body.clone())?);
+                }
+            }
+        }
+        let site: Id<Site> = id.into();
+        if self.rows_are == RowsAre::Claims {
+            changed.extend(self.claim(read, site, is_new, condition)?);
+        }
+        for observation in observations {
+            changed.extend(self.assessment(read, site, is_new, observation)?);
+        }
+        match (is_new, changed.is_empty()) {
+            (true, _) => self.made.counts.recorded += 1,
+            (false, true) => self.made.counts.unchanged += 1,
+            (false, false) => {
+                self.made.counts.updated += 1;
+                if self.made.changes.len() < MOST_CHANGES {
+                    self.made.changes.push(Changed {
+                        row,
+                        site: id,
+                        title: record_title(read, id)?,
+                        fields: changed,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn revision(
+        &self,
+        read: &mut Read<'_>,
+        stored: &Stored,
+        body: Body,
+    ) -> Result<Record, Refusal> {
+        let after = read.revisions(stored.id)?;
+        Ok(Record {
+            id: stored.id,
+            body,
+            revision: Some(Revision {
+                reason: format!("the list says so in the import {}", self.import),
+                after: after.into_iter().map(|r| r.stamp).collect(),
+                withdrawn: false,
+            }),
+        })
+    }
+
+    fn site(&mut self, read: &mut Read<'_>, draft: Draft, key: String) -> Result<Site, Refusal> {
+        let mut areas = Vec::with_capacity(draft.areas.len());
+        let mut wider: Option<Id<Area>> = None;
+        for (kind, name) in draft.areas {
+            let id = self.area(read, kind, &name, wider)?;
+            if !areas.contains(&id) {
+                areas.push(id);
+            }
+            wider = Some(id);
+        }
+        let mut location = draft.location;
+        if let Some(location) = &mut location {
+            // The more protected of what the list's import says and what its category asks for.
+            location.sensitivity = location.sensitivity.max(self.sensitivity);
+        }
+        let mut names = draft.names;
+        for name in &mut names {
+            name.by = Some(self.party);
+        }
+        Ok(Site {
+            kind: draft.kind,
+            names,
+            category: draft.category,
+            areas,
+            location,
+            holdings: draft.holdings,
+            identifiers: draft.identifiers,
+            made: draft.made,
+            description: draft.description,
+            article1: None,
+            listed: Some(Listed {
+                list: self.list,
+                row: draft.row,
+                key,
+            }),
+            fields: draft.fields,
+        })
+    }
+
+    fn area(
+        &mut self,
+        read: &mut Read<'_>,
+        kind: AreaKind,
+        name: &str,
+        wider: Option<Id<Area>>,
+    ) -> Result<Id<Area>, Refusal> {
+        if let Some(id) = self.areas.get(&(kind, name.to_owned())) {
+            return Ok(*id);
+        }
+        let mut found = None;
+        for id in read.named(Kind::Area, name)? {
+            if let Some(Body::Area(area)) = read.find(id)?.filter(|s| !s.withdrawn).map(|s| s.body)
+            {
+                // One of the same kind before one of another.
+                if area.kind == kind {
+                    found = Some(id);
+                    break;
+                }
+                found = found.or(Some(id));
+            }
+        }
+        let id: Id<Area> = match found {
+            Some(id) => id.into(),
+            None => {
+                let id = mint();
+                let lang = stele_formats::columns::language(name, None);
+                self.records.push(Record::new(
+                    id,
+                    Area {
+                        names: vec![Name {
+                            kind: NameKind::AsWritten,
+                            by: Some(self.party),
+                            ..Name::new(name, lang)
+                        }],
+                        kind,
+                        parent: wider,
+                        location: None,
+                        valid: None,
+                    },
+                ));
+                id.into()
+            }
+        };
+        if self.areas.len() < MOST_AREAS {
+            self.areas.insert((kind, name.to_owned()), id);
+        }
+        Ok(id)
+    }
+
+    /// What the list says of a site. A list that says something else than before says it anew; what it
+    /// said before stays and is linked.
+    fn claim(
+        &mut self,
+        read: &mut Read<'_>,
+        site: Id<Site>,
+        is_new: bool,
+        condition: Option<stele_formats::columns::Condition>,
+    ) -> Result<Vec<(String, String, String)>, Refusal> {
+        let (predicate, words, event, cause) = match condition {
+            Some(c) => (c.predicate, c.words, c.event, c.cause),
+            None => (Predicate::Exists, String::new(), None, None),
+        };
+        let claim = Claim {
+            party: self.party,
+            source: self.list,
+            passage: None,
+            subject: Subject::Site(site),
+            predicate,
+            words: match words.is_empty() {
+                true => format!("on the list: {}", predicate.label()),
+                false => words,
+            },
+            stated: None,
+            event,
+            scope: Scope::default(),
+            asserted_cause: cause,
+            asserted_perpetrator: None,
+            asserted_characterisation: None,
+        };
+        let before = match is_new {
+            true => None,
+            false => self.latest(read, site.any(), Kind::Claim)?,
+        };
+        let Some((old, Body::Claim(said))) = before else {
+            self.records.push(Record::new(mint(), claim));
+            return Ok(Vec::new());
+        };
+        if said.predicate == claim.predicate
+            && said.words == claim.words
+            && said.event == claim.event
+            && said.asserted_cause == claim.asserted_cause
+        {
+            return Ok(Vec::new());
+        }
+        let told = |c: &Claim| match &c.event {
+            Some(event) => format!("{} ({event})", c.words),
+            None => c.words.clone(),
+        };
+        let change = ("claim".to_owned(), told(&said), told(&claim));
+        let new = mint();
+        self.records.push(Record::new(new, claim));
+        self.records.push(Record::new(
+            mint(),
+            Link {
+                from: new,
+                to: old,
+                kind: LinkKind::Restates,
+                score_permille: None,
+                reasons: vec![format!("the list said \"{}\" before", change.1)],
+                identified: false,
+                excluded: None,
+                undoes: None,
+            },
+        ));
+        Ok(vec![change])
+    }
+
+    fn assessment(
+        &mut self,
+        read: &mut Read<'_>,
+        site: Id<Site>,
+        is_new: bool,
+        seen: Observation,
+    ) -> Result<Vec<(String, String, String)>, Refusal> {
+        let extent = seen.extent.as_deref().and_then(crosswalk::of_extent);
+        let overall = seen.overall.as_deref().and_then(crosswalk::of_condition);
+        // What names no grade stays in the list's own columns.
+        let Some((grade, certainty)) = extent
+            .filter(|(grade, _)| *grade != Grade::NotExamined)
+            .or(overall)
+            .or(extent)
+        else {
+            return Ok(Vec::new());
+        };
+        let native = match (&seen.overall, &seen.extent) {
+            (_, Some(value)) if extent.is_some_and(|(g, _)| g == grade) => Some(NativeGrade {
+                scale: Scale::EamenaExtent,
+                value: value.clone(),
+            }),
+            (Some(value), _) => Some(NativeGrade {
+                scale: Scale::EamenaCondition,
+                value: value.clone(),
+            }),
+            _ => None,
+        };
+        let assessment = Assessment {
+            site,
+            observed: seen
+                .observed
+                .unwrap_or_else(|| before(&self.observed_at_latest)),
+            method: seen.method,
+            organisation: self.party,
+            assessor: None,
+            observers: 1,
+            mission: None,
+            examined: "what was examined is not said on the list".into(),
+            not_examined: None,
+            grade,
+            native,
+            certainty,
+            baseline: None,
+            components: Vec::new(),
+            causes: seen.causes,
+            risks: None,
+            urgent_measures: None,
+            evidence: Vec::new(),
+            source: Some(self.list),
+        };
+        if !is_new {
+            let mut after = None;
+            loop {
+                let page =
+                    read.referring(site.any(), Kind::Assessment, Some(Role::About), after, PAGE)?;
+                let same = |stored: &Stored| matches!(&stored.body, Body::Assessment(known) if *known == assessment);
+                if page.rows.iter().any(same) {
+                    return Ok(Vec::new());
+                }
+                match page.next {
+                    Some(next) => after = Some(next.id),
+                    None => break,
+                }
+            }
+        }
+        let told = format!("{}, {}", grade.label(), assessment.observed);
+        self.records.push(Record::new(mint(), assessment));
+        Ok(match is_new {
+            true => Vec::new(),
+            false => vec![("assessment".to_owned(), String::new(), told)],
+        })
+    }
+
+    /// The latest record of a kind that the list says about a site.
+    fn latest(
+        &self,
+        read: &mut Read<'_>,
+        site: AnyId,
+        kind: Kind,
+    ) -> Result<Option<(AnyId, Body)>, Refusal> {
+        let mut found = None;
+        let mut after = None;
+        loop {
+            let page = read.referring(site, kind, Some(Role::About), after, PAGE)?;
+            for stored in page.rows {
+                let of_list = matches!(&stored.body, Body::Claim(c) if c.source == self.list);
+                if of_list && !stored.withdrawn {
+                    // Ids grow with time.
+                    found = Some((stored.id, stored.body));
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next.id),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// Counts and names what the list knew before and does not hold any more.
+    pub fn gone(&mut self, read: &mut Read<'_>) -> Result<(), Refusal> {
+        if self.is_new_list {
+            return Ok(());
+        }
+        let mut after = None;
+        loop {
+            let page = read.referring(self.list.any(), Kind::Site, Some(ON_LIST), after, PAGE)?;
+            for stored in &page.rows {
+                if stored.withdrawn || self.kept.contains(&stored.id) {
+                    continue;
+                }
+                self.made.gone += 1;
+                if self.made.missing.len() < MOST_CHANGES {
+                    self.made.missing.push(Gone {
+                        site: stored.id,
+                        title: stored.body.title("en"),
+                    });
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next.id),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+fn record_title(read: &mut Read<'_>, id: AnyId) -> Result<String, Refusal> {
+    Ok(read
+        .find(id)?
+        .map_or_else(String::new, |s| s.body.title("en")))
+}
+
+/// Some time before a day that is all that is known.
+fn before(latest: &EdtfDate) -> EdtfDate {
+    let end = latest.latest().map(EdtfDate::from_day);
+    end.and_then(|day| format!("../{day}").parse().ok())
+        .unwrap_or_else(|| latest.clone())
+}
+
+/// What two bodies of a site say differently; the row it stands in is no difference.
+fn differences(before: &Body, now: &Body) -> Vec<(String, String, String)> {
+    let fields = |body: &Body| -> BTreeMap<String, serde_json::Value> {
+        let json = Record::new(AnyId::from_bytes([0; 16]), body.clone()).to_json();
+        let mut fields: BTreeMap<String, serde_json::Value> = json["data"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        if let Some(listed) = fields.get_mut("listed").and_then(|l| l.as_object_mut()) {
+            listed.remove("row");
+        }
+        // The list's own columns are told apart by their headings.
+        if let Some(serde_json::Value::Array(own)) = fields.remove("fields") {
+            for field in own {
+                let name = field["name"].as_str().unwrap_or_default().to_owned();
+                fields.insert(format!("\u{201c}{name}\u{201d}"), field["value"].clone());
+            }
+        }
+        fields
+    };
+    let (before, now) = (fields(before), fields(now));
+    let told = |value: Option<&serde_json::Value>| match value {
+        None => String::new(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let keys: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    keys.into_iter()
+        .filter(|key| before.get(*key) != now.get(*key))
+        .map(|key| (key.clone(), told(before.get(key)), told(now.get(key))))
+        .collect()
+}
