@@ -26,7 +26,7 @@ function addresses() {
   return ['/', '/about', '/gallery', '/ledger', '/search?q=shusha', '/sign-in', ...lists.map((plural) => `/${plural}`), ...records, `/lineage/${linked.data.from}`];
 }
 
-const members = ['/read-in', '/record', '/record/site', '/record/claim', '/record/finding', '/record/mission'];
+const members = ['/read-in', '/read-list', '/record', '/record/site', '/record/claim', '/record/finding', '/record/mission'];
 
 async function look(page, url) {
   await page.goto(url);

@@ -383,6 +383,12 @@ impl Guesser<'_> {
                     && column.share(is_code) > 0.9
             }));
             self.fields.extend(keys.iter().map(|at| (*at, Field::Key)));
+            self.questions.extend(keys.iter().map(|at| {
+                format!(
+                    "No column holds names; things are called by \"{}\". Is that right?",
+                    self.columns[*at].written
+                )
+            }));
         }
         keys.sort_by_key(|at| {
             let column = &self.columns[*at];

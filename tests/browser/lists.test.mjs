@@ -1,0 +1,93 @@
+// A list is looked at, tried, read in and taken back; every step is reachable by axe and by keyboard.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { openBrowser, openPage, serve, signIn, stele } from './stele.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const list = `Nr;Name;Название;Вид;Район;Coordinates;Состояние
+1;Bridge of Khoda Afarin;Мост Худаферин;мост;Jabrayil;39°08'51"N 46°55'15"E;повреждён
+2;Village library;Сельская библиотека;библиотека;Jabrayil;;разрушена
+3;"<script>document.title='run'</script>";;;Jabrayil;95, 200;
+`;
+
+let server;
+let browser;
+before(async () => {
+  server = await serve({ demo: true });
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function clean(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  const wrong = found.violations.map((v) => `${page.url()} ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(' | ')}`);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.deepEqual(wrong, []);
+  assert.ok(sideways <= 1, `${page.url()} scrolls sideways by ${sideways} pixels`);
+}
+
+for (const [name, options] of [
+  ['wide and light', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
+  ['narrow and dark, without a script', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' }],
+]) {
+  test(`a list is read in and taken back, ${name}`, async () => {
+    const sites = () => JSON.parse(stele('list', '--data', server.data, 'sites', '--json')).length;
+    const before = sites();
+    const { page, problems } = await openPage(browser, options);
+    await signIn(page, server.url, 'recorder@demo.example');
+    await page.goto(`${server.url}/read-list`);
+    await clean(page);
+    await page.getByLabel('File').setInputFiles({ name: 'north.csv', mimeType: 'text/csv', buffer: Buffer.from(list) });
+    await page.getByLabel('Whose list it is').fill('Office of the North');
+    await page.getByLabel('claims on sites').check();
+    await page.getByRole('button', { name: 'Look at it' }).click();
+    await page.waitForURL(/\/read-list\/[0-9a-z]{26}$/);
+    assert.notEqual(await page.title(), 'run');
+
+    // What the columns seem to be; one is said otherwise.
+    assert.equal(await page.getByLabel('Вид', { exact: true }).inputValue(), 'category');
+    assert.equal(await page.getByLabel('Coordinates', { exact: true }).inputValue(), 'coordinates');
+    assert.equal(await page.getByLabel('Состояние', { exact: true }).inputValue(), 'condition');
+    await page.getByLabel('Language of Название').fill('ru');
+    await clean(page);
+    await page.getByRole('button', { name: 'Try it, record nothing' }).click();
+    await page.getByRole('heading', { name: 'What would come of it' }).waitFor();
+    await page.getByRole('cell', { name: /is not on the globe/ }).waitFor();
+    assert.equal(sites(), before, 'a trial records nothing');
+    await clean(page);
+    await page.getByRole('button', { name: 'Read it in' }).click();
+    await page.getByRole('heading', { name: 'Read in', exact: true }).waitFor();
+    assert.equal(sites(), before + 2);
+    const csv = await page.getByRole('link', { name: 'all refused rows as CSV' }).getAttribute('href');
+    const refused = await page.request.get(server.url + csv);
+    assert.match(await refused.text(), /^row,column,reason,cells\r\n4,Coordinates,/);
+
+    await page.getByRole('link', { name: 'The import as a record' }).click();
+    await clean(page);
+    await page.getByRole('link', { name: 'Take it back' }).click();
+    await page.getByLabel('Why').fill('a trial');
+    await clean(page);
+    await page.getByRole('button', { name: 'Take it back' }).click();
+    await page.waitForURL(/\/import\//);
+    assert.equal(sites(), before);
+    assert.deepEqual(problems, []);
+    await page.context().close();
+  });
+}
+
+test('whose list it is has to be said', async () => {
+  const { page } = await openPage(browser);
+  await signIn(page, server.url, 'recorder@demo.example');
+  await page.goto(`${server.url}/read-list`);
+  await page.getByLabel('File').setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from('') });
+  await page.getByLabel('Whose list it is').fill('Somebody');
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.getByRole('alert').waitFor();
+  await page.context().close();
+});
