@@ -1,4 +1,4 @@
-// The one script, on every page: the theme button, and keys for the review of proposals.
+// The one script, on every page: the theme button, keys for the review of proposals and of pairs.
 // Both only add to pages that work without it; nothing is decided or saved here, the form does that.
 
 import { offerThemes } from "./theme";
@@ -8,7 +8,7 @@ const WORDS = { accept: "accepted", edit: "accepted with changes", reject: "reje
 type Decision = keyof typeof WORDS;
 
 /** Keys of the letters where the layout writes another script (Armenian, Arabic, Cyrillic …). */
-const LETTERS: Readonly<Record<string, string>> = { KeyJ: "j", KeyK: "k", KeyA: "a", KeyR: "r", KeyE: "e", KeyU: "u" };
+const LETTERS: Readonly<Record<string, string>> = { KeyJ: "j", KeyK: "k", KeyA: "a", KeyR: "r", KeyE: "e", KeyU: "u", KeyS: "s", KeyD: "d", KeyB: "b" };
 
 const FIELD = "input:not([type=hidden], [type=radio], [type=checkbox]), textarea, select";
 
@@ -77,6 +77,18 @@ class Proposal {
 /** The numbers of the proposals that a mark belongs to: several where passages overlap. */
 function idsOf(mark: HTMLElement): string[] {
   return (mark.dataset["proposal"] ?? "").split(/\s+/).filter(Boolean);
+}
+
+/** Keys of a page whose buttons and links name theirs: the one with the key is pressed. */
+function pressable(within: HTMLElement): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
+    const letter = letterOf(event);
+    const button = [...within.querySelectorAll<HTMLElement>("[data-key]")].find((one) => one.dataset["key"] === letter);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
 }
 
 /** Keys, counts and marks of a review page. */
@@ -210,3 +222,4 @@ function review(page: HTMLElement): void {
 offerThemes();
 const page = document.querySelector<HTMLElement>(".review");
 if (page) review(page);
+if (document.querySelector("[data-key]")) pressable(document.body);

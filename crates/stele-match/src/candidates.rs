@@ -5,7 +5,9 @@
 
 use crate::distance::{LEAST, Spoken, likeness, nearness};
 use crate::generic::{Generic, Kind, generic};
-use crate::sound::{Piece, Script, Sound, Spelling, Word, fold, pieces, pinyin, sound_out};
+use crate::sound::{
+    Piece, Script, Sound, Spelling, Word, fold, is_syllable, pieces, pinyin, sound_out,
+};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use unicode_normalization::UnicodeNormalization;
@@ -20,6 +22,8 @@ pub(crate) struct Heard {
     pub whole: Option<u32>,
     pub numbers: Box<[u32]>,
     pub kind: Option<Kind>,
+    /// The name as it is written, folded, as a hash.
+    pub written: u64,
 }
 
 /// A word of the lists.
@@ -31,6 +35,24 @@ pub(crate) struct Lexeme {
     letters: u64,
     generic: Option<Generic>,
     grams: Box<[u32]>,
+    /// A syllable of Mandarin as Pinyin writes it, of a name written syllable by syllable.
+    syllable: bool,
+    /// The word, if it is a syllable; empty otherwise.
+    written: Box<str>,
+}
+
+/// What stands between two spaces of names.
+#[derive(Debug)]
+struct Chunk {
+    pieces: Box<[Part]>,
+    /// As it is written, folded, as a hash.
+    written: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Word(u32),
+    Number(u32),
 }
 
 /// Every word of the lists, once.
@@ -38,6 +60,7 @@ pub(crate) struct Lexeme {
 pub(crate) struct Lexicon {
     words: Vec<Lexeme>,
     by_written: FxHashMap<Box<str>, u32>,
+    by_chunk: FxHashMap<Box<str>, Chunk>,
     /// Words made of two, by their parts.
     joined: FxHashMap<[u32; JOINED], u32>,
 }
@@ -45,6 +68,8 @@ pub(crate) struct Lexicon {
 /// Words of a name that may be joined to one, and sounds of the one they make.
 const JOINED: usize = 2;
 const JOINED_SOUNDS: usize = 16;
+/// Letters of the longest syllable in Pinyin.
+const LONGEST_SYLLABLE: usize = 6;
 
 impl Lexicon {
     pub fn word(&self, number: u32) -> &Lexeme {
@@ -57,40 +82,44 @@ impl Lexicon {
         }
         let (word, generic) = hear();
         let number = self.lexeme(&word, letters(written, word.script), generic);
+        if written.len() <= LONGEST_SYLLABLE && is_syllable(written) {
+            let lexeme = &mut self.words[number as usize];
+            (lexeme.syllable, lexeme.written) = (true, written.into());
+        }
         self.by_written.insert(written.into(), number);
         number
     }
 
     /// Takes a name apart; `None` if it has no word.
     pub fn take_apart(&mut self, name: &str) -> Option<Heard> {
-        let folded = fold(name);
-        let (mut words, mut numbers) = (Vec::<&str>::new(), Vec::new());
-        pieces(&folded, |piece| match piece {
-            Piece::Word(word) => words.push(word),
-            Piece::Number(number) => numbers.push(number),
-        });
-        let syllables =
-            || words.len() >= 2 && words.iter().all(|word| word.is_ascii() && word.len() <= 6);
-        if syllables() {
-            let joined = words.join(" ");
-            if let Some(word) = pinyin(words.iter().copied()) {
-                let one = self.add(&joined, || (word, None));
-                return Some(Heard {
-                    words: [one].into(),
-                    whole: None,
-                    numbers: numbers.into(),
-                    kind: None,
-                });
+        let (mut all, mut numbers) = (Vec::new(), Vec::new());
+        let mut written = 0;
+        for chunk in name.split_whitespace() {
+            let known = match self.by_chunk.get(chunk) {
+                Some(known) => known,
+                None => {
+                    let taken = self.take_chunk_apart(chunk);
+                    self.by_chunk.entry(chunk.into()).or_insert(taken)
+                }
+            };
+            written = hash((written, known.written));
+            for piece in &known.pieces {
+                match piece {
+                    Part::Word(word) => all.push(*word),
+                    Part::Number(number) => numbers.push(*number),
+                }
             }
         }
-        let all: Vec<u32> = words
-            .iter()
-            .map(|word| self.add(word, || (sound_out(word), generic(word))))
-            .collect();
-        let all: Vec<u32> = all
-            .into_iter()
-            .filter(|word| !self.word(*word).spoken.coded.is_empty())
-            .collect();
+        if all.len() >= 2 && all.iter().all(|word| self.word(*word).syllable) {
+            return Some(Heard {
+                words: [self.syllables(&all)].into(),
+                whole: None,
+                numbers: numbers.into(),
+                kind: None,
+                written,
+            });
+        }
+        all.retain(|word| !self.word(*word).spoken.coded.is_empty());
         let kind = all
             .iter()
             .rev()
@@ -113,6 +142,38 @@ impl Lexicon {
             whole,
             numbers: numbers.into(),
             kind,
+            written,
+        })
+    }
+
+    /// What stands between two spaces, taken apart once however often it stands there.
+    fn take_chunk_apart(&mut self, chunk: &str) -> Chunk {
+        let folded = fold(chunk);
+        let mut parts = Vec::new();
+        pieces(&folded, |piece| {
+            parts.push(match piece {
+                Piece::Word(word) => {
+                    Part::Word(self.add(word, || (sound_out(word), generic(word))))
+                }
+                Piece::Number(number) => Part::Number(number),
+            });
+        });
+        Chunk {
+            pieces: parts.into(),
+            written: hash(&folded),
+        }
+    }
+
+    /// A name written syllable by syllable, as one word.
+    fn syllables(&mut self, words: &[u32]) -> u32 {
+        let written: Vec<&str> = words
+            .iter()
+            .map(|word| &*self.word(*word).written)
+            .collect();
+        let joined = written.join(" ");
+        let one = pinyin(written.iter().copied());
+        self.add(&joined, || {
+            (one.unwrap_or_else(|| sound_out(&joined)), None)
         })
     }
 
@@ -156,6 +217,8 @@ impl Lexicon {
             letters,
             generic,
             grams: grams(&word.sounds, word.spelling),
+            syllable: false,
+            written: Box::default(),
         });
         self.words.len() as u32 - 1
     }
@@ -217,6 +280,13 @@ impl Heard {
             *word = numbers[*word as usize];
         }
     }
+}
+
+fn hash(text: impl std::hash::Hash) -> u64 {
+    use std::hash::Hasher;
+    let mut hasher = rustc_hash::FxHasher::default();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A word without its marks, as a hash: "Ağaçlı" is often copied "Agacli".

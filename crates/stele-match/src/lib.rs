@@ -13,7 +13,10 @@ pub mod generic;
 mod linkage;
 pub mod sound;
 
-pub use linkage::{Candidate, Field, Found, Linked, Options, Reason, link};
+pub use linkage::{
+    Candidate, Decided, Duplicate, FIELDS, Field, Found, Linked, Options, Point, Reason,
+    Thresholds, curve, duplicates, link,
+};
 
 /// What is known of a thing on a list, as far as matching asks.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,8 +28,35 @@ pub struct Entry {
     /// Where it is said to lie, wide to narrow; the same position means the same kind of area on
     /// both lists.
     pub areas: Vec<Option<String>>,
+    /// Keys of the areas it is known to lie in, the narrowest first, where both lists share such keys;
+    /// in place of `areas` for comparing.
+    pub within: Vec<String>,
     /// Where it is.
     pub place: Option<Spot>,
+    /// What it holds.
+    pub holdings: Vec<Holding>,
+    /// Under what others know it.
+    pub identifiers: Vec<Identifier>,
+}
+
+/// An amount of something held: books, exhibits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holding {
+    /// What is held.
+    pub kind: String,
+    /// How much at least.
+    pub least: f64,
+    /// How much at most.
+    pub most: f64,
+}
+
+/// A number or name on a list that both may stand on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identifier {
+    /// The list.
+    pub scheme: String,
+    /// What it stands under there.
+    pub value: String,
 }
 
 /// A point with its uncertainty.

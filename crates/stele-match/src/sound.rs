@@ -358,7 +358,7 @@ pub fn pinyin<'a>(words: impl Iterator<Item = &'a str>) -> Option<Word> {
 }
 
 /// Whether a word is a syllable of Mandarin in Pinyin.
-fn is_syllable(word: &str) -> bool {
+pub(crate) fn is_syllable(word: &str) -> bool {
     const INITIALS: [&str; 24] = [
         "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x",
         "r", "z", "c", "s", "y", "w", "",

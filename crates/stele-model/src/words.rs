@@ -325,6 +325,7 @@ words! {
     /// How one record stands to another. `copies` (one text published again) is from `domain.md` 1.3.
     LinkKind, "kind of link", {
         SameAs = "same_as", "is the same as";
+        DifferentFrom = "different_from", "is not the same as";
         ItemOf = "item_of", "is an item of";
         Repeats = "repeats", "repeats";
         Restates = "restates", "restates with a change";

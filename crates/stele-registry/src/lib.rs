@@ -12,6 +12,7 @@ pub mod folder;
 pub mod import;
 pub mod intake;
 pub mod ledger;
+pub mod matching;
 pub mod overview;
 pub mod record;
 pub mod refusal;

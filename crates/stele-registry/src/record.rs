@@ -382,7 +382,7 @@ impl Act {
             LinkKind::HousedIn => from == Kind::Site && to == Kind::Site,
             LinkKind::Repeats | LinkKind::Restates => from == Kind::Claim && to == Kind::Claim,
             LinkKind::RelatedProcess => from == Kind::Mission && to == Kind::Mission,
-            LinkKind::SameAs | LinkKind::PartOf => from == to,
+            LinkKind::SameAs | LinkKind::DifferentFrom | LinkKind::PartOf => from == to,
             LinkKind::Corrects | LinkKind::Contradicts | LinkKind::Supports => true,
         };
         if !fits {

@@ -456,7 +456,13 @@ fn real_lists_are_read_in_unedited() {
     assert!(sites > 13_000);
     // The columns of a row of a list in the messiest state, all of them.
     let found = registry
-        .search(&lists.0.member(), "Theodosius Yatsevo", None, 10, "en")
+        .search(
+            &lists.0.member(),
+            "Theodosius Yatsevo",
+            Some(Kind::Site),
+            10,
+            "en",
+        )
         .unwrap();
     assert_eq!(
         found.rows.len(),

@@ -74,6 +74,18 @@ pub fn router(registry: Registry) -> Router {
             get(pages::intake::review_page).post(pages::intake::decide),
         )
         .route(
+            "/matching",
+            get(pages::matching::page).post(pages::matching::search),
+        )
+        .route("/matching/next", get(pages::matching::next))
+        .route("/matching/list/{id}", get(pages::matching::list))
+        .route("/matching/accept", post(pages::matching::accept))
+        .route("/matching/undo", post(pages::matching::undo))
+        .route(
+            "/matching/pair/{a}/{b}",
+            get(pages::matching::pair_page).post(pages::matching::decide),
+        )
+        .route(
             "/read-list",
             get(pages::list_in::upload_page).post(pages::list_in::upload),
         )

@@ -72,7 +72,7 @@ fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
     if c.dialect() == Dialect::Postgres {
         c.script("CREATE EXTENSION IF NOT EXISTS postgis")?;
     }
-    for script in [LOG, HOUSE] {
+    for script in [LOG, HOUSE, crate::matching::TABLES] {
         c.script(&typed(c.dialect(), script))?;
     }
     let found = first(c, "SELECT value FROM meta WHERE key = 'schema'", &[])?;

@@ -42,6 +42,43 @@ pub struct Who {
     pub account: Option<String>,
 }
 
+/// How to match two files.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Files {
+    /// Where to write claim_id,rank,id,probability; rank 0 is none of them
+    #[arg(long, value_name = "FILE", default_value = "matches.csv")]
+    pub out: PathBuf,
+    /// Candidates for each claim
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub best: usize,
+    /// Neither list holds anything twice: a place is given to one claim at most
+    #[arg(long)]
+    pub one_to_one: bool,
+    /// Add a column that tells what each field said
+    #[arg(long)]
+    pub reasons: bool,
+    /// What the columns of the inventory are (TOML, as for import)
+    #[arg(long, value_name = "FILE")]
+    pub map_inventory: Option<PathBuf>,
+    /// What the columns of the claims are
+    #[arg(long, value_name = "FILE")]
+    pub map_claims: Option<PathBuf>,
+}
+
+/// How to match within a registry.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct InRegistry {
+    /// Source, import, party or aggregate whose sites are compared with all others: id or name
+    #[arg(long, value_name = "LIST", conflicts_with = "duplicates")]
+    pub list: Option<String>,
+    /// Compare all sites with each other
+    #[arg(long, required_unless_present_any = ["inventory", "list"])]
+    pub duplicates: bool,
+    /// Record every pair at least this likely as the same, as one act
+    #[arg(long, value_name = "PROBABILITY")]
+    pub accept_above: Option<f64>,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -169,6 +206,34 @@ pub enum Command {
         at: Where,
         /// The words
         text: String,
+    },
+    /// Match a list of claims to an inventory, or a registry with itself or one of its lists
+    #[command(
+        override_usage = "stele match INVENTORY CLAIMS --out OUT.csv [OPTIONS]\n       stele match --data DIR --duplicates|--list LIST [OPTIONS]"
+    )]
+    Match {
+        /// The inventory: CSV, XLSX, GeoJSON, GeoPackage …
+        #[arg(requires = "claims", conflicts_with_all = ["data", "list", "duplicates", "accept_above"])]
+        inventory: Option<PathBuf>,
+        /// The list whose rows are to be found in it
+        claims: Option<PathBuf>,
+        #[command(flatten)]
+        files: Files,
+        /// Folder of a registry to match within
+        #[arg(long, value_name = "DIR", required_unless_present = "inventory")]
+        data: Option<PathBuf>,
+        /// Database in place of the one the registry was made with: postgres://…
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "STELE_DATABASE",
+            hide_env_values = true
+        )]
+        database: Option<String>,
+        #[command(flatten)]
+        within: InRegistry,
+        #[command(flatten)]
+        who: Who,
     },
     /// Record from JSON: one record, an array of them, or batches with @keys (see docs/records.md)
     Record {

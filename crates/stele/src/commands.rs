@@ -4,6 +4,7 @@ mod coverage;
 mod demo;
 mod import;
 mod ingest;
+mod matching;
 mod serve;
 
 use crate::args::{Args, Command, User, Where};
@@ -91,6 +92,26 @@ pub fn run(args: Args) -> Done {
         ),
         Command::Show { at, id } => show(&open(&at)?, &id, as_json),
         Command::Search { at, text } => search(&open(&at)?, &text, as_json),
+        Command::Match {
+            inventory: Some(inventory),
+            claims: Some(claims),
+            files,
+            ..
+        } => matching::files(&inventory, &claims, &files, as_json),
+        Command::Match {
+            data: Some(data),
+            database,
+            within,
+            who,
+            ..
+        } => {
+            let at = Where { data, database };
+            matching::registry(&at, &within, who.account.as_deref(), as_json)
+        }
+        Command::Match { .. } => Err(Refusal::field(
+            "match",
+            "needs two files, or --data with --duplicates or --list",
+        )),
         Command::Record {
             at,
             who,

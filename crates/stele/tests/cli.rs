@@ -602,3 +602,168 @@ fn items_are_exported_without_formulas() {
     assert!(text.contains(",'=Library 0,"), "{text}");
     assert!(!text.contains(",=Library"), "{text}");
 }
+
+/// Rows of a CSV file without quotes.
+fn csv_rows(path: &Path) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .skip(1)
+        .map(|line| line.split(',').map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn two_lists_are_matched_without_a_registry() {
+    let house = House::new();
+    let inventory = house.file(
+        "inventory.csv",
+        "id,name,other_names,country,lon,lat\nP1,Gandzasar,Գանձասար|Гандзасар,AZ,46.531,40.057\nP2,Dadivank,Դադիվանք,AZ,46.288,40.161\n=P3,Amaras,Ամարաս,AZ,47.057,39.684\nP4,Tigranakert,Տիգրանակերտ,AZ,46.906,40.065\n",
+    );
+    let claims = house.file(
+        "claims.csv",
+        "claim_id,name,country\nC1,Ganjasar,AZ\nC2,Амарас,AZ\nC3,Zollverein,AZ\n",
+    );
+    let out = house.folder.path().join("out.csv");
+    let done = house.run(&[
+        "match",
+        inventory.to_str().unwrap(),
+        claims.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+        "--best",
+        "2",
+        "--json",
+    ]);
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let said: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(
+        (&said["inventory"]["read"], &said["claims"]["read"]),
+        (&4.into(), &3.into())
+    );
+    let rows = csv_rows(&out);
+    let best = |claim: &str| {
+        let row = rows
+            .iter()
+            .find(|row| row[0] == claim && row[1] == "1")
+            .unwrap();
+        (row[2].clone(), row[3].parse::<f64>().unwrap())
+    };
+    let none = |claim: &str| {
+        let row = rows
+            .iter()
+            .find(|row| row[0] == claim && row[1] == "0")
+            .unwrap();
+        assert_eq!(row[2], "");
+        row[3].parse::<f64>().unwrap()
+    };
+    assert_eq!(best("C1").0, "P1");
+    // A cell never starts a formula.
+    assert_eq!(best("C2").0, "'=P3");
+    assert!(best("C2").1 > none("C2"));
+    assert!(none("C3") > 0.5, "{rows:?}");
+    for claim in ["C1", "C2", "C3"] {
+        let ranks = rows.iter().filter(|row| row[0] == claim).count();
+        assert!(ranks <= 3, "two candidates and none of them");
+    }
+    let reasons = house.run(&[
+        "match",
+        inventory.to_str().unwrap(),
+        claims.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+        "--reasons",
+        "--one-to-one",
+    ]);
+    assert!(reasons.status.success());
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert!(text.starts_with("claim_id,rank,id,probability,reasons\n"));
+    assert!(text.contains("Name: sounds the same"), "{text}");
+}
+
+#[test]
+fn matching_says_what_it_needs() {
+    let house = House::new();
+    let nameless = house.file("nameless.csv", "lon,lat\n46.5,40.0\n");
+    let path = nameless.to_str().unwrap();
+    let done = house.run(&["match", path, path, "--out", "/dev/null"]);
+    assert_eq!(done.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(
+        said.contains("nameless.csv") && said.contains("name"),
+        "{said}"
+    );
+    let alone = house.run(&["match"]);
+    assert!(!alone.status.success());
+    let one = house.run(&["match", path]);
+    assert!(!one.status.success());
+}
+
+#[test]
+fn a_registry_is_searched_for_what_it_holds_twice() {
+    let house = House::new();
+    let site = |name: &str, lang: &str, lon: f64, lat: f64| {
+        serde_json::json!({"type": "site", "data": {"kind": "place", "names": [{"text": name, "lang": lang}], "category": "monument",
+            "location": {"geometry": {"type": "Point", "coordinates": [lon, lat]}, "uncertainty_m": 200}}})
+    };
+    let places = [
+        ("Gandzasar", "Гандзасар", 46.531, 40.057),
+        ("Dadivank", "Дадиванк", 46.288, 40.161),
+        ("Amaras", "Амарас", 47.057, 39.684),
+        ("Tigranakert", "Тигранакерт", 46.906, 40.065),
+    ];
+    let mut records = Vec::new();
+    for (k, (latin, cyrillic, lon, lat)) in places.into_iter().enumerate() {
+        for (part, name, lang) in [("a", latin, "en"), ("b", cyrillic, "ru")] {
+            let mut record = site(name, lang, lon, lat);
+            record["id"] = format!("@{part}-{k}").into();
+            records.push(record);
+        }
+    }
+    let file = house.file("sites.json", serde_json::to_vec(&records).unwrap());
+    let recorded = house.run(&["record", file.to_str().unwrap()]);
+    assert!(
+        recorded.status.success(),
+        "{}",
+        String::from_utf8_lossy(&recorded.stderr)
+    );
+    let data = house.data();
+    let data = data.to_str().unwrap();
+    let done = house.run(&[
+        "match",
+        "--data",
+        data,
+        "--duplicates",
+        "--accept-above",
+        "0.5",
+        "--json",
+    ]);
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let said: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(said["sought"], 8);
+    let accepted = said["accepted"].as_u64().unwrap();
+    assert!(accepted >= 3, "{said}");
+    let links = house.run(&[
+        "list", "--data", data, "links", "--facet", "same_as", "--json",
+    ]);
+    let links: Value = serde_json::from_slice(&links.stdout).unwrap();
+    assert_eq!(links.as_array().unwrap().len() as u64, accepted);
+    let wrong = house.run(&[
+        "match",
+        "--data",
+        data,
+        "--duplicates",
+        "--accept-above",
+        "0.2",
+    ]);
+    assert_eq!(wrong.status.code(), Some(1));
+    let nothing = house.run(&["match", "--data", data, "--list", "No such list"]);
+    assert_eq!(nothing.status.code(), Some(1));
+}

@@ -79,6 +79,7 @@ pub fn page(frame: &Frame<'_>, body: Markup) -> Markup {
                             }
                             @if frame.reader.account().is_some_and(|a| a.records()) {
                                 li { a.site-nav__act href="/read-in" aria-current=[(frame.section == "/read-in").then_some("page")] { "Read in" } }
+                                li { a.site-nav__act href="/matching" aria-current=[(frame.section == "/matching").then_some("page")] { "Match" } }
                                 li { a.site-nav__act href="/read-list" aria-current=[(frame.section == "/read-list").then_some("page")] { "Lists" } }
                                 li { a.site-nav__act href="/record" aria-current=[(frame.section == "/record").then_some("page")] { "Record" } }
                             }

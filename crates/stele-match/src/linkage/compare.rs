@@ -1,0 +1,595 @@
+//! Candidates compared: for each claim the places of its part of the inventory whose names come close,
+//! that lie where it says, or that carry its identifier, each compared field by field.
+
+use super::areas::{Areas, Parts};
+use super::fields::*;
+use super::model::Strangers;
+use super::{Options, Verdict};
+use crate::Entry;
+use crate::candidates::{Heard, Lexicon, Names, Near, Scratch};
+use crate::generic::{Generic, Kind, generic};
+use crate::sound::{Script, Spelling};
+use rustc_hash::FxHashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Candidates compared for each claim.
+const COMPARED: usize = 24;
+/// Neighbours compared whatever their name.
+const NEIGHBOURS: usize = 10;
+/// Likeness from which names are also compared letter by letter.
+const SOUNDS_THE_SAME: f32 = 0.95;
+/// Places an identifier may stand at and still identify them.
+const IDENTIFIED: usize = 4;
+
+/// A claim with the places it may mean.
+pub(super) struct Compared {
+    pub class: usize,
+    /// Places this claim could mean.
+    pub among: f64,
+    pub pairs: Vec<Pair>,
+    /// What a person decided.
+    pub verdict: Option<Verdict>,
+}
+
+/// Entries with their names heard and their other fields understood.
+pub(super) struct Prepared<'a> {
+    entries: &'a [Entry],
+    heard: Vec<Vec<Heard>>,
+    /// Category as a number, with the kind its words name.
+    category: Vec<Option<(u32, Option<Kind>)>>,
+    /// Areas it lies in, the narrowest first.
+    areas: Vec<Box<[u32]>>,
+    /// Scheme and value.
+    identifiers: Vec<Box<[(u32, u32)]>>,
+}
+
+/// Words of both lists as numbers.
+#[derive(Default)]
+pub(super) struct Interned<'a> {
+    words: FxHashMap<&'a str, u32>,
+    categories: FxHashMap<String, u32>,
+}
+
+impl<'a> Interned<'a> {
+    fn number(&mut self, word: &'a str) -> u32 {
+        let next = self.words.len() as u32;
+        *self.words.entry(word).or_insert(next)
+    }
+}
+
+/// The two lists.
+pub(super) struct Lists<'a> {
+    lexicon: Lexicon,
+    places: Prepared<'a>,
+    wanted: Prepared<'a>,
+    by_identifier: FxHashMap<(u32, u32), Vec<u32>>,
+    /// Both lists are one: nothing is compared to itself.
+    itself: bool,
+    decided: FxHashMap<u32, Vec<(u32, bool)>>,
+}
+
+impl<'a> Lists<'a> {
+    /// An inventory and the claims to be found in it.
+    pub fn new(
+        inventory: &'a [Entry],
+        claims: &'a [Entry],
+        areas: &Areas,
+        options: &Options,
+    ) -> Lists<'a> {
+        Lists::prepare(inventory, claims, areas, options, false)
+    }
+
+    /// A list and itself: nothing is compared to itself.
+    pub fn of_itself(list: &'a [Entry], areas: &Areas, options: &Options) -> Lists<'a> {
+        Lists::prepare(list, list, areas, options, true)
+    }
+
+    fn prepare(
+        inventory: &'a [Entry],
+        claims: &'a [Entry],
+        areas: &Areas,
+        options: &Options,
+        itself: bool,
+    ) -> Lists<'a> {
+        let (mut lexicon, mut interned) = (Lexicon::default(), Interned::default());
+        let mut prepare = |entries: &'a [Entry], areas: &[Box<[Option<u32>]>]| {
+            Prepared::new(entries, areas, &mut lexicon, &mut interned, options.threads)
+        };
+        let mut places = prepare(inventory, &areas.places);
+        let mut wanted = prepare(claims, &areas.claims);
+        let mut by_identifier: FxHashMap<(u32, u32), Vec<u32>> = FxHashMap::default();
+        for (place, identifiers) in places.identifiers.iter().enumerate() {
+            for identifier in identifiers {
+                by_identifier
+                    .entry(*identifier)
+                    .or_default()
+                    .push(place as u32);
+            }
+        }
+        // What stands at many places identifies none: "n/a", the number of the list itself.
+        let rare = |id: &(u32, u32)| {
+            by_identifier
+                .get(id)
+                .is_none_or(|at| at.len() <= IDENTIFIED)
+        };
+        for identifiers in places.identifiers.iter_mut().chain(&mut wanted.identifiers) {
+            *identifiers = identifiers.iter().copied().filter(rare).collect();
+        }
+        let mut decided: FxHashMap<u32, Vec<(u32, bool)>> = FxHashMap::default();
+        for known in &options.decided {
+            let mut keep = |claim: usize, place: usize| {
+                decided
+                    .entry(claim as u32)
+                    .or_default()
+                    .push((place as u32, known.same));
+            };
+            keep(known.claim, known.place);
+            if itself {
+                keep(known.place, known.claim);
+            }
+        }
+        decided.values_mut().for_each(|pairs| pairs.sort_unstable());
+        Lists {
+            lexicon,
+            places,
+            wanted,
+            by_identifier,
+            itself,
+            decided,
+        }
+    }
+
+    /// Whether a person has decided about a pair.
+    pub fn is_decided(&self, claim: usize, place: usize) -> bool {
+        let of_claim = self.decided.get(&(claim as u32));
+        of_claim.is_some_and(|pairs| pairs.iter().any(|(p, _)| *p as usize == place))
+    }
+}
+
+impl<'a> Prepared<'a> {
+    fn new(
+        entries: &'a [Entry],
+        areas: &[Box<[Option<u32>]>],
+        lexicon: &mut Lexicon,
+        interned: &mut Interned<'a>,
+        threads: usize,
+    ) -> Self {
+        let shares = in_parallel(
+            entries,
+            entries.len().div_ceil(threads.max(1)),
+            threads,
+            |part| {
+                let mut lexicon = Lexicon::default();
+                let mut hear = |entry: &Entry| -> Vec<Heard> {
+                    entry
+                        .names
+                        .iter()
+                        .filter_map(|name| lexicon.take_apart(name))
+                        .collect()
+                };
+                let heard: Vec<Vec<Heard>> = part.iter().map(&mut hear).collect();
+                vec![(heard, lexicon)]
+            },
+        );
+        let mut heard = Vec::with_capacity(entries.len());
+        for (mut share, words) in shares {
+            let numbers = lexicon.merge(words);
+            share
+                .iter_mut()
+                .flatten()
+                .for_each(|name| name.renumber(&numbers));
+            heard.append(&mut share);
+        }
+        let mut kinds: FxHashMap<&str, (u32, Option<Kind>)> = FxHashMap::default();
+        let category = entries
+            .iter()
+            .map(|entry| {
+                let words = entry.category.as_deref()?.trim();
+                let known = kinds.entry(words).or_insert_with(|| {
+                    let folded = words.to_lowercase();
+                    let kind = folded
+                        .split(|c: char| !c.is_alphanumeric())
+                        .find_map(|word| match generic(word) {
+                            Some(Generic::Kind(kind)) => Some(kind),
+                            _ => None,
+                        });
+                    let next = interned.categories.len() as u32;
+                    (*interned.categories.entry(folded).or_insert(next), kind)
+                });
+                (!words.is_empty()).then_some(*known)
+            })
+            .collect();
+        let mut within = |entry: &'a Entry, columns: &[Option<u32>]| -> Box<[u32]> {
+            if entry.within.is_empty() {
+                return columns.iter().rev().flatten().copied().collect();
+            }
+            entry
+                .within
+                .iter()
+                .map(|area| interned.number(area))
+                .collect()
+        };
+        let areas = entries
+            .iter()
+            .zip(areas)
+            .map(|(e, columns)| within(e, columns))
+            .collect();
+        let identifiers = entries
+            .iter()
+            .map(|entry| {
+                let identifiers = entry.identifiers.iter();
+                identifiers
+                    .map(|id| (interned.number(&id.scheme), interned.number(&id.value)))
+                    .collect()
+            })
+            .collect();
+        Prepared {
+            entries,
+            heard,
+            category,
+            areas,
+            identifiers,
+        }
+    }
+}
+
+/// Runs a function over a list in small shares, which the threads take as they come free, and puts
+/// the results in order.
+pub(super) fn in_parallel<T: Sync, R: Send>(
+    list: &[T],
+    share: usize,
+    threads: usize,
+    work: impl Fn(&[T]) -> Vec<R> + Sync,
+) -> Vec<R> {
+    let shares: Vec<&[T]> = list.chunks(share.max(1)).collect();
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(share) = shares.get(at) else {
+                return done;
+            };
+            done.push((at, work(share)));
+        }
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
+        for thread in others {
+            match thread.join() {
+                Ok(results) => done.extend(results),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().flat_map(|(_, results)| results).collect()
+}
+
+/// Compares every claim to its candidates.
+pub(super) fn compare_all(lists: &Lists, parts: &Parts, options: &Options) -> Vec<Compared> {
+    let threads = options.threads;
+    let mut by_part: Vec<Vec<u32>> = vec![Vec::new(); parts.places.len()];
+    for (claim, part) in parts.of_claim.iter().enumerate() {
+        by_part[*part].push(claim as u32);
+    }
+    // Small shares of work, each with the part of the inventory it needs.
+    let mut order: Vec<usize> = (0..by_part.len())
+        .filter(|part| !by_part[*part].is_empty())
+        .collect();
+    order.sort_by_key(|part| std::cmp::Reverse(by_part[*part].len() + parts.places[*part].len()));
+    let mut compared: Vec<Option<Compared>> =
+        (0..lists.wanted.entries.len()).map(|_| None).collect();
+    let large: Vec<usize> = order
+        .iter()
+        .copied()
+        .filter(|p| by_part[*p].len() > 200)
+        .collect();
+    let small: Vec<usize> = order
+        .into_iter()
+        .filter(|p| by_part[*p].len() <= 200)
+        .collect();
+    let mut keep = |results: Vec<(u32, Compared)>| {
+        for (claim, result) in results {
+            compared[claim as usize] = Some(result);
+        }
+    };
+    // Many small parts: a thread takes whole parts. A large one: the threads share its claims.
+    keep(in_parallel(&small, 1, threads, |share| {
+        share
+            .iter()
+            .flat_map(|part| Part::new(lists, &parts.places[*part]).compare(&by_part[*part]))
+            .collect()
+    }));
+    for part in large {
+        let names = Part::new(lists, &parts.places[part]);
+        let share = by_part[part].len().div_ceil(threads.max(1));
+        keep(in_parallel(&by_part[part], share, threads, |share| {
+            names.compare(share)
+        }));
+    }
+    compared
+        .into_iter()
+        .map(|claim| {
+            claim.unwrap_or(Compared {
+                class: 0,
+                among: 1.0,
+                pairs: Vec::new(),
+                verdict: None,
+            })
+        })
+        .collect()
+}
+
+/// A part of the inventory, ready for claims.
+struct Part<'a> {
+    lists: &'a Lists<'a>,
+    names: Names<'a>,
+    /// Places by cell of a grid of a tenth of a degree.
+    grid: FxHashMap<(i32, i32), Vec<u32>>,
+}
+
+const CELL: f64 = 10.0;
+
+fn cell(lon: f64, lat: f64) -> (i32, i32) {
+    ((lon * CELL).floor() as i32, (lat * CELL).floor() as i32)
+}
+
+impl<'a> Part<'a> {
+    fn new(lists: &'a Lists<'a>, of_part: &[u32]) -> Part<'a> {
+        let names = Names::new(&lists.lexicon, &lists.places.heard, of_part);
+        let mut grid: FxHashMap<(i32, i32), Vec<u32>> = FxHashMap::default();
+        for &place in of_part {
+            if let Some(spot) = lists.places.entries[place as usize].place {
+                grid.entry(cell(spot.lon, spot.lat))
+                    .or_default()
+                    .push(place);
+            }
+        }
+        Part { lists, names, grid }
+    }
+
+    fn compare(&self, claims: &[u32]) -> Vec<(u32, Compared)> {
+        let mut scratch = Scratch::default();
+        claims
+            .iter()
+            .map(|&claim| (claim, self.compare_one(claim as usize, &mut scratch)))
+            .collect()
+    }
+
+    fn compare_one(&self, claim: usize, scratch: &mut Scratch) -> Compared {
+        let heard = &self.lists.wanted.heard[claim];
+        // Closest name, and which of the claim's own names it is closest to.
+        let mut near: Vec<(Near, usize)> = Vec::new();
+        for (own, name) in heard.iter().enumerate() {
+            for found in self.names.closest(name, COMPARED, scratch) {
+                match near
+                    .iter_mut()
+                    .find(|(known, _)| known.place == found.place)
+                {
+                    Some((known, _)) if known.likeness >= found.likeness => {}
+                    Some(known) => *known = (found, own),
+                    None => near.push((found, own)),
+                }
+            }
+        }
+        near.sort_by(|a, b| {
+            b.0.likeness
+                .total_cmp(&a.0.likeness)
+                .then(a.0.place.cmp(&b.0.place))
+        });
+        near.truncate(COMPARED);
+        let lists = self.lists;
+        let decided = lists
+            .decided
+            .get(&(claim as u32))
+            .map_or(&[][..], Vec::as_slice);
+        let others = self
+            .neighbours(&lists.wanted.entries[claim])
+            .into_iter()
+            .chain(lists.identified(claim))
+            .chain(
+                decided
+                    .iter()
+                    .filter(|(_, same)| *same)
+                    .map(|(place, _)| *place),
+            );
+        for place in others {
+            if near.iter().all(|(known, _)| known.place != place) {
+                near.push(self.beside(heard, place));
+            }
+        }
+        let ruled_out = |place: u32| {
+            (lists.itself && place as usize == claim) || decided.contains(&(place, false))
+        };
+        let pairs: Vec<Pair> = near
+            .iter()
+            .filter(|(found, _)| !ruled_out(found.place))
+            .map(|(found, own)| pair(lists, claim, *own, found))
+            .collect();
+        let is = decided.iter().find(|(_, same)| *same);
+        Compared {
+            class: class(&lists.lexicon, heard),
+            among: self.names.places() as f64,
+            pairs,
+            verdict: match is {
+                Some((place, _)) => Some(Verdict::Is(*place)),
+                None if decided.is_empty() => None,
+                None => Some(Verdict::IsNotSome),
+            },
+        }
+    }
+
+    /// How a claim's names compare to those of a place that was not found by them.
+    fn beside(&self, heard: &[Heard], place: u32) -> (Near, usize) {
+        let mut closest = (
+            Near {
+                place,
+                name: 0,
+                likeness: 0.0,
+                close: 1,
+            },
+            0,
+        );
+        for (own, said) in heard.iter().enumerate() {
+            for (name, known) in self.lists.places.heard[place as usize].iter().enumerate() {
+                let likeness = self.lists.lexicon.beside(said, known);
+                if likeness > closest.0.likeness {
+                    closest = (
+                        Near {
+                            place,
+                            name: name as u32,
+                            likeness,
+                            close: 1,
+                        },
+                        own,
+                    );
+                }
+            }
+        }
+        closest
+    }
+
+    /// The places closest to where a claim lies.
+    fn neighbours(&self, claim: &Entry) -> Vec<u32> {
+        let Some(spot) = claim.place else {
+            return Vec::new();
+        };
+        let reach = spot.uncertain_km.unwrap_or(CERTAIN_KM) * 1.2;
+        let (east, north) = cell(spot.lon, spot.lat);
+        let span = ((reach / 111.0 * CELL).ceil() as i32).clamp(1, 3);
+        let mut found: Vec<(f64, u32)> = Vec::new();
+        for x in east - span..=east + span {
+            for y in north - span..=north + span {
+                for &place in self.grid.get(&(x, y)).into_iter().flatten() {
+                    let Some(there) = self.lists.places.entries[place as usize].place else {
+                        continue;
+                    };
+                    let km = spot.km_to(there);
+                    if km <= reach {
+                        found.push((km, place));
+                    }
+                }
+            }
+        }
+        found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        found
+            .into_iter()
+            .take(NEIGHBOURS)
+            .map(|(_, place)| place)
+            .collect()
+    }
+}
+
+/// Which claims' names are told apart alike: by how much is heard, and how it is written.
+fn class(lexicon: &Lexicon, heard: &[Heard]) -> usize {
+    let Some(name) = heard.first() else { return 0 };
+    let words = || name.words.iter().map(|word| lexicon.word(*word));
+    let length = match words().map(|word| word.spoken.coded.len()).sum() {
+        0..=4 => 0,
+        5..=6 => 1,
+        7..=9 => 2,
+        _ => 3,
+    };
+    let script = match words().next() {
+        Some(word) if word.spoken.spelling == Spelling::Vowelless => 2,
+        Some(word) if matches!(word.script, Script::Latin | Script::Cyrillic) => 0,
+        _ => 1,
+    };
+    length * 3 + script
+}
+
+impl Lists<'_> {
+    /// Places with an identifier of a claim.
+    fn identified(&self, claim: usize) -> impl Iterator<Item = u32> {
+        let identifiers = self.wanted.identifiers[claim].iter();
+        identifiers
+            .filter_map(|identifier| self.by_identifier.get(identifier))
+            .flatten()
+            .copied()
+            .take(IDENTIFIED)
+    }
+}
+
+fn categories_agree(a: Option<(u32, Option<Kind>)>, b: Option<(u32, Option<Kind>)>) -> u8 {
+    match (a, b) {
+        (Some((a, _)), Some((b, _))) if a == b => SAME,
+        (Some((_, a)), Some((_, b))) => kinds_agree(a, b).max(AKIN),
+        _ => SILENT,
+    }
+}
+
+/// Compares a claim, by one of its names, to a place.
+fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
+    let (places, wanted) = (&lists.places, &lists.wanted);
+    let place = found.place as usize;
+    let said = wanted.heard[claim].get(own);
+    let known = places.heard[place].get(found.name as usize);
+    let kind = |name: Option<&Heard>, others: &[Heard]| {
+        name.and_then(|name| name.kind)
+            .or_else(|| others.iter().find_map(|name| name.kind))
+    };
+    let (entry, other) = (&wanted.entries[claim], &places.entries[place]);
+    let mut levels = [SILENT; FIELDS];
+    levels[Field::Place as usize] = distance_level(entry, other);
+    levels[Field::Category as usize] =
+        categories_agree(wanted.category[claim], places.category[place]);
+    levels[Field::Kind as usize] = kinds_agree(
+        kind(said, &wanted.heard[claim]),
+        kind(known, &places.heard[place]),
+    );
+    if let (Some(said), Some(known)) = (said, known) {
+        levels[Field::Number as usize] = numbers_agree(&said.numbers, &known.numbers);
+    }
+    if let Some(said) = said.filter(|_| found.likeness >= SOUNDS_THE_SAME) {
+        let mut names = places.heard[place].iter();
+        let same = names.any(|name| name.written == said.written);
+        levels[Field::Spelling as usize] = if same { SAME } else { DIFFERENT };
+    }
+    levels[Field::Area as usize] = areas_agree(&wanted.areas[claim], &places.areas[place]);
+    levels[Field::Holdings as usize] = holdings_agree(&entry.holdings, &other.holdings);
+    levels[Field::Identifier as usize] =
+        identifiers_agree(&wanted.identifiers[claim], &places.identifiers[place]);
+    Pair {
+        place: found.place,
+        likeness: found.likeness,
+        close: found.close,
+        levels,
+    }
+}
+
+/// Claims looked at for what strangers look like, and places for each.
+const SAMPLED_CLAIMS: usize = 2_000;
+const SAMPLED_PLACES: usize = 40;
+
+/// Counts what strangers look like.
+pub(super) fn strangers(lists: &Lists, parts: &Parts) -> Strangers {
+    let mut counts = Strangers::default();
+    let claims = lists.wanted.entries.len();
+    let step = claims.div_ceil(SAMPLED_CLAIMS).max(1);
+    for claim in (0..claims).step_by(step) {
+        let among = &parts.places[parts.of_claim[claim]];
+        let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
+        for &place in among.iter().skip(claim % stride).step_by(stride) {
+            if lists.itself && place as usize == claim {
+                continue;
+            }
+            let stranger = Near {
+                place,
+                name: 0,
+                likeness: 0.0,
+                close: 1,
+            };
+            let pair = pair(lists, claim, 0, &stranger);
+            for field in Field::ALL.into_iter().skip(1) {
+                let level = pair.levels[field as usize];
+                if level != SILENT || field.silence_tells() {
+                    counts.0[field as usize][level as usize] += 1.0;
+                }
+            }
+        }
+    }
+    counts
+}

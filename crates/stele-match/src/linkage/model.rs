@@ -1,0 +1,352 @@
+//! What agreement is worth: how often each level is seen among matches (`m`) and among strangers
+//! (`u`), and the share of claims that mean a place at all, found by expectation–maximisation.
+//!
+//! Every frequency leans on one expected from the start, so that a list of five claims is weighed by
+//! what was seen on many lists and a list of thousands by itself.
+
+use super::fields::{DIFFERENT, FIELDS, Field, LEVELS, Pair, SAME, SILENT};
+use super::{Compared, Verdict};
+
+/// Levels of likeness of names: same, then steps of [`STEP`].
+pub(super) const NAME_LEVELS: usize = 16;
+const STEP: f32 = 0.05;
+/// The level of names with nothing in common.
+const BOTTOM: usize = NAME_LEVELS;
+const NAMES: usize = NAME_LEVELS + 1;
+/// What each further name about as close is worth: names of one place come in many spellings, and a
+/// claim's is likelier one more of them.
+const CLOSE: f64 = 0.4;
+/// Classes of claims whose names are told apart differently well: by length and by script.
+pub(super) const CLASSES: usize = 12;
+const ROUNDS: usize = 12;
+/// Claims the model is learnt from at most.
+const LEARNT_FROM: usize = 6_000;
+/// Pairs of names the expected frequencies among strangers count for.
+const EXPECTED_PAIRS: f64 = 2_000.0;
+/// Pairs those of all classes count for in one.
+const EXPECTED_OF_CLASS: f64 = 500.0;
+/// Claims the expected share of those that mean a place counts for.
+const EXPECTED_CLAIMS: f64 = 5.0;
+/// Pairs the expected frequencies among matches count for.
+const EXPECTED_MATCHES: f64 = 20.0;
+
+/// Counts of levels among pairs taken at random from the same parts.
+#[derive(Default)]
+pub(super) struct Strangers(pub [[f64; LEVELS]; FIELDS]);
+
+type Levels = [f64; LEVELS];
+
+/// The model.
+#[derive(Debug, Clone)]
+pub(super) struct Model {
+    /// Share of claims that mean a place of the inventory.
+    meant: f64,
+    name_m: Vec<[f64; NAMES]>,
+    name_u: Vec<[f64; NAMES]>,
+    m: [Levels; FIELDS],
+    u: [Levels; FIELDS],
+    /// Logarithms of the ratios, for use.
+    name_weight: Vec<[f64; NAMES]>,
+    weight: [Levels; FIELDS],
+}
+
+/// Frequencies from counts, leaning on what is expected where little was seen.
+fn lean<const N: usize>(counts: &[f64; N], expected: &[f64; N], count: f64) -> [f64; N] {
+    let all: f64 = counts.iter().sum::<f64>() + count;
+    std::array::from_fn(|k| (counts[k] + count * expected[k]) / all)
+}
+
+/// Level of a likeness, with the share that belongs to the next lower one, so that the weight goes
+/// from one to the next without a step.
+fn name_level(likeness: f32) -> Option<(usize, f64)> {
+    if likeness >= 0.999 {
+        return Some((0, 0.0));
+    }
+    let exact = f64::from((1.0 - likeness) / STEP) + 0.5;
+    let level = exact.floor() as usize;
+    (level + 1 < NAME_LEVELS)
+        .then_some((level.max(1), if level == 0 { 0.0 } else { exact.fract() }))
+}
+
+/// Frequencies among matches as they are on most lists.
+fn expected_matches() -> [Levels; FIELDS] {
+    let mut m = [[0.0; LEVELS]; FIELDS];
+    let mut set = |field: Field, levels: &[f64]| {
+        m[field as usize][..levels.len()].copy_from_slice(levels);
+    };
+    set(
+        Field::Place,
+        &[
+            0.0, 0.13, 0.13, 0.13, 0.13, 0.13, 0.13, 0.13, 0.015, 0.015, 0.015, 0.015, 0.015, 0.015,
+        ],
+    );
+    // Silent, the same, akin, different.
+    set(Field::Category, &[0.1, 0.7, 0.1, 0.1]);
+    set(Field::Kind, &[0.1, 0.6, 0.2, 0.1]);
+    set(Field::Number, &[0.6, 0.2, 0.15, 0.05]);
+    set(Field::Spelling, &[0.0, 0.5, 0.0, 0.5]);
+    set(Field::Area, &[0.0, 0.75, 0.12, 0.05, 0.08]);
+    set(Field::Holdings, &[0.0, 0.6, 0.2, 0.2]);
+    set(Field::Identifier, &[0.0, 0.97, 0.0, 0.03]);
+    m
+}
+
+impl Model {
+    fn start(random: &Strangers) -> Model {
+        // Matches mostly sound alike; strangers hardly ever.
+        let mut name_m: [f64; NAMES] = std::array::from_fn(|level| 0.3 * 0.7f64.powi(level as i32));
+        name_m[BOTTOM] = 0.05;
+        let all: f64 = name_m.iter().sum();
+        name_m.iter_mut().for_each(|m| *m /= all);
+        let mut u = [[0.0; LEVELS]; FIELDS];
+        let mut m = expected_matches();
+        for field in Field::ALL {
+            let counts = &random.0[field as usize];
+            let all: f64 = counts.iter().sum();
+            u[field as usize] = match field {
+                Field::Spelling => m[field as usize],
+                Field::Place => lean(counts, &even(1..LEVELS), 2.0),
+                // Names that sound alike name the same kind more often than strangers do: agreement
+                // is held to a few bits.
+                Field::Category | Field::Kind | Field::Number => {
+                    lean(counts, &even(0..4), 4.0 + all * 0.05)
+                }
+                Field::Area => lean(counts, &even(1..5), 4.0 + all * 0.05),
+                Field::Holdings => lean(counts, &even(1..4), 4.0 + all * 0.05),
+                Field::Identifier => {
+                    let mut rare = [0.0; LEVELS];
+                    (rare[SAME as usize], rare[DIFFERENT as usize]) = (1e-6, 1.0);
+                    // Those of a sample that share one are not strangers.
+                    let mut counts = *counts;
+                    counts[SAME as usize] = 0.0;
+                    lean(&counts, &rare, 1000.0)
+                }
+                Field::Name => continue,
+            };
+        }
+        // Whether lists say a thing at all is theirs, until it is seen to go with matches.
+        for field in [Field::Category, Field::Kind, Field::Number] {
+            let silent = u[field as usize][SILENT as usize];
+            let said = 1.0 - m[field as usize][SILENT as usize];
+            for level in m[field as usize].iter_mut().skip(1) {
+                *level *= (1.0 - silent) / said;
+            }
+            m[field as usize][SILENT as usize] = silent;
+        }
+        let mut model = Model {
+            meant: 0.75,
+            name_m: vec![name_m; CLASSES],
+            name_u: vec![[1e-3; NAMES]; CLASSES],
+            m,
+            u,
+            name_weight: vec![[0.0; NAMES]; CLASSES],
+            weight: [[0.0; LEVELS]; FIELDS],
+        };
+        model.weigh();
+        model
+    }
+
+    /// Keeps the logarithms of the ratios.
+    fn weigh(&mut self) {
+        let ratio = |m: f64, u: f64| {
+            if m > 0.0 && u > 0.0 {
+                (m / u).ln()
+            } else {
+                0.0
+            }
+        };
+        for class in 0..CLASSES {
+            for k in 0..NAMES {
+                self.name_weight[class][k] = ratio(self.name_m[class][k], self.name_u[class][k]);
+            }
+        }
+        for field in Field::ALL {
+            for k in 0..LEVELS {
+                self.weight[field as usize][k] =
+                    ratio(self.m[field as usize][k], self.u[field as usize][k]);
+            }
+            if !field.silence_tells() {
+                self.weight[field as usize][SILENT as usize] = 0.0;
+            }
+        }
+    }
+
+    /// Natural logarithm of the weight of the name.
+    fn name(&self, class: usize, pair: &Pair) -> f64 {
+        let weights = &self.name_weight[class];
+        let name = match name_level(pair.likeness) {
+            None => weights[BOTTOM],
+            Some((level, lower)) => {
+                let at = |level: usize| weights[level.min(NAME_LEVELS - 1)];
+                at(level) * (1.0 - lower) + at(level + 1) * lower
+            }
+        };
+        name + f64::from(pair.close).ln() * CLOSE
+    }
+
+    /// Natural logarithms of the weights of each field.
+    pub fn weights(&self, class: usize, pair: &Pair) -> [f64; FIELDS] {
+        let mut weights: [f64; FIELDS] =
+            std::array::from_fn(|field| self.weight[field][pair.levels[field] as usize]);
+        weights[Field::Name as usize] = self.name(class, pair);
+        weights
+    }
+
+    fn sum(&self, class: usize, pair: &Pair) -> f64 {
+        let others: f64 = (1..FIELDS)
+            .map(|field| self.weight[field][pair.levels[field] as usize])
+            .sum();
+        self.name(class, pair) + others
+    }
+
+    fn prior(&self, claim: &Compared) -> f64 {
+        (self.meant / (1.0 - self.meant) / claim.among.max(1.0)).ln()
+    }
+
+    /// Probability of a pair judged for itself, whatever else the claim may mean.
+    pub fn alone(&self, claim: &Compared, pair: &Pair) -> f64 {
+        1.0 / (1.0 + (-self.prior(claim) - self.sum(claim.class, pair)).exp())
+    }
+
+    /// Probabilities of each pair, into `shares`, and of none.
+    pub fn posterior(&self, claim: &Compared, shares: &mut Vec<f64>) -> f64 {
+        shares.clear();
+        if let Some(Verdict::Is(place)) = claim.verdict {
+            let is = |pair: &Pair| f64::from(u8::from(pair.place == place));
+            shares.extend(claim.pairs.iter().map(is));
+            return 0.0;
+        }
+        let prior = self.prior(claim);
+        let odds = claim
+            .pairs
+            .iter()
+            .map(|pair| prior + self.sum(claim.class, pair));
+        shares.extend(odds);
+        // The largest is taken out, so that nothing overflows.
+        let most = shares.iter().copied().fold(0.0, f64::max);
+        shares
+            .iter_mut()
+            .for_each(|share| *share = (*share - most).exp());
+        let none = (-most).exp();
+        let all = none + shares.iter().sum::<f64>();
+        shares.iter_mut().for_each(|share| *share /= all);
+        none / all
+    }
+}
+
+fn even(levels: std::ops::Range<usize>) -> Levels {
+    let each = 1.0 / levels.len() as f64;
+    std::array::from_fn(|k| if levels.contains(&k) { each } else { 0.0 })
+}
+
+/// Learns from the claims as they were compared; what people decided counts as what they said.
+pub(super) fn learn(compared: &[Compared], random: &Strangers, meant: f64) -> Model {
+    let mut model = Model::start(random);
+    model.meant = meant;
+    let first = model.clone();
+    let step = compared.len().div_ceil(LEARNT_FROM).max(1);
+    let mut shares = Vec::new();
+    for _ in 0..ROUNDS {
+        let (mut meant, mut claims) = (0.0, 0.0);
+        let mut name_m = vec![[0.0; NAMES]; CLASSES];
+        let mut name_u = vec![[0.0; NAMES]; CLASSES];
+        let mut among = [0.0; CLASSES];
+        let mut m = [[0.0; LEVELS]; FIELDS];
+        let mut spelling_u = [0.0; LEVELS];
+        let decided = compared
+            .iter()
+            .enumerate()
+            .filter(|(at, claim)| at % step == 0 || claim.verdict.is_some());
+        for (_, claim) in decided {
+            let none = model.posterior(claim, &mut shares);
+            (meant, claims) = (meant + 1.0 - none, claims + 1.0);
+            among[claim.class] += claim.among;
+            for (pair, &share) in claim.pairs.iter().zip(&shares) {
+                let mut count = |k: usize, part: f64| {
+                    name_m[claim.class][k] += share * part;
+                    name_u[claim.class][k] += (1.0 - share) * part;
+                };
+                match name_level(pair.likeness) {
+                    None => count(BOTTOM, 1.0),
+                    Some((level, lower)) => {
+                        count(level, 1.0 - lower);
+                        count((level + 1).min(NAME_LEVELS - 1), lower);
+                    }
+                }
+                for field in 1..FIELDS {
+                    m[field][pair.levels[field] as usize] += share;
+                }
+                spelling_u[pair.levels[Field::Spelling as usize] as usize] += 1.0 - share;
+            }
+        }
+        model.meant = ((meant + EXPECTED_CLAIMS * first.meant) / (claims + EXPECTED_CLAIMS))
+            .clamp(0.001, 0.98);
+        model.names(&name_m, &mut name_u, &among, &first);
+        for field in Field::ALL.into_iter().skip(1) {
+            let counts = &mut m[field as usize];
+            if !field.silence_tells() {
+                counts[SILENT as usize] = 0.0;
+            }
+            model.m[field as usize] = lean(counts, &first.m[field as usize], EXPECTED_MATCHES);
+        }
+        // How often strangers that sound the same are written the same is seen on them alone.
+        spelling_u[SILENT as usize] = 0.0;
+        let spelling = Field::Spelling as usize;
+        model.u[spelling] = lean(&spelling_u, &first.u[spelling], EXPECTED_MATCHES);
+        model.weigh();
+    }
+    model
+}
+
+impl Model {
+    /// The levels of names, class by class: what a class has too few of leans on all classes.
+    fn names(&mut self, m: &[[f64; NAMES]], u: &mut [[f64; NAMES]], among: &[f64], first: &Model) {
+        for (class, counts) in u.iter_mut().enumerate() {
+            // Pairs that were not even candidates have nothing in common.
+            let seen: f64 = counts.iter().sum();
+            counts[BOTTOM] += (among[class] - seen).max(0.0);
+        }
+        let sum = |of: &[[f64; NAMES]]| -> [f64; NAMES] {
+            std::array::from_fn(|k| of.iter().map(|counts| counts[k]).sum())
+        };
+        let all_m = lean(&sum(m), &first.name_m[0], EXPECTED_MATCHES);
+        let all_u = lean(&sum(u), &expected_strangers(), EXPECTED_PAIRS);
+        for class in 0..CLASSES {
+            self.name_m[class] = lean(&m[class], &all_m, 100.0);
+            self.name_u[class] = lean(&u[class], &all_u, 0.02 * among[class] + EXPECTED_OF_CLASS);
+            self.never_rising(class);
+        }
+    }
+
+    /// A closer name never weighs less than one further off (pool adjacent violators).
+    fn never_rising(&mut self, class: usize) {
+        let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+        for level in 0..NAME_LEVELS {
+            blocks.push((self.name_m[class][level], self.name_u[class][level], 1));
+            while let [.., before, last] = blocks.as_slice() {
+                if before.0 * last.1 >= last.0 * before.1 {
+                    break;
+                }
+                let pooled = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+                blocks.truncate(blocks.len() - 2);
+                blocks.push(pooled);
+            }
+        }
+        let mut k = 0;
+        for (m, u, size) in blocks {
+            for _ in 0..size {
+                self.name_m[class][k] = m / size as f64;
+                self.name_u[class][k] = u / size as f64;
+                k += 1;
+            }
+        }
+    }
+}
+
+/// How often names of strangers are alike, as measured on lists of places of many countries.
+fn expected_strangers() -> [f64; NAMES] {
+    let mut u: [f64; NAMES] = std::array::from_fn(|k| 5e-5 * 1.35f64.powi(k as i32));
+    u[BOTTOM] = 0.0;
+    u[BOTTOM] = 1.0 - u.iter().sum::<f64>();
+    u
+}
