@@ -1,6 +1,7 @@
-// The one script, on every page: the theme button, and keys for the review of proposals.
-// Both only add to pages that work without it; nothing is decided or saved here, the form does that.
+// The one script, on every page: the theme button, suggestions for the search, and keys for the review of proposals.
+// All only add to pages that work without it; nothing is decided or saved here, the form does that.
 
+import { offerSuggestions } from "./suggest";
 import { offerThemes } from "./theme";
 
 const WORDS = { accept: "accepted", edit: "accepted with changes", reject: "rejected", later: "left for later" } as const;
@@ -208,5 +209,6 @@ function review(page: HTMLElement): void {
 }
 
 offerThemes();
+offerSuggestions();
 const page = document.querySelector<HTMLElement>(".review");
 if (page) review(page);

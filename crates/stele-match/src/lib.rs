@@ -12,8 +12,10 @@ pub mod distance;
 pub mod generic;
 mod linkage;
 pub mod sound;
+pub mod vocabulary;
 
 pub use linkage::{Candidate, Field, Found, Linked, Options, Reason, link};
+pub use vocabulary::{Alike, Vocabulary, tokens};
 
 /// What is known of a thing on a list, as far as matching asks.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -11,8 +11,10 @@ pub mod error;
 pub mod files;
 pub mod house;
 pub mod log;
+mod names;
 pub mod read;
 pub mod schema;
+pub mod search;
 mod summary;
 mod writer;
 
@@ -21,6 +23,7 @@ pub use files::{Files, Kept};
 pub use house::{AccountRow, House, IntakeRow};
 pub use log::Fault;
 pub use read::{After, EntryRow, Filter, Order, Page, Read, Revised, Stored};
+pub use search::{Found, Hit, Narrow, Near, Sight, Sought, Tallies};
 pub use writer::{Recorded, Write};
 
 use engine::Connection;
@@ -62,6 +65,7 @@ pub struct Store {
     place: Place,
     writer: writer::Writer,
     readers: Arc<Mutex<Vec<Box<dyn Connection>>>>,
+    lexicon: names::Lexicon,
     key: VerifierKey,
 }
 
@@ -78,6 +82,7 @@ impl Store {
             place,
             writer,
             readers: Arc::default(),
+            lexicon: names::Lexicon::default(),
             key: verifier,
         })
     }
@@ -108,7 +113,7 @@ impl Store {
         &self,
         ask: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.with_reader(|c| ask(&mut Read(c)))
+        self.with_reader(|c| ask(&mut Read(c, &self.lexicon)))
     }
 
     /// Asks the tables of the house.
