@@ -7,7 +7,7 @@
 
 use crate::distance::{Spoken, likeness_above};
 use crate::sound::{Piece, Sound, Spelling, fold, pieces, sound_out};
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
 
 /// Longest word kept, in characters; no name has a longer one.
@@ -15,7 +15,7 @@ const LONGEST: usize = 48;
 /// Consonant classes of a word that count.
 const BONES: usize = 8;
 /// Words compared sound by sound for one word asked for.
-const COMPARED: usize = 3_000;
+const COMPARED: usize = 1_200;
 /// Words looked at that begin like the one asked for.
 const BEGINNING: usize = 20_000;
 /// Words less alike than this are not given.
@@ -128,20 +128,19 @@ impl Vocabulary {
         for number in self.lettered(&key, false) {
             found.insert(number, SAME_LETTERS);
         }
+        // Those of the same skeleton first, then those that lack or have a consonant more.
         let mut near: Vec<u32> = Vec::new();
+        let mut met = FxHashSet::default();
         bones(&spoken, |bone| {
             let from = self.by_bones.partition_point(|(b, _)| *b < bone);
+            let same = self.by_bones[from..].iter().take_while(|(b, _)| *b == bone);
+            let room = COMPARED.saturating_sub(near.len());
             near.extend(
-                self.by_bones[from..]
-                    .iter()
-                    .take_while(|(b, _)| *b == bone)
-                    .take(COMPARED)
-                    .map(|(_, number)| *number),
+                same.map(|(_, number)| *number)
+                    .filter(|number| met.insert(*number))
+                    .take(room),
             );
         });
-        near.sort_unstable();
-        near.dedup();
-        near.truncate(COMPARED);
         near.extend(self.sorted as u32..self.words.len() as u32);
         for number in near {
             let near = likeness_above(&spoken, &self.words[number as usize].spoken, ALIKE);

@@ -379,7 +379,9 @@ fn summary(view: &SearchView, q: &Ask) -> Markup {
             "More than " (grouped(view.total)) " records were found; the counts are of the first " (grouped(view.total)) ". Add words or narrow the search."
         } @else {
             (say::count(view.total, "record", "records"))
-            @if q.q.trim().is_empty() { ", by title" } @else { ", the best first" } "."
+            @if q.q.trim().is_empty() { ", by title." }
+            @else if view.hits.len() as u64 > view.total { "; below, others that have some of the words." }
+            @else { ", the best first." }
         }
     }
 }

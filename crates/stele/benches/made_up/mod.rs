@@ -128,7 +128,8 @@ pub fn sites(n: usize) -> impl Iterator<Item = Row> {
         };
         let chosen = random.below(6);
         let names = LANGS.iter().enumerate();
-        let names = names.filter(|(at, _)| (at + chosen) % 2 == 0 || (at + chosen) % 5 == 0);
+        let names = names
+            .filter(|(at, _)| (at + chosen).is_multiple_of(2) || (at + chosen).is_multiple_of(5));
         Row {
             names: names.map(|(at, lang)| (*lang, name(at, lang))).collect(),
             category,
