@@ -22,6 +22,8 @@ const BEGINNING: usize = 20_000;
 const ALIKE: f32 = 0.6;
 /// Likeness of words that differ in their marks or script alone.
 const SAME_LETTERS: f32 = 0.975;
+/// Likeness of a beginning that is written in another way.
+const OTHERWISE_WRITTEN: f32 = 0.93;
 /// New words that are looked through one by one before they are sorted in.
 const UNSORTED: usize = 256;
 
@@ -161,6 +163,10 @@ impl Vocabulary {
         let mut meet = |number: u32, share: f32| {
             let word = &self.words[number as usize];
             let all = word.written.chars().count().max(1) as f32;
+            let share = match word.written.starts_with(asked) {
+                true => 1.0,
+                false => share * OTHERWISE_WRITTEN,
+            };
             let near = share * (0.8 + 0.15 * (letters_asked / all).min(1.0));
             let best = found.entry(number).or_default();
             *best = best.max(near);

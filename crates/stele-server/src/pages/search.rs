@@ -148,8 +148,8 @@ pub async fn page(
         html! { @if asked.is_empty() { "Search" } @else { "Search: " (say::text(asked)) } };
     let body = html! {
         (ui::heading("search", heading, html! {}))
-        (narrowing(&q, &view))
         (form(&q))
+        (narrowing(&q, &view))
         @if let Some(problem) = &problem {
             (ui::notice("error", html! { p { (field_label(&problem.field)) ": " (sentence(&problem.problem)) } }))
         } @else if view.hits.is_empty() {
