@@ -129,13 +129,13 @@ fn main() {
         let query = SearchQuery::words(text);
         let (found, took) = timed(|| registry.search(&viewer, &query, 30, "en").unwrap());
         println!(
-            "counting “{text}”: {:.1} ms on the processor for {}{}",
-            ms(took.1),
+            "counting “{text}”: {:.1} ms for {}{}",
+            ms(took),
             found.total,
             if found.cut { "+" } else { "" }
         );
         let (_, took) = timed(|| registry.suggest(&viewer, text, 5, "en").unwrap());
-        println!("suggesting “{text}”: {:.1} ms on the processor", ms(took.1));
+        println!("suggesting “{text}”: {:.1} ms", ms(took));
     }
     trigrams.compare(&asked);
 }
@@ -258,32 +258,18 @@ fn read(path: &str) -> impl Iterator<Item = Row> {
     })
 }
 
-/// Time the processor spent on this thread, where the system says: what others do beside it does not
-/// count.
-fn on_processor() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let ns = text.split_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(ns))
-}
-
-/// Runs, and says how long it took by the clock and on the processor.
-fn timed<T>(run: impl FnOnce() -> T) -> (T, Times) {
-    let (before, start) = (on_processor(), Instant::now());
+/// Runs, and says how long it took.
+fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
     let done = run();
-    let wall = start.elapsed();
-    let busy = on_processor()
-        .zip(before)
-        .map_or(wall, |(after, before)| after - before);
-    (done, (wall, busy))
+    (done, start.elapsed())
 }
-
-type Times = (Duration, Duration);
 
 fn ms(took: Duration) -> f64 {
     took.as_secs_f64() * 1000.0
 }
 
-fn report(what: &str, times: &mut [Times], first: usize, in_five: usize) {
+fn report(what: &str, times: &mut [Duration], first: usize, in_five: usize) {
     let share = |n: usize| 100.0 * n as f64 / times.len().max(1) as f64;
     println!(
         "{what}: right one first {:.1} %, in the first five {:.1} % of {}",
@@ -294,17 +280,10 @@ fn report(what: &str, times: &mut [Times], first: usize, in_five: usize) {
     report_times(what, times);
 }
 
-fn report_times(what: &str, times: &mut [Times]) {
-    let at = |times: &[Times], share: usize, of: fn(&Times) -> Duration| {
-        ms(of(&times[(times.len() * share / 100).min(times.len() - 1)]))
-    };
+fn report_times(what: &str, times: &mut [Duration]) {
     times.sort_unstable();
-    let (p50, p99) = (at(times, 50, |t| t.0), at(times, 99, |t| t.0));
-    times.sort_unstable_by_key(|t| t.1);
-    let (busy50, busy99) = (at(times, 50, |t| t.1), at(times, 99, |t| t.1));
-    println!(
-        "{what}: p50 {p50:.2} ms, p99 {p99:.2} ms (on the processor {busy50:.2} and {busy99:.2} ms)"
-    );
+    let at = |share: usize| ms(times[(times.len() * share / 100).min(times.len() - 1)]);
+    println!("{what}: p50 {:.2} ms, p99 {:.2} ms", at(50), at(99));
 }
 
 /// SQLite's trigram index on the same names, asked for any of the query's trigrams, ranked by bm25.
