@@ -1,6 +1,8 @@
-// The one script, on every page: the theme button, keys for the review of proposals and of pairs.
-// Both only add to pages that work without it; nothing is decided or saved here, the form does that.
+// The one script, on every page: the theme button, suggestions for the search, keys for the review of
+// proposals and of pairs. All only add to pages that work without it; nothing is decided or saved here,
+// the form does that.
 
+import { offerSuggestions } from "./suggest";
 import { offerThemes } from "./theme";
 
 const WORDS = { accept: "accepted", edit: "accepted with changes", reject: "rejected", later: "left for later" } as const;
@@ -220,6 +222,7 @@ function review(page: HTMLElement): void {
 }
 
 offerThemes();
+offerSuggestions();
 const page = document.querySelector<HTMLElement>(".review");
 if (page) review(page);
 if (document.querySelector("[data-key]")) pressable(document.body);

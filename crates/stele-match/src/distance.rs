@@ -59,7 +59,7 @@ static PLACES: LazyLock<[u8; 256]> = LazyLock::new(|| {
 });
 
 /// A word ready to be compared: places in the tables of costs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Coded(Box<[u8]>);
 
 impl Coded {
@@ -80,6 +80,10 @@ impl Coded {
     /// The sounds.
     pub fn sounds(&self) -> impl Iterator<Item = Sound> {
         self.0.iter().map(|&place| ALPHABET[place as usize])
+    }
+    /// Whether it begins with another's sounds.
+    pub fn starts_with(&self, other: &Coded) -> bool {
+        self.0.starts_with(&other.0)
     }
     /// Whether nothing is heard.
     pub fn is_empty(&self) -> bool {
@@ -120,6 +124,11 @@ pub const LEAST: f32 = 0.5;
 /// How alike two words sound: 1 (the same) down to [`LEAST`], or 0.
 pub fn likeness(a: &Spoken, b: &Spoken) -> f32 {
     compare(a, b, LEAST)
+}
+
+/// The same, or 0 where they are less alike than `least`: the sooner known, the higher that is.
+pub fn likeness_above(a: &Spoken, b: &Spoken, least: f32) -> f32 {
+    compare(a, b, least)
 }
 
 /// How alike two words sound, 1 to 0, however little it is.

@@ -12,11 +12,13 @@ pub mod distance;
 pub mod generic;
 mod linkage;
 pub mod sound;
+pub mod vocabulary;
 
 pub use linkage::{
     Candidate, Decided, Duplicate, FIELDS, Field, Found, Linked, Options, Point, Reason,
     Thresholds, curve, duplicates, link,
 };
+pub use vocabulary::{Alike, Vocabulary, tokens};
 
 /// What is known of a thing on a list, as far as matching asks.
 #[derive(Debug, Clone, Default, PartialEq)]

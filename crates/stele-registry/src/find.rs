@@ -318,37 +318,6 @@ impl Registry {
         })
     }
 
-    /// Records that have all these words, in any script; best first.
-    pub fn search(
-        &self,
-        viewer: &Viewer,
-        text: &str,
-        kind: Option<Kind>,
-        limit: usize,
-        lang: &str,
-    ) -> Result<ListView, Refusal> {
-        let text: String = text.chars().take(200).collect();
-        self.store.read(|read| {
-            let mut rows = Vec::new();
-            for stored in read.search(&text, kind, limit.min(200))? {
-                if may_see(read, viewer, &stored)? {
-                    rows.push(Shown::of(viewer, stored));
-                }
-            }
-            let mut titles = Titles::default();
-            titles.meet_all(read, viewer, lang, &rows.iter().collect::<Vec<_>>())?;
-            titles.meet(read, viewer, lang, rows.iter().map(|r| r.id))?;
-            Ok(ListView {
-                rows,
-                next: None,
-                titles,
-                figures: BTreeMap::new(),
-                facets: Vec::new(),
-                statuses: Vec::new(),
-            })
-        })
-    }
-
     /// Where a mission stands, according to whom.
     pub fn mission(&self, viewer: &Viewer, id: AnyId, lang: &str) -> Result<MissionView, Refusal> {
         self.store.read(|read| {

@@ -17,13 +17,15 @@ pub mod overview;
 pub mod record;
 pub mod refusal;
 pub mod sampling;
+pub mod search;
 pub mod view;
 
 pub use account::{Account, AccountRole, Token, Viewer};
 pub use folder::{Folder, Settings};
 pub use record::Receipt;
 pub use refusal::Refusal;
-pub use stele_store::{After, Fault, Filter, Order, Page};
+pub use search::{SearchHit, SearchQuery, SearchView, Suggestion, Written};
+pub use stele_store::{After, Fault, Filter, Near, Order, Page};
 pub use view::Shown;
 
 use std::path::Path;

@@ -15,6 +15,7 @@ use crate::Registry;
 use crate::account::{Account, Viewer};
 use crate::clock::now_ms;
 use crate::refusal::Refusal;
+use crate::search::SearchQuery;
 use entries::Listing;
 use serde::{Deserialize, Serialize};
 use stele_match::{Decided, Options, Reason};
@@ -228,10 +229,15 @@ impl Registry {
     /// The one source with this title.
     fn source_titled(&self, viewer: &Viewer, title: &str) -> Result<Option<AnyId>, Refusal> {
         let key = search_key(title);
-        let found = self.search(viewer, title, Some(Kind::Source), 50, "en")?;
+        let query = SearchQuery {
+            kind: Some(Kind::Source),
+            ..SearchQuery::words(title)
+        };
+        let found = self.search(viewer, &query, 50, "en")?;
         let mut same = found
-            .rows
+            .hits
             .iter()
+            .map(|hit| &hit.record)
             .filter(|row| search_key(&row.title("en")) == key);
         Ok(match (same.next(), same.next()) {
             (Some(row), None) => Some(row.id),

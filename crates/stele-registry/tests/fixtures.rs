@@ -7,8 +7,8 @@ mod common;
 use common::*;
 use stele_model::rules::Change;
 use stele_model::*;
-use stele_registry::Viewer;
 use stele_registry::intake::Known;
+use stele_registry::{SearchQuery, Viewer};
 
 const WIRE: &str = "Ministry on heritage\n23 June 2021\n\nThe Azerbaijani Foreign Ministry said that 927 libraries with a book fund of 4.6 million and the Shusha Reserve were destroyed. It gave no further numbers, and promised a list of the places that are meant.\n";
 
@@ -49,15 +49,26 @@ fn f1_a_reprint_is_one_origin() {
     let viewer = house.member();
     let sites = house
         .registry
-        .search(&viewer, "shusha reserve", Some(Kind::Site), 10, "en")
+        .search(
+            &viewer,
+            &SearchQuery {
+                kind: Some(Kind::Site),
+                ..SearchQuery::words("shusha reserve")
+            },
+            10,
+            "en",
+        )
         .unwrap()
-        .rows;
+        .hits;
     assert_eq!(sites.len(), 1, "one site, claimed about twice");
     assert_eq!(
-        sites[0].status, "reported",
+        sites[0].record.status, "reported",
         "two documents of one origin corroborate nothing"
     );
-    let view = house.registry.find(&viewer, sites[0].id, "en").unwrap();
+    let view = house
+        .registry
+        .find(&viewer, sites[0].record.id, "en")
+        .unwrap();
     assert_eq!(view.related(Kind::Claim).len(), 2);
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use stele_formats::columns::Mapping;
 use stele_model::*;
 use stele_registry::import::{ImportReport, ListOrder, Progress};
+use stele_registry::search::SearchQuery;
 use stele_registry::{Filter, Order, Refusal, Shown, Viewer};
 
 const LIST: &str = "id,name,name_az,type,district,lat,lon,status,date_destroyed,books,remark\n\
@@ -373,10 +374,10 @@ fn protected_places_of_a_list_show_neither_themselves_nor_its_own_columns() {
         assert!(!json.contains(leak), "{leak} in {json}");
     }
     let found = registry
-        .search(&Viewer::Public, "36\"N", None, 10, "en")
+        .search(&Viewer::Public, &SearchQuery::words("36\"N"), 10, "en")
         .unwrap();
     assert!(
-        found.rows.is_empty(),
+        found.hits.is_empty(),
         "a place is not found by probing for its numbers"
     );
     let file = lists.all(Kind::Evidence).remove(0);
@@ -458,18 +459,20 @@ fn real_lists_are_read_in_unedited() {
     let found = registry
         .search(
             &lists.0.member(),
-            "Theodosius Yatsevo",
-            Some(Kind::Site),
+            &SearchQuery {
+                kind: Some(Kind::Site),
+                ..SearchQuery::words("Theodosius Yatsevo")
+            },
             10,
             "en",
         )
         .unwrap();
     assert_eq!(
-        found.rows.len(),
+        found.hits.len(),
         1,
         "what stands in its own columns is found"
     );
-    let church = &found.rows[0];
+    let church = &found.hits[0].record;
     let json = church.to_json().to_string();
     for value in [
         "Yatsevo Cemetery",

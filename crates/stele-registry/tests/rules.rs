@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use stele_model::*;
-use stele_registry::{Filter, Order, Refusal, Viewer};
+use stele_registry::{Filter, Order, Refusal, SearchQuery, Viewer};
 
 struct Scene {
     house: House,
@@ -282,7 +282,7 @@ fn protected_places_reach_no_answer() {
         "{:?}",
         house
             .registry
-            .search(&Viewer::Public, "shrine", None, 10, "en")
+            .search(&Viewer::Public, &SearchQuery::words("shrine"), 10, "en")
             .unwrap()
     ));
     answers.push_str(&format!(

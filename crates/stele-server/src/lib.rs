@@ -46,6 +46,7 @@ pub fn router(registry: Registry) -> Router {
         .route("/", get(pages::overview::page))
         .route("/assets/{version}/{*name}", get(assets::serve))
         .route("/search", get(pages::search::page))
+        .route("/search/suggest", get(pages::search::suggest))
         .route("/ledger", get(pages::ledger::page))
         .route("/ledger/checkpoint", get(pages::ledger::checkpoint))
         .route("/ledger/proof/{id}", get(pages::ledger::proof))

@@ -6,10 +6,10 @@
 
 use crate::engine::{Connection, Dialect, Value, first, rows};
 use crate::error::StoreError;
-use crate::summary;
+use crate::{names, summary};
 use stele_model::reading::Role;
 use stele_model::rules::Fingerprint;
-use stele_model::{AnyId, Body, Kind, Record, Site, Source, Stamp, Word, search_key};
+use stele_model::{AnyId, Body, Record, Site, Source, Stamp, Word, search_key};
 
 /// Where in the logs a record stands, and who recorded it.
 #[derive(Debug, Clone)]
@@ -218,7 +218,7 @@ fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreErro
         )?;
     }
     tally(c, body, 1)?;
-    let mut keys: Vec<String> = body.names().iter().map(|n| search_key(&n.text)).collect();
+    let keys: Vec<String> = body.names().iter().map(|n| search_key(&n.text)).collect();
     for key in keys.iter().filter(|k| !k.is_empty()) {
         let alias: String = key.chars().take(200).collect();
         c.execute(
@@ -255,41 +255,9 @@ fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreErro
             )?;
         }
     }
-    keys.push(search_key(&body.search_text()));
-    keys.retain(|k| !k.is_empty());
-    if !keys.is_empty() {
-        index_words(c, id, kind, &keys.join(" "))?;
-    }
-    let location = match body {
-        Body::Site(site) => site.location.as_ref(),
-        Body::Area(area) => area.location.as_ref(),
-        _ => None,
-    };
-    if let Some(bounds) = location.and_then(|l| l.geometry.bounds()) {
+    names::index(c, id, body)?;
+    if let Some(bounds) = names::location_of(body).and_then(|l| l.geometry.bounds()) {
         index_place(c, id, bounds)?;
-    }
-    Ok(())
-}
-
-/// Characters of text that the index reads of one record.
-const INDEXED_CHARS: usize = 20_000;
-
-fn index_words(c: &mut dyn Connection, id: AnyId, kind: Kind, key: &str) -> Result<(), StoreError> {
-    let key: String = key.chars().take(INDEXED_CHARS).collect();
-    match c.dialect() {
-        Dialect::Sqlite => {
-            let n = row_number(c, id)?;
-            c.execute(
-                "INSERT INTO words (rowid, key, kind) VALUES ($1, $2, $3)",
-                &[n.into(), key.into(), kind.id().into()],
-            )?;
-        }
-        Dialect::Postgres => {
-            c.execute(
-                "INSERT INTO words (id, kind, key) VALUES ($1, $2, $3)",
-                &[id.into(), kind.id().into(), key.into()],
-            )?;
-        }
     }
     Ok(())
 }
@@ -338,19 +306,14 @@ fn unindex(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreEr
     c.execute("DELETE FROM ref WHERE src = $1", &[id.into()])?;
     c.execute("DELETE FROM alias WHERE id = $1", &[id.into()])?;
     tally(c, body, -1)?;
+    names::unindex(c, id)?;
     match c.dialect() {
         Dialect::Sqlite => {
             if let Some(row) = first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])? {
-                let n: Value = row.int(0)?.into();
-                c.execute(
-                    "DELETE FROM words WHERE rowid = $1",
-                    std::slice::from_ref(&n),
-                )?;
-                c.execute("DELETE FROM place WHERE n = $1", &[n])?;
+                c.execute("DELETE FROM place WHERE n = $1", &[row.int(0)?.into()])?;
             }
         }
         Dialect::Postgres => {
-            c.execute("DELETE FROM words WHERE id = $1", &[id.into()])?;
             c.execute("DELETE FROM place WHERE id = $1", &[id.into()])?;
         }
     }

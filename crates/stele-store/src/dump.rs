@@ -57,39 +57,43 @@ pub fn dump(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreErro
         })?;
     }
     words(c, out)?;
-    places(c, out)
+    places(c, "place", out)?;
+    places(c, "cell", out)
 }
 
 /// The text index, through the ids of the records it knows.
 fn words(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> {
     let sql = match c.dialect() {
         crate::engine::Dialect::Sqlite => {
-            "SELECT n.id, w.kind, w.key FROM words w JOIN words_row n ON n.n = w.rowid ORDER BY n.id"
+            "SELECT id, names, text, marks FROM words_row WHERE marks <> '' ORDER BY id"
         }
-        crate::engine::Dialect::Postgres => "SELECT id, kind, key FROM words ORDER BY id",
+        crate::engine::Dialect::Postgres => "SELECT id, names, text, marks FROM words ORDER BY id",
     };
     c.query(sql, &[], &mut |row| {
         let line = format!(
-            "words\t{}\t{}\t{}\n",
+            "words\t{}\t{}\t{}\t{}\n",
             row.id(0)?,
             row.text(1)?,
-            row.text(2)?
+            row.text(2)?,
+            row.text(3)?
         );
         out.write_all(line.as_bytes())
             .map_err(|e| StoreError::file("write the dump", e))
     })
 }
 
-/// The spatial index.
-fn places(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> {
+/// A spatial index: exact places, or the cells that sheltered ones are shown in.
+fn places(c: &mut dyn Connection, table: &str, out: &mut dyn Write) -> Result<(), StoreError> {
     let sql = match c.dialect() {
-        crate::engine::Dialect::Sqlite => {
-            "SELECT n.id, p.w, p.e, p.s, p.t FROM place p JOIN words_row n ON n.n = p.n ORDER BY n.id"
+        crate::engine::Dialect::Sqlite => format!(
+            "SELECT n.id, p.w, p.e, p.s, p.t FROM {table} p JOIN words_row n ON n.n = p.n ORDER BY n.id"
+        ),
+        crate::engine::Dialect::Postgres => {
+            format!("SELECT id, w, e, s, t FROM {table} ORDER BY id")
         }
-        crate::engine::Dialect::Postgres => "SELECT id, w, e, s, t FROM place ORDER BY id",
     };
-    c.query(sql, &[], &mut |row| {
-        let mut line = format!("place\t{}", row.id(0)?);
+    c.query(&sql, &[], &mut |row| {
+        let mut line = format!("{table}\t{}", row.id(0)?);
         for column in 1..5 {
             line.push_str(&format!("\t{}", row.real(column)?));
         }

@@ -12,8 +12,10 @@ pub mod files;
 pub mod house;
 pub mod log;
 mod matching;
+mod names;
 pub mod read;
 pub mod schema;
+pub mod search;
 mod summary;
 mod writer;
 
@@ -23,6 +25,7 @@ pub use house::{AccountRow, House, IntakeRow, ListingRow};
 pub use log::Fault;
 pub use matching::{ActRow, PairRow};
 pub use read::{After, EntryRow, Filter, Order, Page, Read, Revised, Stored};
+pub use search::{Found, Hit, Narrow, Near, Sight, Sought, Tallies};
 pub use summary::Said;
 pub use writer::{Recorded, Write};
 
@@ -65,6 +68,7 @@ pub struct Store {
     place: Place,
     writer: writer::Writer,
     readers: Arc<Mutex<Vec<Box<dyn Connection>>>>,
+    lexicon: names::Lexicon,
     key: VerifierKey,
 }
 
@@ -81,6 +85,7 @@ impl Store {
             place,
             writer,
             readers: Arc::default(),
+            lexicon: names::Lexicon::default(),
             key: verifier,
         })
     }
@@ -111,7 +116,7 @@ impl Store {
         &self,
         ask: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.with_reader(|c| ask(&mut Read(c)))
+        self.with_reader(|c| ask(&mut Read(c, &self.lexicon)))
     }
 
     /// Asks the tables of the house.

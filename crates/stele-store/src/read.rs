@@ -158,7 +158,10 @@ pub struct Revised {
 }
 
 /// A connection to ask.
-pub struct Read<'a>(pub(crate) &'a mut dyn Connection);
+pub struct Read<'a>(
+    pub(crate) &'a mut dyn Connection,
+    pub(crate) &'a crate::names::Lexicon,
+);
 
 impl Read<'_> {
     /// One record, withdrawn or not.
@@ -373,52 +376,6 @@ impl Read<'_> {
         let mut found: Vec<(usize, AnyId)> = shared.into_iter().map(|(id, n)| (n, id)).collect();
         found.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         Ok(found.into_iter().take(COMPARED).map(|(_, id)| id).collect())
-    }
-
-    /// Records all of whose words begin some word of the query, in any script; best first.
-    pub fn search(
-        &mut self,
-        text: &str,
-        kind: Option<Kind>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
-        let words: Vec<String> = search_key(text)
-            .split(' ')
-            .filter(|w| !w.is_empty())
-            .take(12)
-            .map(str::to_owned)
-            .collect();
-        if words.is_empty() {
-            return Ok(Vec::new());
-        }
-        let kind_is = |n: usize| kind.map_or(String::new(), |_| format!(" AND w.kind = ${n}"));
-        let (sql, query) = match self.0.dialect() {
-            Dialect::Sqlite => (
-                format!(
-                    "SELECT {COLUMNS} FROM words w JOIN words_row n ON n.n = w.rowid JOIN thing t ON t.id = n.id WHERE words MATCH $1{} AND t.withdrawn = 0 ORDER BY w.rank, t.id LIMIT {limit}",
-                    kind_is(2)
-                ),
-                words
-                    .iter()
-                    .map(|w| format!("\"{w}\"*"))
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            ),
-            Dialect::Postgres => (
-                format!(
-                    "SELECT {COLUMNS} FROM words w JOIN thing t ON t.id = w.id WHERE to_tsvector('simple', w.key) @@ to_tsquery('simple', $1){} AND t.withdrawn = 0 ORDER BY ts_rank(to_tsvector('simple', w.key), to_tsquery('simple', $1)) DESC, t.id LIMIT {limit}",
-                    kind_is(2)
-                ),
-                words
-                    .iter()
-                    .map(|w| format!("{w}:*"))
-                    .collect::<Vec<_>>()
-                    .join(" & "),
-            ),
-        };
-        let mut params: Vec<Value> = vec![query.into()];
-        params.extend(kind.map(|k| Value::from(k.id())));
-        rows(self.0, &sql, &params)?.iter().map(stored).collect()
     }
 
     /// Ids of records whose place touches a box: west, south, east, north. A box whose west lies

@@ -4,7 +4,7 @@ use crate::engine::{Connection, Dialect, first};
 use crate::error::StoreError;
 
 /// Version of the tables.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Tables of the log: never dropped, only appended to.
 const LOG: &str = "
@@ -44,16 +44,21 @@ CREATE INDEX IF NOT EXISTS alias_by_id ON alias (id);
 
 // Both engines index boxes in single precision; w, e, s, t are the exact west, east, south and top.
 const SQLITE_INDEXES: &str = "
-CREATE TABLE IF NOT EXISTS words_row (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (key, kind UNINDEXED, tokenize = 'ascii', prefix = '2 3');
+CREATE TABLE IF NOT EXISTS lexeme (n INTEGER PRIMARY KEY AUTOINCREMENT, written TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS words_row (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, names TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '', marks TEXT NOT NULL DEFAULT '');
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (names, text, marks, content = 'words_row', content_rowid = 'n', detail = none, columnsize = 0, tokenize = 'ascii');
 CREATE VIRTUAL TABLE IF NOT EXISTS place USING rtree (n, west, east, south, north, +w, +e, +s, +t);
+CREATE VIRTUAL TABLE IF NOT EXISTS cell USING rtree (n, west, east, south, north, +w, +e, +s, +t);
 ";
 
 const POSTGRES_INDEXES: &str = "
-CREATE TABLE IF NOT EXISTS words (id BYTEA PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS words_by_key ON words USING gin (to_tsvector('simple', key));
+CREATE TABLE IF NOT EXISTS lexeme (n BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, written TEXT COLLATE \"C\" NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS words (id BYTEA PRIMARY KEY, names TEXT NOT NULL, text TEXT NOT NULL, marks TEXT NOT NULL, tokens TSVECTOR NOT NULL);
+CREATE INDEX IF NOT EXISTS words_by_token ON words USING gin (tokens);
 CREATE TABLE IF NOT EXISTS place (id BYTEA PRIMARY KEY, w DOUBLE PRECISION NOT NULL, e DOUBLE PRECISION NOT NULL, s DOUBLE PRECISION NOT NULL, t DOUBLE PRECISION NOT NULL, box geometry(Geometry, 4326) NOT NULL);
 CREATE INDEX IF NOT EXISTS place_by_box ON place USING gist (box);
+CREATE TABLE IF NOT EXISTS cell (id BYTEA PRIMARY KEY, w DOUBLE PRECISION NOT NULL, e DOUBLE PRECISION NOT NULL, s DOUBLE PRECISION NOT NULL, t DOUBLE PRECISION NOT NULL, box geometry(Geometry, 4326) NOT NULL);
+CREATE INDEX IF NOT EXISTS cell_by_box ON cell USING gist (box);
 ";
 
 /// Makes the tables that are not there, all or none.
@@ -102,12 +107,14 @@ fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     })
 }
 
-const STATE_TABLES: [&str; 7] = [
-    "revision", "thing", "ref", "tally", "alias", "words", "place",
+const STATE_TABLES: [&str; 8] = [
+    "revision", "thing", "ref", "tally", "alias", "words", "place", "cell",
 ];
 
 /// Empties the state, to compute it anew from the log.
 pub fn reset_state(c: &mut dyn Connection) -> Result<(), StoreError> {
+    // Emptied and not dropped, so that its numbers go on: by them readers notice new words.
+    c.script("DELETE FROM lexeme")?;
     match c.dialect() {
         // Dropped, because a damaged text or spatial index cannot be emptied.
         Dialect::Sqlite => {

@@ -9,6 +9,7 @@ use crate::engine::{Connection, Dialect};
 use crate::error::StoreError;
 use crate::house::House;
 use crate::log::{self, Tail};
+use crate::names::Lexicon;
 use crate::read::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -41,6 +42,7 @@ pub struct Recorded {
 pub struct Write<'a> {
     connection: &'a mut dyn Connection,
     end: &'a mut End,
+    lexicon: &'a Lexicon,
     /// Why nothing of the job can be kept, whatever it answers.
     broken: Option<StoreError>,
 }
@@ -48,7 +50,7 @@ pub struct Write<'a> {
 impl Write<'_> {
     /// Asks the state as it stands within the transaction.
     pub fn read(&mut self) -> Read<'_> {
-        Read(self.connection)
+        Read(self.connection, self.lexicon)
     }
 
     /// The tables of the house.
@@ -313,9 +315,12 @@ impl Work {
             c.script("SAVEPOINT job")?;
             let Some(job) = next.take() else { break };
             let before = self.end.tail.clone();
+            // Words of an act that may yet fail are no other's to know.
+            let lexicon = Lexicon::default();
             let mut write = Write {
                 connection: c,
                 end: &mut self.end,
+                lexicon: &lexicon,
                 broken: None,
             };
             // A job that panics is one that failed; its caller finds nobody at the other end.

@@ -79,6 +79,41 @@ pub struct InRegistry {
     pub accept_above: Option<f64>,
 }
 
+/// What a search is narrowed by.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct Narrow {
+    /// Only records of this kind: site, claim, party …
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Only with this category (and those under it), predicate or kind
+    #[arg(long)]
+    pub category: Option<String>,
+    /// Only in this area and those within it: id or name
+    #[arg(long)]
+    pub area: Option<String>,
+    /// Only with this status
+    #[arg(long)]
+    pub status: Option<String>,
+    /// Only what this party says or names: id or name
+    #[arg(long)]
+    pub party: Option<String>,
+    /// Only dated on or after (EDTF: 2021-05)
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Only dated on or before
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+    /// Only within a distance of a point: longitude, latitude, kilometres
+    #[arg(long, value_name = "LON,LAT,KM", allow_hyphen_values = true)]
+    pub near: Option<String>,
+    /// Only what touches a box
+    #[arg(long, value_name = "WEST,SOUTH,EAST,NORTH", allow_hyphen_values = true)]
+    pub bbox: Option<String>,
+    /// Most records to print
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -200,12 +235,15 @@ pub enum Command {
         /// Id or address of the record
         id: String,
     },
-    /// Find records by words, in any script
+    /// Find records by words, in any script, with a slip or two
     Search {
         #[command(flatten)]
         at: Where,
-        /// The words
+        /// The words; leave out to list what the options narrow to
+        #[arg(default_value = "")]
         text: String,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Match a list of claims to an inventory, or a registry with itself or one of its lists
     #[command(

@@ -5,6 +5,7 @@ mod demo;
 mod import;
 mod ingest;
 mod matching;
+mod search;
 mod serve;
 
 use crate::args::{Args, Command, User, Where};
@@ -91,7 +92,7 @@ pub fn run(args: Args) -> Done {
             as_json,
         ),
         Command::Show { at, id } => show(&open(&at)?, &id, as_json),
-        Command::Search { at, text } => search(&open(&at)?, &text, as_json),
+        Command::Search { at, text, narrow } => search::search(&open(&at)?, text, narrow, as_json),
         Command::Match {
             inventory: Some(inventory),
             claims: Some(claims),
@@ -341,32 +342,6 @@ fn show(registry: &Registry, text: &str, as_json: bool) -> Done {
             print::line(&format!("  {}  {}", row.id, view.titles.of(row.id)));
         }
     }
-    OK
-}
-
-fn search(registry: &Registry, text: &str, as_json: bool) -> Done {
-    let viewer = local_viewer(registry)?;
-    let view = registry.search(&viewer, text, None, 100, "en")?;
-    if as_json {
-        print::json(&json!(view.rows));
-        return OK;
-    }
-    if view.rows.is_empty() {
-        print::line("Nothing was found. Every word has to begin a word of the record.");
-    }
-    print::table(
-        &view
-            .rows
-            .iter()
-            .map(|r| {
-                vec![
-                    r.id.to_string(),
-                    r.kind.label().to_owned(),
-                    view.titles.of(r.id),
-                ]
-            })
-            .collect::<Vec<_>>(),
-    );
     OK
 }
 

@@ -767,3 +767,53 @@ fn a_registry_is_searched_for_what_it_holds_twice() {
     let nothing = house.run(&["match", "--data", data, "--list", "No such list"]);
     assert_eq!(nothing.status.code(), Some(1));
 }
+
+#[test]
+fn search_finds_by_any_script_and_says_what_it_cannot_read() {
+    let house = House::new();
+    let site = |name: &str, lang: &str, category: &str, lon: f64| serde_json::json!({"type": "site", "data": {"kind": "place", "names": [{"text": name, "lang": lang}], "category": category, "location": {"geometry": {"type": "Point", "coordinates": [lon, 39.7]}}}});
+    let records = serde_json::json!([
+        site("Gandzasar", "en", "monastery", 46.5),
+        site("Ганджа", "ru", "museum", 46.3),
+    ]);
+    let file = house.file("sites.json", records.to_string());
+    let recorded = house.run(&["record", file.to_str().unwrap()]);
+    assert!(
+        recorded.status.success(),
+        "{}",
+        String::from_utf8_lossy(&recorded.stderr)
+    );
+    let names = |args: &[&str]| -> Vec<String> {
+        let out = house.run(&[&["search", "--json"], args].concat());
+        assert!(
+            out.status.success(),
+            "{args:?} {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        let rows: Value = serde_json::from_slice(&out.stdout).unwrap();
+        let rows = rows.as_array().unwrap();
+        assert!(rows.iter().all(|row| row["score"].is_number()));
+        rows.iter()
+            .map(|row| row["title"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&["Գանձասար"]), ["Gandzasar"]);
+    assert_eq!(
+        names(&["gandzassar", "--category", "religious_site"]),
+        ["Gandzasar"]
+    );
+    assert_eq!(
+        names(&["--kind", "site", "--near", "46.5,39.7,2"]),
+        ["Gandzasar"]
+    );
+    assert_eq!(
+        names(&["--kind", "sites", "--bbox", "46,39,46.4,40"]),
+        ["Ганджа"]
+    );
+    assert_eq!(names(&["palmyra"]), Vec::<String>::new());
+    for args in [&["search"][..], &["search", "x", "--near", "here"]] {
+        let out = house.run(args);
+        assert!(!out.status.success(), "{args:?}");
+        assert!(!out.stderr.is_empty());
+    }
+}

@@ -58,7 +58,7 @@ pub fn page(frame: &Frame<'_>, body: Markup) -> Markup {
                         a.site-header__name href="/" { (mark()) span { (frame.registry) } }
                         form.site-search role="search" aria-label="Everything" action="/search" method="get" {
                             label.visually-hidden for="q" { "Search names in any script" }
-                            input #q type="search" name="q" maxlength="200" placeholder="Search in any script" autocomplete="off";
+                            input #q type="search" name="q" maxlength="200" placeholder="Search in any script" autocomplete="off" data-suggest;
                             button.button.button--quiet type="submit" { "Search" }
                         }
                         div.site-account {

@@ -193,7 +193,7 @@ fn facet_title(kind: Kind) -> &'static str {
 }
 
 /// A facet or status in words.
-fn word(kind: Kind, id: &str) -> String {
+pub(crate) fn word(kind: Kind, id: &str) -> String {
     use stele_model::*;
     let facet = match kind {
         Kind::Site | Kind::Aggregate => Category::from_id(id).map(Word::label),

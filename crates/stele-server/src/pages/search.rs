@@ -1,27 +1,124 @@
-//! Search over everything, in any script.
+//! Search over everything, in any script: hits, what narrows them, and suggestions while typing.
+//!
+//! Every state has an address; the form and the facets are links and fields of plain HTML. `?format=json`
+//! is the JSON twin. The script only adds suggestions, from `/search/suggest`.
 
 use crate::App;
-use crate::answer::{Answer, ask, json, page as answer_page};
+use crate::answer::{Answer, ask, json, page as answer_page, sentence};
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
+use crate::pages::list::word;
 use axum::Extension;
 use axum::extract::{Query, State};
-use maud::html;
-use serde::Deserialize;
-use stele_model::{Kind, Word};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+use stele_model::name::is_rtl;
+use stele_model::{AnyId, Kind, Name, Word, grouped};
+use stele_registry::{Refusal, SearchHit, SearchView, Suggestion, Written};
 
 /// What the address may ask for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
 pub struct Ask {
-    #[serde(default)]
     q: String,
-    kind: Option<String>,
-    format: Option<String>,
+    kind: String,
+    category: String,
+    area: String,
+    status: String,
+    party: String,
+    from: String,
+    to: String,
+    near: String,
+    bbox: String,
+    after: String,
+    format: String,
 }
 
 /// Hits on a page.
-const HITS: usize = 60;
+const HITS: usize = 30;
+/// Suggestions while typing.
+const SUGGESTED: usize = 8;
+/// Kinds that the form offers; the others are reached through the counts.
+const KINDS: [Kind; 8] = [
+    Kind::Site,
+    Kind::Claim,
+    Kind::Source,
+    Kind::Party,
+    Kind::Area,
+    Kind::Finding,
+    Kind::Mission,
+    Kind::Instrument,
+];
+
+impl Ask {
+    fn fields(&self) -> [(&'static str, &str); 10] {
+        [
+            ("q", &self.q),
+            ("kind", &self.kind),
+            ("category", &self.category),
+            ("area", &self.area),
+            ("status", &self.status),
+            ("party", &self.party),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("near", &self.near),
+            ("bbox", &self.bbox),
+        ]
+    }
+
+    /// The address of this state, with other hits to pass over.
+    fn address(&self, more: &[(&str, &str)]) -> String {
+        let parts: Vec<String> = self
+            .fields()
+            .iter()
+            .chain(more)
+            .filter(|(_, value)| !value.trim().is_empty())
+            .map(|(name, value)| format!("{name}={}", ui::query(value.trim())))
+            .collect();
+        match parts.is_empty() {
+            true => "/search".into(),
+            false => format!("/search?{}", parts.join("&")),
+        }
+    }
+
+    fn written(&self) -> Written {
+        Written {
+            text: self.q.clone(),
+            kind: self.kind.clone(),
+            category: self.category.clone(),
+            area: self.area.clone(),
+            status: self.status.clone(),
+            party: self.party.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            near: self.near.clone(),
+            bbox: self.bbox.clone(),
+            after: self.after.clone(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.fields()
+            .iter()
+            .all(|(_, value)| value.trim().is_empty())
+    }
+
+    fn has_more_fields(&self) -> bool {
+        [
+            &self.area,
+            &self.party,
+            &self.from,
+            &self.to,
+            &self.near,
+            &self.bbox,
+        ]
+        .iter()
+        .any(|value| !value.trim().is_empty())
+    }
+}
 
 /// `GET /search`
 pub async fn page(
@@ -29,35 +126,312 @@ pub async fn page(
     Extension(reader): Extension<Reader>,
     Query(q): Query<Ask>,
 ) -> Answer {
-    let kind = q.kind.as_deref().and_then(Kind::from_id);
-    let (viewer, lang, text) = (reader.viewer.clone(), reader.lang.clone(), q.q.clone());
-    let view = ask(&app, move |registry| {
-        registry.search(&viewer, &text, kind, HITS, &lang)
+    let (viewer, lang, written) = (reader.viewer.clone(), reader.lang.clone(), q.written());
+    let found = ask(&app, move |registry| {
+        let query = registry.read_query(&viewer, &written)?;
+        registry.search(&viewer, &query, HITS, &lang)
     })
-    .await?;
-    if q.format.as_deref() == Some("json") {
-        return json(&serde_json::json!({"rows": view.rows}));
+    .await;
+    if q.format == "json" {
+        let view = found.map_err(|f| f.into_json())?;
+        return json(&as_json(&view, &q));
     }
+    let (view, problem) = match found {
+        Ok(view) => (view, None),
+        Err(failure) => match failure.refusal() {
+            Refusal::Fields(fields) => (SearchView::default(), fields.first().cloned()),
+            _ => return Err(failure),
+        },
+    };
     let asked = q.q.trim();
+    let heading =
+        html! { @if asked.is_empty() { "Search" } @else { "Search: " (say::text(asked)) } };
     let body = html! {
-        (ui::heading("search", html! { @if asked.is_empty() { "Search" } @else { "Search: " (say::text(asked)) } }, html! {}))
+        (ui::heading("search", heading, html! {}))
+        (form(&q))
+        (narrowing(&q, &view))
+        @if let Some(problem) = &problem {
+            (ui::notice("error", html! { p { (field_label(&problem.field)) ": " (sentence(&problem.problem)) } }))
+        } @else if view.hits.is_empty() {
+            (nothing(&q))
+        } @else {
+            p role="status" { (summary(&view, &q)) }
+            (hits(&view))
+            (ui::pagination(view.next.map(|after| q.address(&[("after", &after.to_string())]))))
+        }
+        @if problem.is_none() && !q.is_empty() { p.muted { "The same as " a href=(q.address(&[("after", q.after.as_str()), ("format", "json")])) { "JSON" } "." } }
+    };
+    let page = framed(&app, &reader, "/search", "Search", &[], body);
+    match problem {
+        Some(_) => Ok((
+            StatusCode::UNPROCESSABLE_ENTITY,
+            axum::response::Html(page.into_string()),
+        )
+            .into_response()),
+        None => answer_page(page),
+    }
+}
+
+/// `GET /search/suggest?q=…`: the best few records, for the script.
+pub async fn suggest(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Query(q): Query<Ask>,
+) -> Answer {
+    let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
+    let found = ask(&app, move |registry| {
+        registry.suggest(&viewer, &q.q, SUGGESTED, &lang)
+    })
+    .await
+    .map_err(|f| f.into_json())?;
+    json(&found.iter().map(Suggested::of).collect::<Vec<_>>())
+}
+
+#[derive(Serialize)]
+struct Suggested<'a> {
+    address: String,
+    title: &'a str,
+    kind: &'static str,
+    area: Option<&'a str>,
+    matched: Option<Matched<'a>>,
+}
+
+#[derive(Serialize)]
+struct Matched<'a> {
+    text: &'a str,
+    lang: &'a str,
+    dir: &'static str,
+}
+
+impl<'a> Suggested<'a> {
+    fn of(one: &'a Suggestion) -> Self {
+        Suggested {
+            address: format!("/{}/{}", one.kind.id(), one.id),
+            title: &one.title,
+            kind: one.kind.label(),
+            area: one.area.as_deref(),
+            matched: one.matched.as_ref().map(|name| Matched {
+                text: &name.text,
+                lang: &name.lang,
+                dir: if is_rtl(&name.text) { "rtl" } else { "ltr" },
+            }),
+        }
+    }
+}
+
+fn as_json(view: &SearchView, q: &Ask) -> serde_json::Value {
+    let named = |counts: &[(AnyId, u64)]| -> Vec<serde_json::Value> {
+        let one = |(id, n): &(AnyId, u64)| serde_json::json!({"id": id, "title": view.titles.of(*id), "count": n});
+        counts.iter().map(one).collect()
+    };
+    let words = |counts: &[(String, u64)]| -> Vec<serde_json::Value> {
+        let one = |(id, n): &(String, u64)| serde_json::json!({"id": id, "count": n});
+        counts.iter().map(one).collect()
+    };
+    let kinds: Vec<(String, u64)> = view
+        .kinds
+        .iter()
+        .map(|(k, n)| (k.id().to_owned(), *n))
+        .collect();
+    let next = view
+        .next
+        .map(|after| q.address(&[("after", &after.to_string()), ("format", "json")]));
+    serde_json::json!({
+        "rows": view.hits.iter().map(SearchHit::to_json).collect::<Vec<_>>(),
+        "total": view.total,
+        "at_least": view.cut,
+        "partial": view.partial,
+        "next": next,
+        "facets": {
+            "kind": words(&kinds),
+            "category": words(&view.categories),
+            "status": words(&view.statuses),
+            "party": named(&view.parties),
+            "area": named(&view.areas),
+        },
+    })
+}
+
+fn form(q: &Ask) -> Markup {
+    let field = |id: &str, label: &str, name: &str, value: &str, hint: &str| {
+        html! {
+            div.field { label for=(id) { (label) } input #(id) type="text" name=(name) value=(value) placeholder=(hint) autocomplete="off" maxlength="200"; }
+        }
+    };
+    html! {
         form.search-form action="/search" method="get" role="search" aria-label="This search" {
-            div.field { label for="search-text" { "Words, in any script" } input #search-text type="search" name="q" value=(q.q) maxlength="200"; }
-            div.field { label for="search-kind" { "Only" } select #search-kind name="kind" { option value="" { "everything" } @for k in [Kind::Site, Kind::Claim, Kind::Source, Kind::Party, Kind::Area, Kind::Finding, Kind::Mission, Kind::Instrument] { option value=(k.id()) selected[kind == Some(k)] { (k.plural()) } } } }
+            div.field { label for="search-text" { "Words, in any script" } input #search-text type="search" name="q" value=(q.q) maxlength="200" autocomplete="off" data-suggest; }
+            div.field { label for="search-kind" { "Only" } select #search-kind name="kind" { option value="" { "everything" } @for k in KINDS { option value=(k.id()) selected[q.kind == k.id()] { (k.plural()) } } } }
+            @for (name, value) in [("category", &q.category), ("status", &q.status)] { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
             button.button.button--primary type="submit" { "Search" }
+            details.search-form__more open[q.has_more_fields()] {
+                summary { "Area, party, dates, distance" }
+                div.search-form__fields {
+                    (field("search-area", "In this area and those within it", "area", &q.area, "name or id"))
+                    (field("search-party", "According to this party", "party", &q.party, "name or id"))
+                    (field("search-from", "Dated from", "from", &q.from, "2021-05"))
+                    (field("search-to", "Dated until", "to", &q.to, "2022"))
+                    (field("search-near", "Near: longitude, latitude, kilometres", "near", &q.near, "46.75,39.76,20"))
+                    (field("search-bbox", "Box: west, south, east, north", "bbox", &q.bbox, "46,39,47,40"))
+                }
+            }
         }
-        @if !asked.is_empty() && view.rows.is_empty() {
-            (ui::empty("Nothing was found.", html! { "Every word has to begin a word of the record. Try fewer or shorter words, or another spelling; names are found in every script they are recorded in." }))
-        }
-        @if !view.rows.is_empty() {
-            p { (say::count(view.rows.len() as u64, "record", "records")) @if view.rows.len() == HITS { " (the best ones; add words to see fewer)" } }
-            ul.hits {
-                @for row in &view.rows {
-                    li { a.hits__title href=(ui::address(row)) { (say::text(&view.titles.of(row.id))) } " " span.hits__kind { (row.kind.label()) } " " (ui::status(row))
-                        @if row.body.names().len() > 1 { p.hits__names { @for (i, name) in row.body.names().iter().take(6).enumerate() { @if i > 0 { " · " } (say::name(name)) } } } }
+    }
+}
+
+fn field_label(field: &str) -> &str {
+    match field {
+        "near" => "Near",
+        "bbox" => "Box",
+        "from" => "Dated from",
+        "to" => "Dated until",
+        "area" => "Area",
+        "party" => "Party",
+        "kind" => "Only",
+        other => other,
+    }
+}
+
+fn narrowing(q: &Ask, view: &SearchView) -> Markup {
+    let base = Ask {
+        after: String::new(),
+        ..q.clone()
+    };
+    type Change<'a> = &'a dyn Fn(&mut Ask, String);
+    let group = |title: &str,
+                 chosen: &str,
+                 rows: Vec<(String, Markup, u64)>,
+                 change: Change<'_>| {
+        let with = |value: String| {
+            let mut next = base.clone();
+            change(&mut next, value);
+            next.address(&[])
+        };
+        html! {
+            @if rows.len() > 1 || !chosen.is_empty() {
+                div.facets__group {
+                    h2.facets__title { (title) }
+                    ul {
+                        @if !chosen.is_empty() { li { a href=(with(String::new())) { "all" } } }
+                        @for (value, label, n) in rows {
+                            li { a href=(with(value.clone())) aria-current=[(value == chosen).then_some("true")] { span { (label) } " " span.facets__count { (grouped(n)) @if view.cut { "+" } } } }
+                        }
+                    }
                 }
             }
         }
     };
-    answer_page(framed(&app, &reader, "/search", "Search", &[], body))
+    let kind = Kind::from_id(&q.kind).or(match view.kinds.as_slice() {
+        [(only, _)] => Some(*only),
+        _ => None,
+    });
+    let words = |counts: &[(String, u64)]| {
+        counts
+            .iter()
+            .map(|(id, n)| {
+                (
+                    id.clone(),
+                    html! { (kind.map_or_else(|| id.replace('_', " "), |k| word(k, id))) },
+                    *n,
+                )
+            })
+            .collect()
+    };
+    let named = |counts: &[(AnyId, u64)]| {
+        let shown = counts
+            .iter()
+            .filter(|(id, _)| view.titles.address(*id).is_some());
+        shown
+            .map(|(id, n)| (id.to_string(), say::text(&view.titles.of(*id)), *n))
+            .collect()
+    };
+    let kinds = view
+        .kinds
+        .iter()
+        .map(|(k, n)| {
+            (
+                k.id().to_owned(),
+                html! { (k.plural().replace('-', " ")) },
+                *n,
+            )
+        })
+        .collect();
+    html! {
+        @if view.total > 0 {
+            nav.facets aria-label="Narrow the search" {
+                // Words of one kind's own mean nothing beside another kind.
+                (group("Kind", &q.kind, kinds, &|ask, v| { ask.kind = v; ask.category.clear(); ask.status.clear(); }))
+                (group("Category", &q.category, words(&view.categories), &|ask, v| { ask.kind = kind.map_or_else(|| ask.kind.clone(), |k| k.id().to_owned()); ask.category = v; }))
+                (group("Status", &q.status, words(&view.statuses), &|ask, v| ask.status = v))
+                (group("Area", &q.area, named(&view.areas), &|ask, v| ask.area = v))
+                (group("Party", &q.party, named(&view.parties), &|ask, v| ask.party = v))
+            }
+        }
+    }
+}
+
+/// How many there are, and what that means.
+fn summary(view: &SearchView, q: &Ask) -> Markup {
+    html! {
+        @if view.partial {
+            "Nothing has all of these words. These records have some of them or sound like it."
+        } @else if view.cut {
+            "More than " (grouped(view.total)) " records were found; the counts are of the first " (grouped(view.total)) ". Add words or narrow the search."
+        } @else {
+            (say::count(view.total, "record", "records"))
+            @if q.q.trim().is_empty() { ", by title." }
+            @else if view.hits.len() as u64 > view.total { "; below, others that have some of the words." }
+            @else { ", the best first." }
+        }
+    }
+}
+
+fn hits(view: &SearchView) -> Markup {
+    html! {
+        ul.hits {
+            @for hit in &view.hits {
+                @let row = &hit.record;
+                li {
+                    a.hits__title href=(ui::address(row)) { (say::text(&view.titles.of(row.id))) } " "
+                    span.hits__kind { (row.kind.label()) @if let Some(facet) = row.body.facet() { ", " (word(row.kind, facet)) } } " " (ui::status(row))
+                    (names(row.body.names(), hit.matched.as_ref()))
+                }
+            }
+        }
+    }
+}
+
+/// The name that matched, marked, and some of the others.
+fn names(all: &[Name], matched: Option<&Name>) -> Markup {
+    let others = all.iter().filter(|name| Some(*name) != matched);
+    html! {
+        @if all.len() > 1 || matched.is_some() {
+            p.hits__names {
+                @if let Some(name) = matched { mark { (say::name(name)) } }
+                @for (i, name) in others.take(5).enumerate() { @if i > 0 || matched.is_some() { " · " } (say::name(name)) }
+            }
+        }
+    }
+}
+
+fn nothing(q: &Ask) -> Markup {
+    if q.is_empty() {
+        return ui::empty(
+            "What are you looking for?",
+            html! { "Type a name in any script, such as Shusha, Шуша or شوشا, or words of a claim; or choose a kind of record to leaf through." },
+        );
+    }
+    let bare = Ask {
+        q: q.q.clone(),
+        ..Ask::default()
+    };
+    ui::empty(
+        "Nothing was found.",
+        html! {
+            @if !q.q.trim().is_empty() && *q != bare { a href=(bare.address(&[])) { "Search everything for these words" } ", or try " }
+            @else if q.q.trim().is_empty() { "Widen what the search is narrowed by, or try " }
+            @else { "Try " }
+            "fewer words or another spelling. Names are found in every script and with a slip or two; other texts by words that sound like yours."
+        },
+    )
 }

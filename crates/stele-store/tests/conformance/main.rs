@@ -7,5 +7,6 @@
 mod common;
 
 mod convergence;
+mod search;
 mod state;
 mod tampering;

@@ -12,7 +12,6 @@ on_both_engines! {
     a_failed_act_leaves_nothing
     many_at_once
     lists_go_page_by_page
-    words_of_any_script
     boxes_on_the_globe
     rebuilding_changes_nothing
 }
@@ -145,58 +144,6 @@ fn lists_go_page_by_page(bench: &Bench) {
         tally.contains(&("church".into(), 25)) && tally.contains(&("bridge".into(), 5)),
         "{tally:?}"
     );
-}
-
-fn words_of_any_script(bench: &Bench) {
-    let store = bench.open();
-    let names = json!([{"text": "Şuşa", "lang": "az"}, {"text": "Շուշի", "lang": "hy"}, {"text": "Шуша", "lang": "ru"}]);
-    append(
-        &store,
-        vec![record(1, "area", json!({"names": names, "kind": "city"}))],
-    );
-    let mosque = json!([{"text": "مسجد النوري", "lang": "ar"}, {"text": "Great Mosque of al-Nuri", "lang": "en"}]);
-    append(
-        &store,
-        vec![record(
-            2,
-            "site",
-            json!({"kind": "place", "names": mosque, "category": "mosque"}),
-        )],
-    );
-    let hits = |text: &str| {
-        store
-            .read(|read| read.search(text, None, 10))
-            .unwrap()
-            .iter()
-            .map(|s| s.id)
-            .collect::<Vec<_>>()
-    };
-    for text in ["susa", "Şuşa", "шуша", "Շուշի", "SHUSHA"] {
-        assert_eq!(hits(text), [id(1)], "{text}");
-    }
-    for text in ["مسجد", "nuri", "great mosq", "al-nuri"] {
-        assert_eq!(hits(text), [id(2)], "{text}");
-    }
-    for text in [
-        "nothing",
-        "great church",
-        "",
-        "\"",
-        "' OR 1=1 --",
-        "*",
-        "a AND b",
-    ] {
-        assert_eq!(hits(text), [], "{text}");
-    }
-    // A corrected name is found, the old one no more.
-    let now = store.read(|read| read.find(id(1))).unwrap().unwrap();
-    let names = json!([{"text": "Berdzor", "lang": "und"}]);
-    let corrected = revised(
-        record(1, "area", json!({"names": names, "kind": "city"})),
-        &[&now.stamp.parse().unwrap()],
-    );
-    append(&store, vec![corrected]);
-    assert_eq!((hits("susa"), hits("berdzor")), (vec![], vec![id(1)]));
 }
 
 fn boxes_on_the_globe(bench: &Bench) {

@@ -1,0 +1,314 @@
+//! The index of names and texts: which words a record has, what it is narrowed by, and the vocabulary.
+//!
+//! Written in the transaction that writes the record, by the engine's own inverted index (FTS5, GIN):
+//! as postings are appended and merged there, a record costs no more in a large registry than in a
+//! small one. A word stands there as it is written; that it sounds like another is the
+//! [`Vocabulary`]'s to know, which is read from the table `lexeme` and holds words, not records.
+
+use crate::engine::{Connection, Dialect, Value, first, rows};
+use crate::error::StoreError;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use stele_match::{Vocabulary, tokens};
+use stele_model::reading::Role;
+use stele_model::{AnyId, Body, Kind, Location, Sensitivity, ShownPlace, Word};
+
+/// Between the names of a record.
+const NEXT_NAME: &str = " ; ";
+/// Characters of text that the index reads of one record.
+const INDEXED_CHARS: usize = 20_000;
+
+/// Marks of a record that searches are narrowed by. They stand among its words; no word begins with 0
+/// and goes on with a letter.
+pub(crate) mod mark {
+    use super::*;
+
+    /// Of this kind.
+    pub fn kind(kind: Kind) -> String {
+        format!("0k{}", plain(kind.id()))
+    }
+    /// With this category, predicate or kind of its own.
+    pub fn facet(facet: &str) -> String {
+        format!("0f{}", plain(facet))
+    }
+    /// In this area.
+    pub fn area(area: AnyId) -> String {
+        format!("0a{}", hex(area))
+    }
+    /// Said by this party, or with a name that it uses.
+    pub fn party(party: AnyId) -> String {
+        format!("0p{}", hex(party))
+    }
+    /// Where it is exactly is not for everybody.
+    pub const SHELTERED: &str = "0sheltered";
+
+    fn plain(id: &str) -> String {
+        id.chars().filter(char::is_ascii_alphanumeric).collect()
+    }
+    fn hex(id: AnyId) -> String {
+        crate::files::hex(id.as_bytes())
+    }
+    /// The id that an area's or party's mark holds.
+    pub fn id_in(mark: &str, family: &str) -> Option<AnyId> {
+        let hex = mark.strip_prefix(family)?;
+        let mut bytes = [0u8; 16];
+        if hex.len() != 32 {
+            return None;
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok()?;
+        }
+        Some(AnyId::from_bytes(bytes))
+    }
+}
+
+/// What the index holds of one record.
+struct Words {
+    names: String,
+    text: String,
+    marks: String,
+}
+
+fn words_of(body: &Body) -> Words {
+    let names: Vec<String> = body
+        .names()
+        .iter()
+        .map(|name| tokens(&name.text).join(" "))
+        .collect();
+    let text: String = body.search_text().chars().take(INDEXED_CHARS).collect();
+    let mut marks = vec![mark::kind(body.kind())];
+    marks.extend(body.facet().map(mark::facet));
+    let refs = body.references();
+    let of = |role: Role| refs.iter().filter(move |r| r.role == role).map(|r| r.id);
+    marks.extend(
+        of(Role::Within)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(mark::area),
+    );
+    let users = body.names().iter().filter_map(|n| n.by).map(|p| p.any());
+    let parties: BTreeSet<AnyId> = body.party().into_iter().chain(users).collect();
+    marks.extend(parties.into_iter().map(mark::party));
+    if location_of(body).is_some_and(|l| l.sensitivity != Sensitivity::Public) {
+        marks.push(mark::SHELTERED.into());
+    }
+    Words {
+        names: names.join(NEXT_NAME),
+        text: tokens(&text).join(" "),
+        marks: marks.join(" "),
+    }
+}
+
+pub(crate) fn location_of(body: &Body) -> Option<&Location> {
+    match body {
+        Body::Site(site) => site.location.as_ref(),
+        Body::Area(area) => area.location.as_ref(),
+        _ => None,
+    }
+}
+
+/// Takes a record's words into the index.
+pub(crate) fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+    let Words { names, text, marks } = words_of(body);
+    learn(c, &[&names, &text])?;
+    match c.dialect() {
+        Dialect::Sqlite => {
+            // One row a statement and no RETURNING: SQLite guards other statements by a savepoint,
+            // and at each FTS5 writes out what it has gathered of the transaction.
+            let sql = "INSERT INTO words_row (id, names, text, marks) VALUES ($1, $2, $3, $4)
+                       ON CONFLICT (id) DO UPDATE SET names = excluded.names, text = excluded.text, marks = excluded.marks";
+            let [names, text, marks]: [Value; 3] = [names.into(), text.into(), marks.into()];
+            c.execute(
+                sql,
+                &[id.into(), names.clone(), text.clone(), marks.clone()],
+            )?;
+            let row = first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])?
+                .ok_or_else(|| StoreError::Damaged(format!("record {id} has no row number")))?;
+            c.execute(
+                "INSERT INTO words (rowid, names, text, marks) VALUES ($1, $2, $3, $4)",
+                &[row.int(0)?.into(), names, text, marks],
+            )?;
+        }
+        Dialect::Postgres => {
+            let distinct: BTreeSet<&str> = [&names, &text, &marks]
+                .into_iter()
+                .flat_map(|part| part.split(' '))
+                .filter(|word| !word.is_empty() && *word != NEXT_NAME.trim())
+                .collect();
+            let all = distinct.into_iter().collect::<Vec<_>>().join(" ");
+            c.execute(
+                "INSERT INTO words (id, names, text, marks, tokens) VALUES ($1, $2, $3, $4, array_to_tsvector(string_to_array($5::text, ' ')))",
+                &[id.into(), names.into(), text.into(), marks.into(), all.into()],
+            )?;
+        }
+    }
+    index_cell(c, id, body)
+}
+
+/// Takes a record's words out of the index.
+pub(crate) fn unindex(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+    match c.dialect() {
+        Dialect::Sqlite => {
+            let sql = "SELECT n, names, text, marks FROM words_row WHERE id = $1 AND marks <> ''";
+            if let Some(row) = first(c, sql, &[id.into()])? {
+                let n: Value = row.int(0)?.into();
+                // An external-content index is told what it held (FTS5, section 4.4.3).
+                c.execute(
+                    "INSERT INTO words (words, rowid, names, text, marks) VALUES ('delete', $1, $2, $3, $4)",
+                    &[n.clone(), row.text(1)?.into(), row.text(2)?.into(), row.text(3)?.into()],
+                )?;
+                c.execute(
+                    "UPDATE words_row SET names = '', text = '', marks = '' WHERE n = $1",
+                    std::slice::from_ref(&n),
+                )?;
+                c.execute("DELETE FROM cell WHERE n = $1", &[n])?;
+            }
+        }
+        Dialect::Postgres => {
+            c.execute("DELETE FROM words WHERE id = $1", &[id.into()])?;
+            c.execute("DELETE FROM cell WHERE id = $1", &[id.into()])?;
+        }
+    }
+    Ok(())
+}
+
+/// The cell a sheltered place is shown in, as west, east, south, north; nothing of the exact place
+/// goes in but through [`Location::shown`].
+fn shown_cell(location: &Location) -> Option<[f64; 4]> {
+    const METRES_PER_DEGREE: f64 = 111_320.0;
+    match location.shown(false) {
+        ShownPlace::Grid { centre, grid_m } => {
+            let high = f64::from(grid_m) / METRES_PER_DEGREE / 2.0;
+            let wide = (high / centre.lat().to_radians().cos().max(0.01)).min(180.0);
+            Some([
+                (centre.lon() - wide).max(-180.0),
+                (centre.lon() + wide).min(180.0),
+                (centre.lat() - high).max(-90.0),
+                (centre.lat() + high).min(90.0),
+            ])
+        }
+        ShownPlace::Exact { .. } | ShownPlace::Withheld => None,
+    }
+}
+
+fn index_cell(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+    let sheltered = location_of(body).filter(|l| l.sensitivity != Sensitivity::Public);
+    let Some([w, e, s, t]) = sheltered.and_then(shown_cell) else {
+        return Ok(());
+    };
+    let corners = [w.into(), e.into(), s.into(), t.into()];
+    let (sql, key): (_, Value) = match c.dialect() {
+        Dialect::Sqlite => {
+            let row = first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])?;
+            let n = row.map_or(Ok(0), |row| row.int(0))?;
+            (
+                "INSERT INTO cell (n, west, east, south, north, w, e, s, t) VALUES ($1, $2, $3, $4, $5, $2, $3, $4, $5)",
+                n.into(),
+            )
+        }
+        Dialect::Postgres => (
+            "INSERT INTO cell (id, w, e, s, t, box) VALUES ($1, $2, $3, $4, $5, ST_MakeEnvelope($2::float8, $4::float8, $3::float8, $5::float8, 4326))",
+            id.into(),
+        ),
+    };
+    let mut params: Vec<Value> = vec![key];
+    params.extend(corners);
+    c.execute(sql, &params)?;
+    Ok(())
+}
+
+/// Words sent to a server in one statement. Few sizes, so that few statements are prepared.
+const AT_ONCE: usize = 32;
+
+/// Takes new words into the vocabulary's table.
+fn learn(c: &mut dyn Connection, texts: &[&str]) -> Result<(), StoreError> {
+    let distinct: BTreeSet<&str> = texts
+        .iter()
+        .flat_map(|text| text.split(' '))
+        .filter(|word| word.chars().any(char::is_alphabetic))
+        .collect();
+    let words: Vec<&str> = distinct.into_iter().collect();
+    if c.dialect() == Dialect::Sqlite {
+        for word in words {
+            let sql = "INSERT INTO lexeme (written) VALUES ($1) ON CONFLICT DO NOTHING";
+            c.execute(sql, &[word.into()])?;
+        }
+        return Ok(());
+    }
+    for chunk in words.chunks(AT_ONCE) {
+        let size = chunk.len().next_power_of_two();
+        let mut params: Vec<Value> = chunk.iter().map(|word| (*word).into()).collect();
+        // Filled up with its last word; the second is no conflict worth a word.
+        params.resize(size, Value::from(chunk[chunk.len() - 1]));
+        let values: Vec<String> = (1..=size).map(|n| format!("(${n})")).collect();
+        let sql = format!(
+            "INSERT INTO lexeme (written) VALUES {} ON CONFLICT DO NOTHING",
+            values.join(", ")
+        );
+        c.execute(&sql, &params)?;
+    }
+    Ok(())
+}
+
+/// The vocabulary of one store, kept in memory; shared by its readers.
+#[derive(Clone, Default)]
+pub(crate) struct Lexicon(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    words: RwLock<Vocabulary>,
+    /// First and last number that was read.
+    seen: Mutex<Option<(i64, i64)>>,
+}
+
+impl Lexicon {
+    /// Runs with every word that this connection's view of the state has. Words are numbered upwards
+    /// and never used again, so what is new is what comes after the last one seen.
+    pub fn with<T>(
+        &self,
+        c: &mut dyn Connection,
+        ask: impl FnOnce(&Vocabulary) -> T,
+    ) -> Result<T, StoreError> {
+        self.catch_up(c)?;
+        Ok(ask(&self
+            .0
+            .words
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    fn catch_up(&self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        let last = first(c, "SELECT n FROM lexeme ORDER BY n DESC LIMIT 1", &[])?;
+        let Some(last) = last.map(|row| row.int(0)).transpose()? else {
+            return Ok(());
+        };
+        let mut seen: MutexGuard<'_, _> =
+            self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_some_and(|(_, to)| to >= last) {
+            return Ok(());
+        }
+        // A rebuilt registry numbers its words anew, above the old ones.
+        let begin = first(c, "SELECT n FROM lexeme ORDER BY n LIMIT 1", &[])?;
+        let begin = begin.map_or(Ok(last), |row| row.int(0))?;
+        let after = match *seen {
+            Some((from, to)) if from == begin => to,
+            _ => 0,
+        };
+        let new = rows(
+            c,
+            "SELECT written FROM lexeme WHERE n > $1 ORDER BY n",
+            &[after.into()],
+        )?;
+        let mut words = self.0.words.write().unwrap_or_else(PoisonError::into_inner);
+        if after == 0 {
+            *words = Vocabulary::default();
+        }
+        let new = new
+            .iter()
+            .map(|row| row.text(0))
+            .collect::<Result<Vec<_>, _>>()?;
+        words.learn(new);
+        *seen = Some((begin, last));
+        Ok(())
+    }
+}
