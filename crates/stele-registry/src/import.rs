@@ -107,8 +107,8 @@ pub struct ListLook {
 const BATCH: usize = 500;
 /// Batches that may wait.
 const WAITING: usize = 4;
-/// Records of one entry.
-const PER_ENTRY: usize = 1_000;
+/// Records of one entry: what reads entries holds one or a few in memory.
+const PER_ENTRY: usize = 200;
 /// Rows shown before a list is read in.
 const SHOWN_ROWS: usize = 12;
 /// Imports looked through for how a list was read the last time.

@@ -7,6 +7,7 @@
 use crate::engine::{Connection, Dialect, Value, first, rows};
 use crate::error::StoreError;
 use crate::{names, summary};
+use std::collections::BTreeMap;
 use stele_model::reading::Role;
 use stele_model::rules::Fingerprint;
 use stele_model::{AnyId, Body, Record, Site, Source, Stamp, Word, search_key};
@@ -31,9 +32,11 @@ pub fn apply(
     records: &[Record],
 ) -> Result<(), StoreError> {
     let mut touched = summary::Touched::default();
+    let mut counts = Counts::default();
     for (ix, record) in records.iter().enumerate() {
-        one(c, origin, ix, record, &mut touched)?;
+        one(c, origin, ix, record, &mut touched, &mut counts)?;
     }
+    counts.write(c)?;
     summary::recompute(c, touched)
 }
 
@@ -43,6 +46,7 @@ fn one(
     ix: usize,
     record: &Record,
     touched: &mut summary::Touched,
+    counts: &mut Counts,
 ) -> Result<(), StoreError> {
     let stamp = origin.stamp.to_string();
     let after = known_stamps(record).join(" ");
@@ -70,7 +74,7 @@ fn one(
     let is_current = before.as_ref().is_none_or(|b| stamp > b.stamp);
     if is_current {
         if let Some(before) = before.as_ref().filter(|b| !b.withdrawn) {
-            unindex(c, record.id, &before.body)?;
+            unindex(c, record.id, &before.body, counts)?;
         }
         if let Some(before) = before.as_ref().filter(|b| b.body.kind() != record.kind()) {
             // Registries refuse it; two nodes can still do it to each other.
@@ -78,7 +82,7 @@ fn one(
         }
         write_thing(c, record, &stamp)?;
         if !record.is_withdrawn() {
-            index(c, record.id, &record.body)?;
+            index(c, record.id, &record.body, counts)?;
         }
     }
     if before.is_some() {
@@ -204,7 +208,12 @@ fn count_revisions(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+fn index(
+    c: &mut dyn Connection,
+    id: AnyId,
+    body: &Body,
+    counts: &mut Counts,
+) -> Result<(), StoreError> {
     let kind = body.kind();
     for reference in body.references() {
         c.execute(
@@ -217,7 +226,7 @@ fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreErro
             ],
         )?;
     }
-    tally(c, body, 1)?;
+    counts.add(body, 1);
     let keys: Vec<String> = body.names().iter().map(|n| search_key(&n.text)).collect();
     for key in keys.iter().filter(|k| !k.is_empty()) {
         let alias: String = key.chars().take(200).collect();
@@ -302,10 +311,15 @@ fn index_place(
     Ok(())
 }
 
-fn unindex(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+fn unindex(
+    c: &mut dyn Connection,
+    id: AnyId,
+    body: &Body,
+    counts: &mut Counts,
+) -> Result<(), StoreError> {
     c.execute("DELETE FROM ref WHERE src = $1", &[id.into()])?;
     c.execute("DELETE FROM alias WHERE id = $1", &[id.into()])?;
-    tally(c, body, -1)?;
+    counts.add(body, -1);
     names::unindex(c, id)?;
     match c.dialect() {
         Dialect::Sqlite => {
@@ -320,23 +334,41 @@ fn unindex(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Counts that pages show without counting rows: per kind, facet, party.
-fn tally(c: &mut dyn Connection, body: &Body, step: i64) -> Result<(), StoreError> {
-    let kind = body.kind();
-    let mut counts = vec![("all", String::new())];
-    counts.extend(body.facet().map(|f| ("facet", f.to_owned())));
-    counts.extend(body.party().map(|p| ("party", p.to_string())));
-    if let Body::Claim(claim) = body {
-        let subject = match claim.subject {
-            stele_model::Subject::Site(_) => "site",
-            stele_model::Subject::Aggregate(_) => "aggregate",
+/// Counts that pages show without counting rows: per kind, facet, party. Gathered over an entry and
+/// written once, as a list's records share theirs.
+#[derive(Default)]
+struct Counts(BTreeMap<(&'static str, &'static str, String), i64>);
+
+impl Counts {
+    fn add(&mut self, body: &Body, step: i64) {
+        let kind = body.kind().id();
+        let mut count = |what: &'static str, value: String| {
+            *self.0.entry((kind, what, value)).or_default() += step;
         };
-        counts.push(("party_subject", format!("{} {subject}", claim.party)));
+        count("all", String::new());
+        if let Some(facet) = body.facet() {
+            count("facet", facet.to_owned());
+        }
+        if let Some(party) = body.party() {
+            count("party", party.to_string());
+        }
+        if let Body::Claim(claim) = body {
+            let subject = match claim.subject {
+                stele_model::Subject::Site(_) => "site",
+                stele_model::Subject::Aggregate(_) => "aggregate",
+            };
+            count("party_subject", format!("{} {subject}", claim.party));
+        }
     }
-    for (what, value) in counts {
-        add_to_tally(c, kind.id(), what, &value, step)?;
+
+    fn write(self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        for ((kind, what, value), step) in self.0 {
+            if step != 0 {
+                add_to_tally(c, kind, what, &value, step)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 pub(crate) fn add_to_tally(

@@ -115,7 +115,7 @@ pub fn rebuild(c: &mut dyn Connection) -> Result<u64, StoreError> {
 }
 
 /// Entries read at a time.
-const BATCH: u64 = 500;
+const BATCH: u64 = 50;
 
 /// Applies the entries of a log to a state: its own, or another's.
 pub(crate) fn replay(
@@ -135,7 +135,7 @@ pub(crate) fn replay(
             let entry = Entry::parse(row.bytes(1)?).map_err(damaged)?;
             from = seq + 1;
             count += 1;
-            let (origin, records) = log::opened(&entry)?;
+            let (origin, records) = log::opened(entry)?;
             match other.as_deref_mut() {
                 Some(other) => apply(other, &origin, &records)?,
                 None => apply(c, &origin, &records)?,

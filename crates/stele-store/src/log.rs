@@ -259,47 +259,46 @@ pub fn take_up(c: &mut dyn Connection, bytes: &[u8]) -> Result<Origin, StoreErro
             "the entry's node or account has a name that none can have".into(),
         ));
     }
-    let (origin, records) = opened(&entry)?;
+    let (node, at, seq) = (entry.node.clone(), entry.at.clone(), entry.seq);
+    let (origin, records) = opened(entry)?;
     if origin.stamp.at.unix_ms > LATEST_MS {
         return Err(StoreError::Ledger(format!(
-            "the entry's clock, {}, lies beyond the year 3000",
-            entry.at
+            "the entry's clock, {at}, lies beyond the year 3000"
         )));
     }
-    let size = size_of(c, &entry.node)?;
-    if entry.seq != size {
+    let size = size_of(c, &node)?;
+    if seq != size {
         return Err(StoreError::Ledger(format!(
-            "entry {} of log {} was given where entry {size} is next; give the entries of a log in their order",
-            entry.seq, entry.node
+            "entry {seq} of log {node} was given where entry {size} is next; give the entries of a log in their order"
         )));
     }
     let mut tree = Frontier::load(
         &Nodes {
-            log: &entry.node,
+            log: &node,
             connection: RefCell::new(c),
         },
         size,
     )
     .map_err(ledger)?;
-    put(c, &entry.node, &mut tree, bytes)?;
+    put(c, &node, &mut tree, bytes)?;
     apply(c, &origin, &records)?;
     Ok(origin)
 }
 
 fn read_back(bytes: &[u8]) -> Result<(Origin, Vec<Record>), StoreError> {
-    opened(&Entry::parse(bytes).map_err(ledger)?)
+    opened(Entry::parse(bytes).map_err(ledger)?)
 }
 
 /// Where an entry's records come from, and the records.
-pub(crate) fn opened(entry: &Entry) -> Result<(Origin, Vec<Record>), StoreError> {
+pub(crate) fn opened(entry: Entry) -> Result<(Origin, Vec<Record>), StoreError> {
     let at = entry
         .at
         .parse()
         .map_err(|e| StoreError::Damaged(format!("entry {}: {e}", entry.seq)))?;
     let records = entry
         .records
-        .iter()
-        .map(|json| Record::from_json(json.clone()))
+        .into_iter()
+        .map(Record::from_json)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|e| {
             StoreError::Damaged(format!("entry {} of log {}: {e}", entry.seq, entry.node))
@@ -632,7 +631,7 @@ fn audit_tree(
 }
 
 /// Entries read at a time.
-const BATCH: u64 = 500;
+const BATCH: u64 = 50;
 
 /// Computes the tree anew from the entries.
 pub(crate) fn rebuild_tree(c: &mut dyn Connection, log: &str) -> Result<(), StoreError> {

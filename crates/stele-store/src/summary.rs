@@ -209,6 +209,7 @@ pub fn recompute(c: &mut dyn Connection, mut touched: Touched) -> Result<(), Sto
         finding(c, id)?;
     }
     let mut sites = touched.sites;
+    alone(c, &mut sites)?;
     // Sites that are the same count as one in a ladder.
     for id in sites.clone() {
         sites.extend(same_as(c, id)?);
@@ -227,6 +228,21 @@ pub fn recompute(c: &mut dyn Connection, mut touched: Touched) -> Result<(), Sto
         mission(c, id)?;
     }
     Ok(())
+}
+
+/// Leaves out the sites that no record refers to and that have no status: nothing follows from them.
+/// Most of a list read in is such.
+fn alone(c: &mut dyn Connection, sites: &mut BTreeSet<AnyId>) -> Result<(), StoreError> {
+    let sql = "SELECT 1 FROM thing WHERE id = $1 AND status = '' AND NOT EXISTS (SELECT 1 FROM ref WHERE dst = $1)";
+    let mut failed = Ok(());
+    sites.retain(|id| match first(c, sql, &[(*id).into()]) {
+        Ok(found) => found.is_none(),
+        Err(e) => {
+            failed = Err(e);
+            true
+        }
+    });
+    failed
 }
 
 /// Affiliations of the parties met so far in one recomputation.

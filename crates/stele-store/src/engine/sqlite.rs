@@ -18,7 +18,7 @@ impl Sqlite {
         // FULL: an acknowledged commit survives a power cut (invariant 3).
         connection.execute_batch(
             "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;",
+             PRAGMA cache_size = -131072; PRAGMA temp_store = MEMORY;",
         )?;
         Self::with(connection)
     }
