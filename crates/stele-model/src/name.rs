@@ -68,7 +68,8 @@ pub fn is_rtl(text: &str) -> bool {
         .is_some_and(|c| matches!(c as u32, 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF))
 }
 
-/// The name to show first to a reader of `lang`: theirs, else English, else the first by language tag;
+/// The name to show first to a reader of `lang`: theirs, else English, else one whose language nobody
+/// stated, else the first by language tag;
 /// of several, one that is nobody's in particular.
 /// Never by party, so that no party's name comes first because it is theirs.
 pub fn first_for<'a>(names: &'a [Name], lang: &str) -> Option<&'a Name> {
@@ -83,6 +84,8 @@ pub fn first_for<'a>(names: &'a [Name], lang: &str) -> Option<&'a Name> {
         (
             primary != lang,
             primary != "en",
+            // Latin letters of no stated language are read by more readers than another language.
+            name.lang != "und",
             name.by.is_some(),
             usual(name.kind),
         )

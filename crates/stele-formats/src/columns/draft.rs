@@ -206,10 +206,9 @@ impl<'a> Reader<'a> {
         draft.condition = condition.said(self.mapping.predicate);
         draft.observations.extend(condition.observation);
         if let Some((shape, uncertainty_m)) = placed {
-            draft.location = Some(
-                self.location(shape, uncertainty_m, &draft)
-                    .map_err(|reason| refuse(None, reason))?,
-            );
+            let location = self.location(shape, uncertainty_m, &draft);
+            draft.location =
+                Some(location.map_err(|reason| refuse(self.place_column(&texts), reason))?);
         }
         draft.areas.sort_by_key(|(kind, _)| *kind);
         Ok(draft)
@@ -587,6 +586,21 @@ impl<'a> Reader<'a> {
             .or_else(|| radius(&Field::UncertaintyKm, 1_000.0))
             .filter(|m| *m > 0);
         Ok(found.map(|shape| (shape, uncertainty)))
+    }
+
+    /// The column the place of a row was read from, for who has to mend it.
+    fn place_column(&self, texts: &[Option<String>]) -> Option<usize> {
+        let of_place = |field: &Field| {
+            matches!(
+                field,
+                Field::Geometry
+                    | Field::Latitude
+                    | Field::Longitude
+                    | Field::Coordinates
+                    | Field::Easting
+            )
+        };
+        (0..self.fields.len()).find(|at| of_place(&self.fields[*at]) && texts[*at].is_some())
     }
 
     fn location(

@@ -279,6 +279,13 @@ impl Guesser<'_> {
                 Some(Field::Event) if column.share(|v| cells::date(v, true).is_some()) < 0.3 => {
                     None
                 }
+                // One word for all that is none of ours says nothing of what a thing is.
+                Some(Field::Category)
+                    if column.values.windows(2).all(|w| w[0] == w[1])
+                        && column.share(|v| super::vocabulary::category(v).is_some()) == 0.0 =>
+                {
+                    None
+                }
                 Some(Field::Category) if column.distinct() > 0.8 && column.values.len() > 20 => {
                     None
                 }

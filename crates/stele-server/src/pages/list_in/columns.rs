@@ -40,8 +40,7 @@ const CHOICES: [(&str, &str); 25] = [
 pub fn form(list: &WaitingList, look: &ListLook) -> Markup {
     let mapping = &look.mapping;
     html! {
-        @for note in &look.table.notes { p.muted { (note) } }
-        @if look.as_before { p.muted { "The columns are read as they were the last time." } }
+        p.muted { @for note in &look.table.notes { (note) ". " } @if look.as_before { "The columns are read as they were the last time." } }
         @if !look.questions.is_empty() { section aria-labelledby="asked" { h2 #asked { "To be answered" } ul { @for question in &look.questions { li { (question) } } } } }
         form.form.columns method="post" action={ "/read-list/" (list.id) } {
             h2 { "Columns" }
