@@ -286,7 +286,7 @@ fn cells_that_cannot_be_read_stay_as_they_are_written_and_are_told_of() {
 
 #[test]
 fn the_words_of_a_list_can_be_given_their_meaning() {
-    let mut list = list("name,type,status\nA,klub,yararsız\nB,klub,yaxşı\n");
+    let mut list = list("name,type,status\nA,klub,yararsız\nB,dəyirman,yaxşı\n");
     list.mapping
         .words
         .insert("klub".into(), "cultural_centre".into());

@@ -36,6 +36,20 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Role; 10] = [
+        Role::By,
+        Role::In,
+        Role::About,
+        Role::Within,
+        Role::From,
+        Role::To,
+        Role::RestsOn,
+        Role::Part,
+        Role::Awaits,
+        Role::Replaces,
+    ];
+
     /// The role as it is kept.
     pub fn id(self) -> &'static str {
         match self {

@@ -22,7 +22,7 @@ pub struct EntryShown {
     pub by: String,
     /// Size in bytes.
     pub size_bytes: usize,
-    /// Its records: kind and id, of those the viewer may see.
+    /// The first record of each kind that the viewer may see.
     pub records: Vec<(Kind, AnyId)>,
     /// How many records it holds.
     pub count: usize,
@@ -44,6 +44,9 @@ pub struct LedgerView {
     /// Number to go on before.
     pub next: Option<u64>,
 }
+
+/// Records of one entry looked at for those a viewer may see.
+const TRIED: usize = 40;
 
 /// What `verify` found.
 #[derive(Debug, Clone, Serialize)]
@@ -98,15 +101,21 @@ impl Registry {
     ) -> Result<EntryShown, Refusal> {
         let entry =
             Entry::parse(&row.bytes).map_err(|e| stele_store::StoreError::Ledger(e.to_string()))?;
-        let mut records = Vec::new();
-        for record in entry.records.iter().take(20) {
+        let mut records: Vec<(Kind, AnyId)> = Vec::new();
+        let mut tried = 0;
+        for record in &entry.records {
             let id = record["id"]
                 .as_str()
                 .and_then(|id| id.parse::<AnyId>().ok());
             let kind = record["type"].as_str().and_then(Kind::from_id);
             if let (Some(id), Some(kind)) = (id, kind)
-                && self.get(viewer, id).is_ok()
+                && records.iter().all(|(known, _)| *known != kind)
+                && tried < TRIED
             {
+                tried += 1;
+                if self.get(viewer, id).is_err() {
+                    continue;
+                }
                 records.push((kind, id));
             }
         }

@@ -25,7 +25,7 @@ pub use folder::{Folder, Settings};
 pub use record::Receipt;
 pub use refusal::Refusal;
 pub use search::{SearchHit, SearchQuery, SearchView, Suggestion, Written};
-pub use stele_store::{After, Fault, Filter, Near, Order, Page};
+pub use stele_store::{After, COUNTED, Fault, Filter, Near, Order, Page};
 pub use view::Shown;
 
 use std::path::Path;

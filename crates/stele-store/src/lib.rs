@@ -24,7 +24,7 @@ pub use files::{Files, Kept};
 pub use house::{AccountRow, House, IntakeRow, ListingRow};
 pub use log::Fault;
 pub use matching::{ActRow, PairRow};
-pub use read::{After, EntryRow, Filter, Order, Page, Read, Revised, Stored};
+pub use read::{After, COUNTED, EntryRow, Filter, Order, Page, Read, Revised, Stored};
 pub use search::{Found, Hit, Narrow, Near, Sight, Sought, Tallies};
 pub use summary::Said;
 pub use writer::{Recorded, Write};

@@ -78,6 +78,9 @@ pub(crate) fn listed_key(address: &str) -> String {
     format!("~{address}")
 }
 
+/// Records counted one by one; beyond this it is said that there are more.
+pub const COUNTED: u64 = 10_000;
+
 /// In which order a list comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
@@ -261,7 +264,8 @@ impl Read<'_> {
         })
     }
 
-    /// A page of records of a kind that refer to this one, in a role or any, by id.
+    /// A page of records of a kind that refer to this one, in a role or any, by id. Reads no more
+    /// than a page, however many there are.
     pub fn referring(
         &mut self,
         id: AnyId,
@@ -270,24 +274,28 @@ impl Read<'_> {
         after: Option<AnyId>,
         limit: usize,
     ) -> Result<Page<Stored>, StoreError> {
-        let mut params: Vec<Value> = vec![id.into(), kind.id().into()];
-        let mut wheres = String::new();
-        if let Some(by) = by {
-            params.push(role(by));
-            wheres.push_str(&format!(" AND r.role = ${}", params.len()));
+        let roles = by.as_ref().map_or(&Role::ALL[..], std::slice::from_ref);
+        let mut ids = BTreeSet::new();
+        for one in roles {
+            let mut params: Vec<Value> = vec![id.into(), kind.id().into(), role(*one)];
+            let mut on = "";
+            if let Some(after) = after {
+                params.push(after.into());
+                on = " AND src > $4";
+            }
+            let sql = format!(
+                "SELECT src FROM ref WHERE dst = $1 AND kind = $2 AND role = $3{on} ORDER BY src LIMIT {}",
+                one_more(limit)
+            );
+            for row in rows(self.0, &sql, &params)? {
+                ids.insert(row.id(0)?);
+            }
         }
-        if let Some(after) = after {
-            params.push(after.into());
-            wheres.push_str(&format!(" AND r.src > ${}", params.len()));
+        let more = ids.len() > limit;
+        let mut rows = Vec::with_capacity(limit.min(ids.len()));
+        for id in ids.into_iter().take(limit) {
+            rows.extend(self.find(id)?);
         }
-        let sql = format!(
-            "SELECT DISTINCT {COLUMNS} FROM ref r JOIN thing t ON t.id = r.src WHERE r.dst = $1 AND r.kind = $2{wheres} ORDER BY t.id LIMIT {}",
-            one_more(limit)
-        );
-        let mut found = rows(self.0, &sql, &params)?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let rows: Vec<Stored> = found.iter().map(stored).collect::<Result<_, _>>()?;
         let next = rows.last().filter(|_| more).map(|r| After {
             key: String::new(),
             id: r.id,
@@ -295,19 +303,21 @@ impl Read<'_> {
         Ok(Page { rows, next })
     }
 
-    /// How many records of each kind refer to this one.
+    /// How many records of each kind refer to this one; [`COUNTED`] and one where there are more.
     pub fn referring_counts(&mut self, id: AnyId) -> Result<Vec<(Kind, u64)>, StoreError> {
-        let found = rows(
-            self.0,
-            "SELECT kind, COUNT(DISTINCT src) FROM ref WHERE dst = $1 GROUP BY kind ORDER BY kind",
-            &[id.into()],
-        )?;
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT DISTINCT src FROM ref WHERE dst = $1 AND kind = $2 LIMIT {}) counted",
+            COUNTED + 1
+        );
         let mut counts = Vec::new();
-        for row in &found {
-            if let Some(kind) = Kind::from_id(row.text(0)?) {
-                counts.push((kind, row.count(1)?));
+        for kind in Kind::ALL {
+            let found = first(self.0, &sql, &[id.into(), kind.id().into()])?;
+            let count = found.map_or(Ok(0), |row| row.count(0))?;
+            if count > 0 {
+                counts.push((*kind, count));
             }
         }
+        counts.sort_by_key(|(kind, _)| kind.id());
         Ok(counts)
     }
 

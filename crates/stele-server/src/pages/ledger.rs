@@ -11,7 +11,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use maud::html;
 use serde::Deserialize;
-use stele_model::{AnyId, Hlc, Kind, Word, grouped};
+use stele_model::{AnyId, Hlc, Word, grouped};
 use stele_registry::Refusal;
 
 /// What the address may ask for.
@@ -54,8 +54,8 @@ pub async fn page(
                             th scope="row" data-label="Entry" { (entry.seq) }
                             td data-label="When, by whom" { (say::moment(entry.at.parse::<Hlc>().map_or(0, |at| at.unix_ms))) ", " (entry.by) }
                             td data-label="Records" {
-                                @for (i, (kind, id)) in firsts(&entry.records).into_iter().enumerate() { @if i > 0 { ", " } a href={ "/" (kind.id()) "/" (id) } { (kind.label()) } }
-                                @if entry.count > firsts(&entry.records).len() { " … " (say::count(entry.count as u64, "record", "records")) }
+                                @for (i, (kind, id)) in entry.records.iter().enumerate() { @if i > 0 { ", " } a href={ "/" (kind.id()) "/" (id) } { (kind.label()) } }
+                                @if entry.count > entry.records.len() { " … " (say::count(entry.count as u64, "record", "records")) }
                             }
                             td data-label="Leaf hash" { code.hash { (entry.leaf) } }
                         }
@@ -66,17 +66,6 @@ pub async fn page(
         (ui::pagination(view.next.map(|n| format!("/ledger?before={n}"))))
     };
     answer_page(framed(&app, &reader, "/ledger", "Ledger", &[], body))
-}
-
-/// The first record of each kind of an entry, in its order.
-fn firsts(records: &[(Kind, AnyId)]) -> Vec<(Kind, AnyId)> {
-    let mut found: Vec<(Kind, AnyId)> = Vec::new();
-    for (kind, id) in records {
-        if !found.iter().any(|(known, _)| known == kind) {
-            found.push((*kind, *id));
-        }
-    }
-    found
 }
 
 /// `GET /ledger/checkpoint`

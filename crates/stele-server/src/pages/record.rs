@@ -569,11 +569,19 @@ fn related(view: &RecordView, but: &[Kind]) -> Markup {
     html! {
         @for group in view.related.iter().filter(|g| !but.contains(&g.kind)) {
             section.related {
-                h2 { (capital(group.kind.plural())) " " span.muted { (grouped(group.count)) } }
+                h2 { (capital(group.kind.plural())) " " span.muted { (counted(group.count)) } }
                 @for row in &group.rows { (card(row, &view.titles)) }
                 (more_link(view, group))
             }
         }
+    }
+}
+
+/// A count as far as it was counted.
+fn counted(count: u64) -> String {
+    match count > stele_registry::COUNTED {
+        true => format!("more than {}", grouped(stele_registry::COUNTED)),
+        false => grouped(count),
     }
 }
 
