@@ -103,11 +103,18 @@ fn f2_the_lineage_of_a_figure() {
     let paper = house.party("The Paper", &[]);
     let ministry = house.party("Ministry of Culture", &[]);
     let system = house.party("A library system", &[]);
+    let education = house.party("Ministry of Education", &[]);
+    let foreign = house.party("Foreign Ministry", &[]);
+    let service = house.party("State Service for Heritage", &[]);
+    // The seven rows of domain.md 1.2.
     let rows = [
-        (ministry, "2011", 927, Predicate::Looted),
-        (system, "2015", 297, Predicate::Destroyed),
-        (ministry, "2020-10", 927, Predicate::LocatedIn),
-        (ministry, "2020-11", 927, Predicate::Destroyed),
+        (ministry, "2011-10-18", 927, Predicate::Looted),
+        (system, "2015-04-15", 297, Predicate::Destroyed),
+        (ministry, "2020-10-01", 927, Predicate::LocatedIn),
+        (ministry, "2020-11-06", 927, Predicate::Destroyed),
+        (education, "2020-12-29", 927, Predicate::Destroyed),
+        (foreign, "2021-05", 927, Predicate::Victim),
+        (service, "2021-12-28", 462, Predicate::Examined),
     ];
     let claims: Vec<Id<Claim>> = rows
         .iter()
@@ -116,7 +123,7 @@ fn f2_the_lineage_of_a_figure() {
         })
         .collect();
     // Linked out of order: the page orders by date.
-    for (later, earlier) in [(3, 2), (1, 0), (2, 0)] {
+    for (later, earlier) in [(6, 5), (3, 2), (1, 0), (5, 4), (2, 0), (4, 3)] {
         house.link(
             claims[later].any(),
             claims[earlier].any(),
@@ -132,7 +139,8 @@ fn f2_the_lineage_of_a_figure() {
         .iter()
         .map(|s| s.claim.body.date().unwrap().to_string())
         .collect();
-    assert_eq!(years, ["2011", "2015", "2020-10", "2020-11"]);
+    let stated: Vec<&str> = rows.iter().map(|row| row.1).collect();
+    assert_eq!(years, stated, "by date, in whatever order they were linked");
     assert!(view.steps[0].changes.is_empty());
     assert!(
         view.steps[1].changes.contains(&Change::SharedDigits),
@@ -142,6 +150,16 @@ fn f2_the_lineage_of_a_figure() {
         Predicate::LocatedIn,
         Predicate::Destroyed
     )));
+    assert!(
+        !view.steps[4]
+            .changes
+            .iter()
+            .any(|c| matches!(c, Change::Predicate(..) | Change::Quantity(..))),
+        "another speaker, the same words and number"
+    );
+    let last = &view.steps[6].changes;
+    assert!(last.contains(&Change::Quantity("927".into(), "462".into())));
+    assert!(last.contains(&Change::Predicate(Predicate::Victim, Predicate::Examined)));
     // An undone link falls out of the lineage.
     let wrong = view
         .links
@@ -158,7 +176,7 @@ fn f2_the_lineage_of_a_figure() {
             .unwrap()
             .steps
             .len(),
-        3
+        6
     );
 }
 
