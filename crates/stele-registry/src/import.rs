@@ -223,7 +223,7 @@ impl Registry {
         let file = std::fs::File::open(path).map_err(|e| Refusal::Unreadable(e.to_string()))?;
         let kept = self.files.keep(std::io::BufReader::new(file))?;
         let mut reading = Reading::start(look, progress)?;
-        let (drafts, refused) = reading.take_over();
+        let drafts = reading.take_over();
         let (account, order_, toml) = (actor.id.clone(), order.clone(), mapping.to_toml());
         let told = progress.clone();
         let made = self.store.write(move |w| {
@@ -233,7 +233,7 @@ impl Registry {
                 kept,
                 mapping: toml,
             };
-            act.run(w, &drafts, &refused, &told)
+            act.run(w, &drafts, &told)
         })?;
         reading.report(order, &mapping, made)
     }
@@ -317,13 +317,10 @@ impl Reading {
         })
     }
 
-    /// The drafts for a job on another thread, and where it learns that reading failed midway.
-    fn take_over(&mut self) -> (Receiver<Vec<Draft>>, Arc<Progress>) {
+    /// The drafts, for a job on another thread.
+    fn take_over(&mut self) -> Receiver<Vec<Draft>> {
         let (_, none) = sync_channel(0);
-        (
-            std::mem::replace(&mut self.drafts, none),
-            self.progress.clone(),
-        )
+        std::mem::replace(&mut self.drafts, none)
     }
 
     fn report(
@@ -391,7 +388,6 @@ impl Act {
         self,
         w: &mut Write<'_>,
         drafts: &Receiver<Vec<Draft>>,
-        reading: &Progress,
         progress: &Arc<Progress>,
     ) -> Result<Made, Refusal> {
         let list = known_list(&mut w.read(), &self.order)?;
@@ -406,14 +402,14 @@ impl Act {
             }
         }
         // The channel closes when all is read and also when reading failed.
-        if let Some(reason) = reading.failure() {
+        if let Some(reason) = progress.failure() {
             return Err(Refusal::Unreadable(reason));
         }
         making.gone(&mut w.read())?;
         while !making.records.is_empty() {
             self.append(w, &mut making, &mut range)?;
         }
-        let (read, refused) = reading.counts();
+        let (read, refused) = progress.counts();
         let import = Import {
             list: making.list,
             party: making.party,

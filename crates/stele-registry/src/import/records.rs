@@ -110,8 +110,9 @@ impl Making {
         let record = Record::new(id, site);
         let wrong = check::shape(&record);
         if !wrong.is_empty() {
-            self.records.truncate(begun);
-            self.areas.retain(|_, _| true);
+            // Areas made for a row that is refused are made by the next row that names them.
+            let dropped: HashSet<AnyId> = self.records.drain(begun..).map(|r| r.id).collect();
+            self.areas.retain(|_, id| !dropped.contains(&id.any()));
             let reason: Vec<String> = wrong.iter().map(ToString::to_string).collect();
             self.made.counts.refused += 1;
             self.made.refused.push(RefusedRow {
