@@ -129,7 +129,7 @@ impl fmt::Display for Field {
 pub struct UnknownField(pub String);
 
 /// Every field as it is written; capitals stand for a word of the writer's own.
-pub const FIELDS: [&str; 28] = [
+pub const FIELDS: [&str; 30] = [
     "key",
     "name",
     "name LANG",
@@ -155,8 +155,10 @@ pub const FIELDS: [&str; 28] = [
     "cause",
     "overall condition",
     "extent",
-    "causes and cause certainty",
-    "observed and method",
+    "causes",
+    "cause certainty",
+    "observed",
+    "method",
     "own",
 ];
 

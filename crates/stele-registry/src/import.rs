@@ -349,7 +349,7 @@ fn read_all(
     let outcome = columns::each(table, mapping, &mut |next| {
         match next {
             Ok(draft) => {
-                progress.read_to(draft.row);
+                progress.read_one();
                 batch.push(draft);
             }
             Err(bad) => {

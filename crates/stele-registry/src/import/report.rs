@@ -26,7 +26,7 @@ impl Progress {
     pub(super) fn expect(&self, rows: Option<u64>) {
         self.expected.store(rows.unwrap_or(0), Ordering::Relaxed);
     }
-    pub(super) fn read_to(&self, _row: u64) {
+    pub(super) fn read_one(&self) {
         self.read.fetch_add(1, Ordering::Relaxed);
     }
     pub(super) fn refused(&self) {
