@@ -4,6 +4,7 @@
 pub mod article;
 pub mod columns;
 pub mod export;
+pub mod feature;
 mod lexicon;
 pub mod propose;
 pub mod table;

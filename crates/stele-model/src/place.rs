@@ -100,6 +100,16 @@ pub struct Bounds {
     pub north: f64,
 }
 
+impl Bounds {
+    /// The position in its middle.
+    pub fn centre(&self) -> Position2 {
+        Position2 {
+            lon: (self.west + self.east) / 2.0,
+            lat: (self.south + self.north) / 2.0,
+        }
+    }
+}
+
 impl Geometry {
     /// Checks what the types alone do not.
     pub fn check(&self) -> Result<(), BadPlace> {

@@ -45,6 +45,7 @@ macro_rules! bodies {
         impl Word for Kind {
             const LIST: &'static str = "kind of record";
             const ALL: &'static [Self] = &[$(Kind::$name,)+];
+            const IDS: &'static [&'static str] = &[$($id,)+];
             fn id(self) -> &'static str { match self { $(Kind::$name => $id,)+ } }
             fn label(self) -> &'static str { match self { $(Kind::$name => $label,)+ } }
         }

@@ -25,6 +25,8 @@ pub trait Word: Copy + Sized + 'static {
     const LIST: &'static str;
     /// Every word, in the list's own order.
     const ALL: &'static [Self];
+    /// Their ids, in the same order.
+    const IDS: &'static [&'static str];
     /// The JSON form.
     fn id(self) -> &'static str;
     /// The label in the product's own, neutral voice.
@@ -45,6 +47,7 @@ macro_rules! words {
         impl Word for $name {
             const LIST: &'static str = $list;
             const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            const IDS: &'static [&'static str] = &[$($id,)+];
             fn id(self) -> &'static str { match self { $(Self::$variant => $id,)+ } }
             fn label(self) -> &'static str { match self { $(Self::$variant => $label,)+ } }
         }

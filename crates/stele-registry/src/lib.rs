@@ -7,6 +7,7 @@
 pub mod account;
 pub mod clock;
 pub mod coverage;
+pub mod features;
 pub mod find;
 pub mod folder;
 pub mod import;

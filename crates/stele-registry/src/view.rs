@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use stele_model::reading::Role;
 use stele_model::rules::Ladder;
 use stele_model::{AnyId, Body, Interval, Kind, Location, Restriction, ShownPlace, Subject, Word};
-use stele_store::{Read, Stored};
+use stele_store::{Milestones, Read, Stored};
 
 /// A record as a viewer may see it.
 #[derive(Debug, Clone)]
@@ -35,11 +35,14 @@ pub struct Shown {
     pub withdrawn: bool,
     /// Coverage, of an aggregate.
     pub ladder: Option<Ladder>,
+    /// Since when it is claimed harmed, observed and judged, of a site.
+    pub milestones: Milestones,
 }
 
 impl Shown {
     pub(crate) fn of(viewer: &Viewer, stored: Stored) -> Self {
         let ladder = (stored.kind == Kind::Aggregate).then(|| stored.ladder());
+        let milestones = stored.milestones();
         let mut body = stored.body;
         let exact = viewer.is_member();
         let place = take_place(&mut body).map(|location| location.shown(exact));
@@ -61,6 +64,7 @@ impl Shown {
             conflicted: stored.conflicted,
             withdrawn: stored.withdrawn,
             ladder,
+            milestones,
         }
     }
 

@@ -19,6 +19,7 @@ pub mod search;
 mod summary;
 mod writer;
 
+pub use apply::TITLE_KEY_CHARS;
 pub use error::StoreError;
 pub use files::{Files, Kept};
 pub use house::{AccountRow, House, IntakeRow, ListingRow};
@@ -26,7 +27,7 @@ pub use log::Fault;
 pub use matching::{ActRow, PairRow};
 pub use read::{After, COUNTED, EntryRow, Filter, Order, Page, Read, Revised, Stored};
 pub use search::{Found, Hit, Narrow, Near, Sight, Sought, Tallies};
-pub use summary::Said;
+pub use summary::{Milestones, Said};
 pub use writer::{Recorded, Write};
 
 use engine::Connection;

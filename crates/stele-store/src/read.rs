@@ -6,7 +6,7 @@
 use crate::apply::{body_of, role};
 use crate::engine::{Connection, Dialect, Row, Value, first, rows};
 use crate::error::StoreError;
-use crate::summary::{self, Said};
+use crate::summary::{self, Milestones, Said};
 use std::collections::BTreeSet;
 use stele_model::reading::Role;
 use stele_model::rules::turns::Board;
@@ -42,6 +42,14 @@ impl Stored {
     /// The ladder of an aggregate.
     pub fn ladder(&self) -> Ladder {
         serde_json::from_str(&self.summary).unwrap_or_default()
+    }
+
+    /// Since when a site is claimed harmed, observed and judged.
+    pub fn milestones(&self) -> Milestones {
+        match self.kind {
+            Kind::Site => Milestones::read(&self.summary),
+            _ => Milestones::default(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::apply::{add_to_tally, body_of, role};
 use crate::engine::{Connection, Value, first, rows};
 use crate::error::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
+use stele_model::date::Day;
 use stele_model::reading::Role;
 use stele_model::rules::coverage::{Item, Verdict, ladder};
 use stele_model::rules::independence::{Affiliations, Statement, independent_origins};
@@ -353,7 +354,10 @@ fn finding(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
 }
 
 /// Published findings of a site that no later one takes the place of.
-fn standing_findings(c: &mut dyn Connection, site: AnyId) -> Result<Vec<Finding>, StoreError> {
+fn standing_findings(
+    c: &mut dyn Connection,
+    site: AnyId,
+) -> Result<Vec<(AnyId, Finding)>, StoreError> {
     let found = rows(
         c,
         "SELECT t.id, t.body FROM ref r JOIN thing t ON t.id = r.src WHERE r.dst = $1 AND r.kind = 'finding' AND r.role = $2 AND t.status NOT IN ('draft', 'superseded', '') ORDER BY t.id",
@@ -361,17 +365,18 @@ fn standing_findings(c: &mut dyn Connection, site: AnyId) -> Result<Vec<Finding>
     )?;
     let mut all = Vec::new();
     for row in found {
-        if let Body::Finding(finding) = body_of(row.id(0)?, "finding", row.text(1)?)? {
-            all.push(finding);
+        let id = row.id(0)?;
+        if let Body::Finding(finding) = body_of(id, "finding", row.text(1)?)? {
+            all.push((id, finding));
         }
     }
     Ok(all)
 }
 
-fn contradict(findings: &[Finding]) -> bool {
+fn contradict(findings: &[(AnyId, Finding)]) -> bool {
     let harms: BTreeSet<bool> = findings
         .iter()
-        .filter_map(|f| f.conclusion.harm())
+        .filter_map(|(_, f)| f.conclusion.harm())
         .collect();
     harms.len() > 1
 }
@@ -381,27 +386,115 @@ fn site(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), St
         return Ok(());
     }
     let findings = standing_findings(c, id)?;
-    let status = match findings.iter().max_by_key(|f| f.as_at.earliest()) {
-        Some(last) => Some(status_of(last.conclusion, contradict(&findings))),
-        None => status_of_claims(origins_of_harm(c, id, voices)?),
+    let harm = claims_of_harm(c, id)?;
+    let status = match findings.iter().max_by_key(|(_, f)| f.as_at.earliest()) {
+        Some((_, last)) => Some(status_of(last.conclusion, contradict(&findings))),
+        None => status_of_claims(origins(c, &harm, voices)?),
     };
-    set(c, id, Kind::Site, status.map_or("", Word::id), "", None)
+    let milestones = milestones(c, id, &harm, &findings)?.written();
+    let status = status.map_or("", Word::id);
+    set(c, id, Kind::Site, status, &milestones, None)
 }
 
-/// How many origins independent of each other say that the thing came to harm.
-fn origins_of_harm(
+/// Since when a site is claimed to have come to harm, observed, and judged: the days on which that
+/// became known. Of what is published only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Milestones {
+    /// First day on which a party said that it came to harm.
+    pub claimed: Option<Day>,
+    /// First day on which it was observed, of observations that are published.
+    pub assessed: Option<Day>,
+    /// First day on which a finding that stands was published.
+    pub verified: Option<Day>,
+}
+
+impl Milestones {
+    fn written(self) -> String {
+        if self == Milestones::default() {
+            return String::new();
+        }
+        let day = |day: Option<Day>| day.map_or(String::new(), |d| d.0.to_string());
+        format!(
+            "{},{},{}",
+            day(self.claimed),
+            day(self.assessed),
+            day(self.verified)
+        )
+    }
+
+    pub(crate) fn read(summary: &str) -> Milestones {
+        let mut days = summary.split(',').map(|n| n.parse().ok().map(Day));
+        let mut next = || days.next().flatten();
+        Milestones {
+            claimed: next(),
+            assessed: next(),
+            verified: next(),
+        }
+    }
+}
+
+fn milestones(
     c: &mut dyn Connection,
-    subject: AnyId,
+    site: AnyId,
+    harm: &[Claim],
+    findings: &[(AnyId, Finding)],
+) -> Result<Milestones, StoreError> {
+    let said = harm
+        .iter()
+        .filter_map(|claim| claim.stated.as_ref().or(claim.event.as_ref()));
+    let claimed = said.filter_map(|date| date.earliest()).min();
+    let relied: BTreeSet<AnyId> = findings
+        .iter()
+        .flat_map(|(_, f)| f.assessments.iter().map(|a| a.any()))
+        .collect();
+    let mut assessed: Option<Day> = None;
+    for id in referring(c, site, Kind::Assessment, Role::About)? {
+        let Some(Body::Assessment(body)) = body_in(c, id)? else {
+            continue;
+        };
+        let published = body.source.is_some() || relied.contains(&id);
+        if published && body.grade != Grade::NotExamined {
+            let day = body.observed.earliest();
+            assessed = [assessed, day].into_iter().flatten().min();
+        }
+    }
+    let mut verified: Option<Day> = None;
+    for (id, _) in findings {
+        for publication in referring(c, *id, Kind::Publication, Role::About)? {
+            if let Some(Body::Publication(body)) = body_in(c, publication)? {
+                verified = [verified, body.on.earliest()].into_iter().flatten().min();
+            }
+        }
+    }
+    Ok(Milestones {
+        claimed,
+        assessed,
+        verified,
+    })
+}
+
+/// Claims that stand and say that the thing came to harm.
+fn claims_of_harm(c: &mut dyn Connection, subject: AnyId) -> Result<Vec<Claim>, StoreError> {
+    let mut claims = Vec::new();
+    for id in referring(c, subject, Kind::Claim, Role::About)? {
+        if let Some(Body::Claim(claim)) = body_in(c, id)?
+            && claim.predicate.asserts_harm()
+            && !is_retracted(c, id, claim.party)?
+        {
+            claims.push(claim);
+        }
+    }
+    Ok(claims)
+}
+
+/// How many origins independent of each other make these claims.
+fn origins(
+    c: &mut dyn Connection,
+    claims: &[Claim],
     voices: &mut Voices,
 ) -> Result<usize, StoreError> {
     let mut statements = Vec::new();
-    for claim_id in referring(c, subject, Kind::Claim, Role::About)? {
-        let Some(Body::Claim(claim)) = body_in(c, claim_id)? else {
-            continue;
-        };
-        if !claim.predicate.asserts_harm() || is_retracted(c, claim_id, claim.party)? {
-            continue;
-        }
+    for claim in claims {
         voices.meet(c, claim.party)?;
         let (origin, quotes_only) = origin_of(c, claim.source)?;
         for quoted in &quotes_only {
@@ -596,8 +689,8 @@ fn fill(
     if findings.is_empty() {
         return Ok(());
     }
-    let last = findings.iter().max_by_key(|f| f.as_at.earliest());
-    item.verdict = match last.and_then(|f| f.conclusion.harm()) {
+    let last = findings.iter().max_by_key(|(_, f)| f.as_at.earliest());
+    item.verdict = match last.and_then(|(_, f)| f.conclusion.harm()) {
         _ if contradict(&findings) => Verdict::Inconclusive,
         Some(harm) if harm == said.asserts_harm => Verdict::For,
         Some(_) => Verdict::Against,

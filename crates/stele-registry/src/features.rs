@@ -1,0 +1,210 @@
+//! Collections of features: what geographic programs ask for and take away (OGC API – Features, tiles,
+//! bulk files), as a viewer may see it.
+//!
+//! A [`Feature`] is made from [`Shown`] and so knows no more of a place than the viewer may. Filters,
+//! boxes, sorting and counts look at the features made, never at what stands behind them: no question
+//! can tell more than the answer to it shows.
+
+mod collection;
+mod row;
+
+pub use collection::Collection;
+pub use stele_formats::feature::{Column, Feature, Holds, Span, Value};
+
+use crate::Registry;
+use crate::account::Viewer;
+use crate::refusal::Refusal;
+use crate::view::{Shown, may_see};
+use row::Rows;
+use stele_model::AnyId;
+use stele_model::place::Bounds;
+use stele_store::{After, Filter, Order};
+
+/// Most features of one page.
+pub const LONGEST_PAGE: usize = 10_000;
+/// Records looked at for one page, so that a filter that few pass costs no more than one that all do.
+const LOOKED_AT: usize = 20_000;
+/// Records read at a time when a whole collection is written.
+const AT_ONCE: usize = 1_000;
+
+/// Decides about a feature: a filter somebody wrote, already checked against the columns.
+pub trait Test: Send + Sync {
+    /// Whether it passes.
+    fn passes(&self, feature: &Feature) -> bool;
+}
+
+/// What is asked of a collection.
+#[derive(Default)]
+pub struct FeatureQuery {
+    /// Only what touches this box; one whose west lies east of its east crosses the antimeridian.
+    pub bbox: Option<Bounds>,
+    /// Only what has a day in common with this, or is bound to no time.
+    pub time: Option<Span>,
+    /// Only what passes.
+    pub filter: Option<Box<dyn Test>>,
+    /// In this order, and which way.
+    pub order: Order,
+    /// Only what comes after this one of an earlier page.
+    pub after: Option<After>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A page of features.
+#[derive(Debug, Clone, Default)]
+pub struct FeaturePage {
+    /// The features.
+    pub features: Vec<Feature>,
+    /// Where the next page begins; it may come though this one is not full, as only so many records
+    /// are looked at for one page.
+    pub next: Option<After>,
+    /// How many match in all, where that is known without looking at each.
+    pub matched: Option<u64>,
+}
+
+impl Registry {
+    /// A page of a collection.
+    pub fn features(
+        &self,
+        viewer: &Viewer,
+        collection: Collection,
+        query: &FeatureQuery,
+        lang: &str,
+    ) -> Result<FeaturePage, Refusal> {
+        let limit = query.limit.clamp(1, LONGEST_PAGE);
+        self.store.read(|read| {
+            let mut rows = Rows::new(collection, lang);
+            let filter = Filter {
+                kind: Some(collection.kind()),
+                ..Filter::default()
+            };
+            let mut page = FeaturePage::default();
+            let (mut after, mut looked_at) = (query.after.clone(), 0);
+            loop {
+                let wanted = (limit - page.features.len()).max(100).min(AT_ONCE);
+                let found =
+                    self.page(read, viewer, &filter, query.order, after.as_ref(), wanted)?;
+                looked_at += wanted;
+                for shown in found.rows {
+                    let key = after_of(&shown, query.order);
+                    let feature = rows.feature(read, viewer, shown)?;
+                    if passes(&feature, query) {
+                        if page.features.len() == limit {
+                            return Ok(page);
+                        }
+                        page.features.push(feature);
+                    }
+                    page.next = Some(key);
+                }
+                after = found.next;
+                match &after {
+                    None => {
+                        page.next = None;
+                        return Ok(page);
+                    }
+                    next if looked_at >= LOOKED_AT => {
+                        page.next = next.clone();
+                        return Ok(page);
+                    }
+                    _ => {}
+                }
+            }
+        })
+    }
+
+    /// One feature of a collection.
+    pub fn feature(
+        &self,
+        viewer: &Viewer,
+        collection: Collection,
+        id: AnyId,
+        lang: &str,
+    ) -> Result<Feature, Refusal> {
+        let missing = || Refusal::NotFound(id.to_string());
+        self.store.read(|read| {
+            let stored = read.find(id)?.ok_or_else(missing)?;
+            let is_there = stored.kind == collection.kind() && !stored.withdrawn;
+            if !is_there || !may_see(read, viewer, &stored)? {
+                return Err(missing());
+            }
+            Rows::new(collection, lang).feature(read, viewer, Shown::of(viewer, stored))
+        })
+    }
+
+    /// Hands over every feature of a collection, by id, and gives how many. Reads a thousand at a time:
+    /// memory does not grow with the collection, and the state may change in between.
+    pub fn each_feature(
+        &self,
+        viewer: &Viewer,
+        collection: Collection,
+        lang: &str,
+        each: &mut dyn FnMut(Feature) -> Result<(), Refusal>,
+    ) -> Result<u64, Refusal> {
+        let filter = Filter {
+            kind: Some(collection.kind()),
+            ..Filter::default()
+        };
+        let mut rows = Rows::new(collection, lang);
+        let (mut after, mut count) = (None, 0);
+        loop {
+            let mut features = Vec::with_capacity(AT_ONCE);
+            after = self.store.read(|read| {
+                let page = self.page(read, viewer, &filter, Order::Id, after.as_ref(), AT_ONCE)?;
+                for shown in page.rows {
+                    features.push(rows.feature(read, viewer, shown)?);
+                }
+                Ok::<_, Refusal>(page.next)
+            })?;
+            for feature in features {
+                each(feature)?;
+                count += 1;
+            }
+            if after.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+}
+
+/// Where a list in this order goes on after a record.
+fn after_of(shown: &Shown, order: Order) -> After {
+    let key = match order {
+        Order::Id => String::new(),
+        Order::Title => {
+            let mut title = stele_model::search_key(&shown.title("en"));
+            title.truncate(stele_store::TITLE_KEY_CHARS);
+            title
+        }
+        Order::Day => {
+            let day = shown.body.date().and_then(|d| d.earliest());
+            day.map_or(i64::MAX, |d| d.0).to_string()
+        }
+        Order::Weight => String::from("0"),
+        Order::Latest => shown.stamp.clone(),
+    };
+    After { key, id: shown.id }
+}
+
+fn passes(feature: &Feature, query: &FeatureQuery) -> bool {
+    let placed = match &query.bbox {
+        None => true,
+        Some(bbox) => feature.geometry.as_ref().is_some_and(|g| touches(g, bbox)),
+    };
+    let timed = match (&query.time, &feature.time) {
+        (Some(asked), Some(time)) => asked.meets(time),
+        _ => true,
+    };
+    placed && timed && query.filter.as_ref().is_none_or(|f| f.passes(feature))
+}
+
+/// Whether a geometry's own box touches a box.
+fn touches(geometry: &stele_model::Geometry, bbox: &Bounds) -> bool {
+    let Some(own) = geometry.bounds() else {
+        return false;
+    };
+    let across = match bbox.west <= bbox.east {
+        true => own.west <= bbox.east && own.east >= bbox.west,
+        false => own.east >= bbox.west || own.west <= bbox.east,
+    };
+    across && own.south <= bbox.north && own.north >= bbox.south
+}
