@@ -81,7 +81,7 @@ impl Registry {
             let mut page = FeaturePage::default();
             let (mut after, mut looked_at) = (query.after.clone(), 0);
             loop {
-                let wanted = (limit - page.features.len()).max(100).min(AT_ONCE);
+                let wanted = (limit - page.features.len()).clamp(100, AT_ONCE);
                 let found =
                     self.page(read, viewer, &filter, query.order, after.as_ref(), wanted)?;
                 looked_at += wanted;
