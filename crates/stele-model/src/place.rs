@@ -275,9 +275,23 @@ impl Location {
     }
 }
 
+/// Metres of a degree of latitude, as the fixed grid counts them.
+const METRES_PER_DEGREE: f64 = 111_320.0;
+
+/// The box of the cell of the fixed grid with this centre, for a generalised place.
+pub fn cell_around(lon: f64, lat: f64, grid_m: u32) -> Bounds {
+    let high = f64::from(grid_m) / METRES_PER_DEGREE / 2.0;
+    let wide = (high / lat.to_radians().cos().max(0.01)).min(180.0);
+    Bounds {
+        west: (lon - wide).max(-180.0),
+        south: (lat - high).max(-90.0),
+        east: (lon + wide).min(180.0),
+        north: (lat + high).min(90.0),
+    }
+}
+
 /// The cell of the fixed grid: rows of equal latitude, columns of equal longitude per row.
 fn cell_of(lon: f64, lat: f64, grid_m: u32) -> ShownPlace {
-    const METRES_PER_DEGREE: f64 = 111_320.0;
     let step = f64::from(grid_m) / METRES_PER_DEGREE;
     let row_lat = ((lat / step).floor() + 0.5) * step;
     let column_step = (step / row_lat.to_radians().cos().max(0.01)).min(360.0);

@@ -4,9 +4,9 @@
 //! in, the tables come out alike. So nothing here depends on what was applied before, but for what
 //! it recomputes: the current revision, and through [`crate::summary`] what follows from others.
 
-use crate::engine::{Connection, Dialect, Value, first, rows};
+use crate::engine::{Connection, Value, first, rows};
 use crate::error::StoreError;
-use crate::{names, summary};
+use crate::{atlas, names, summary};
 use std::collections::BTreeMap;
 use stele_model::reading::Role;
 use stele_model::rules::Fingerprint;
@@ -265,48 +265,8 @@ fn index(
         }
     }
     names::index(c, id, body)?;
-    if let Some(bounds) = names::location_of(body).and_then(|l| l.geometry.bounds()) {
-        index_place(c, id, bounds)?;
-    }
-    Ok(())
-}
-
-/// SQLite's text and spatial indexes know rows by number.
-fn row_number(c: &mut dyn Connection, id: AnyId) -> Result<i64, StoreError> {
-    c.execute(
-        "INSERT INTO words_row (id) VALUES ($1) ON CONFLICT DO NOTHING",
-        &[id.into()],
-    )?;
-    match first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])? {
-        Some(row) => row.int(0),
-        None => Err(StoreError::Damaged(format!(
-            "record {id} has no row number"
-        ))),
-    }
-}
-
-fn index_place(
-    c: &mut dyn Connection,
-    id: AnyId,
-    b: stele_model::place::Bounds,
-) -> Result<(), StoreError> {
-    let corners: [Value; 4] = [b.west.into(), b.east.into(), b.south.into(), b.north.into()];
-    match c.dialect() {
-        Dialect::Sqlite => {
-            let n = row_number(c, id)?;
-            let [west, east, south, north] = corners;
-            c.execute(
-                "INSERT INTO place (n, west, east, south, north, w, e, s, t) VALUES ($1, $2, $3, $4, $5, $2, $3, $4, $5)",
-                &[n.into(), west, east, south, north],
-            )?;
-        }
-        Dialect::Postgres => {
-            let [west, east, south, north] = corners;
-            c.execute(
-                "INSERT INTO place (id, w, e, s, t, box) VALUES ($1, $2, $3, $4, $5, ST_MakeEnvelope($2::float8, $4::float8, $3::float8, $5::float8, 4326))",
-                &[id.into(), west, east, south, north],
-            )?;
-        }
+    if let Some(location) = names::location_of(body) {
+        atlas::put(c, id, Some(location))?;
     }
     Ok(())
 }
@@ -321,15 +281,8 @@ fn unindex(
     c.execute("DELETE FROM alias WHERE id = $1", &[id.into()])?;
     counts.add(body, -1);
     names::unindex(c, id)?;
-    match c.dialect() {
-        Dialect::Sqlite => {
-            if let Some(row) = first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])? {
-                c.execute("DELETE FROM place WHERE n = $1", &[row.int(0)?.into()])?;
-            }
-        }
-        Dialect::Postgres => {
-            c.execute("DELETE FROM place WHERE id = $1", &[id.into()])?;
-        }
+    if names::location_of(body).is_some() {
+        atlas::put(c, id, None)?;
     }
     Ok(())
 }

@@ -30,6 +30,10 @@ const TABLES: &[(&str, &str)] = &[
         "alias",
         "SELECT key, kind, id FROM alias ORDER BY key, kind, id",
     ),
+    (
+        "spot",
+        "SELECT id, kind, w, s, e, t, sheltered, x, y, facet, status, milestones FROM spot WHERE w IS NOT NULL ORDER BY id",
+    ),
 ];
 
 /// Writes the canonical dump: one line a row, the same on every engine.
@@ -56,9 +60,7 @@ pub fn dump(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreErro
             out.write_all(line.as_bytes()).map_err(failed)
         })?;
     }
-    words(c, out)?;
-    places(c, "place", out)?;
-    places(c, "cell", out)
+    words(c, out)
 }
 
 /// The text index, through the ids of the records it knows.
@@ -77,27 +79,6 @@ fn words(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> 
             row.text(2)?,
             row.text(3)?
         );
-        out.write_all(line.as_bytes())
-            .map_err(|e| StoreError::file("write the dump", e))
-    })
-}
-
-/// A spatial index: exact places, or the cells that sheltered ones are shown in.
-fn places(c: &mut dyn Connection, table: &str, out: &mut dyn Write) -> Result<(), StoreError> {
-    let sql = match c.dialect() {
-        crate::engine::Dialect::Sqlite => format!(
-            "SELECT n.id, p.w, p.e, p.s, p.t FROM {table} p JOIN words_row n ON n.n = p.n ORDER BY n.id"
-        ),
-        crate::engine::Dialect::Postgres => {
-            format!("SELECT id, w, e, s, t FROM {table} ORDER BY id")
-        }
-    };
-    c.query(&sql, &[], &mut |row| {
-        let mut line = format!("{table}\t{}", row.id(0)?);
-        for column in 1..5 {
-            line.push_str(&format!("\t{}", row.real(column)?));
-        }
-        line.push('\n');
         out.write_all(line.as_bytes())
             .map_err(|e| StoreError::file("write the dump", e))
     })

@@ -5,6 +5,7 @@
 //! each. Knows no accounts' rights and no viewer: that is the registry's.
 
 mod apply;
+pub mod atlas;
 pub mod dump;
 pub mod engine;
 pub mod error;
@@ -20,6 +21,7 @@ mod summary;
 mod writer;
 
 pub use apply::TITLE_KEY_CHARS;
+pub use atlas::{AsOf, Key, Node, Places, Spot};
 pub use error::StoreError;
 pub use files::{Files, Kept};
 pub use house::{AccountRow, House, IntakeRow, ListingRow};
@@ -70,6 +72,7 @@ pub struct Store {
     writer: writer::Writer,
     readers: Arc<Mutex<Vec<Box<dyn Connection>>>>,
     lexicon: names::Lexicon,
+    atlas: atlas::Atlas,
     key: VerifierKey,
 }
 
@@ -87,6 +90,7 @@ impl Store {
             writer,
             readers: Arc::default(),
             lexicon: names::Lexicon::default(),
+            atlas: atlas::Atlas::default(),
             key: verifier,
         })
     }
@@ -117,7 +121,7 @@ impl Store {
         &self,
         ask: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.with_reader(|c| ask(&mut Read(c, &self.lexicon)))
+        self.with_reader(|c| ask(&mut Read(c, &self.lexicon, Some(&self.atlas))))
     }
 
     /// Asks the tables of the house.

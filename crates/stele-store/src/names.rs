@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use stele_match::{Vocabulary, tokens};
 use stele_model::reading::Role;
-use stele_model::{AnyId, Body, Kind, Location, Sensitivity, ShownPlace, Word};
+use stele_model::{AnyId, Body, Kind, Location, Word};
 
 /// Between the names of a record.
 const NEXT_NAME: &str = " ; ";
@@ -39,8 +39,6 @@ pub(crate) mod mark {
     pub fn party(party: AnyId) -> String {
         format!("0p{}", hex(party))
     }
-    /// Where it is exactly is not for everybody.
-    pub const SHELTERED: &str = "0sheltered";
 
     fn plain(id: &str) -> String {
         id.chars().filter(char::is_ascii_alphanumeric).collect()
@@ -89,9 +87,6 @@ fn words_of(body: &Body) -> Words {
     let users = body.names().iter().filter_map(|n| n.by).map(|p| p.any());
     let parties: BTreeSet<AnyId> = body.party().into_iter().chain(users).collect();
     marks.extend(parties.into_iter().map(mark::party));
-    if location_of(body).is_some_and(|l| l.sensitivity != Sensitivity::Public) {
-        marks.push(mark::SHELTERED.into());
-    }
     Words {
         names: names.join(NEXT_NAME),
         text: tokens(&text).join(" "),
@@ -142,7 +137,7 @@ pub(crate) fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<()
             )?;
         }
     }
-    index_cell(c, id, body)
+    Ok(())
 }
 
 /// Takes a record's words out of the index.
@@ -161,59 +156,12 @@ pub(crate) fn unindex(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreErro
                     "UPDATE words_row SET names = '', text = '', marks = '' WHERE n = $1",
                     std::slice::from_ref(&n),
                 )?;
-                c.execute("DELETE FROM cell WHERE n = $1", &[n])?;
             }
         }
         Dialect::Postgres => {
             c.execute("DELETE FROM words WHERE id = $1", &[id.into()])?;
-            c.execute("DELETE FROM cell WHERE id = $1", &[id.into()])?;
         }
     }
-    Ok(())
-}
-
-/// The cell a sheltered place is shown in, as west, east, south, north; nothing of the exact place
-/// goes in but through [`Location::shown`].
-fn shown_cell(location: &Location) -> Option<[f64; 4]> {
-    const METRES_PER_DEGREE: f64 = 111_320.0;
-    match location.shown(false) {
-        ShownPlace::Grid { centre, grid_m } => {
-            let high = f64::from(grid_m) / METRES_PER_DEGREE / 2.0;
-            let wide = (high / centre.lat().to_radians().cos().max(0.01)).min(180.0);
-            Some([
-                (centre.lon() - wide).max(-180.0),
-                (centre.lon() + wide).min(180.0),
-                (centre.lat() - high).max(-90.0),
-                (centre.lat() + high).min(90.0),
-            ])
-        }
-        ShownPlace::Exact { .. } | ShownPlace::Withheld => None,
-    }
-}
-
-fn index_cell(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
-    let sheltered = location_of(body).filter(|l| l.sensitivity != Sensitivity::Public);
-    let Some([w, e, s, t]) = sheltered.and_then(shown_cell) else {
-        return Ok(());
-    };
-    let corners = [w.into(), e.into(), s.into(), t.into()];
-    let (sql, key): (_, Value) = match c.dialect() {
-        Dialect::Sqlite => {
-            let row = first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])?;
-            let n = row.map_or(Ok(0), |row| row.int(0))?;
-            (
-                "INSERT INTO cell (n, west, east, south, north, w, e, s, t) VALUES ($1, $2, $3, $4, $5, $2, $3, $4, $5)",
-                n.into(),
-            )
-        }
-        Dialect::Postgres => (
-            "INSERT INTO cell (id, w, e, s, t, box) VALUES ($1, $2, $3, $4, $5, ST_MakeEnvelope($2::float8, $4::float8, $3::float8, $5::float8, 4326))",
-            id.into(),
-        ),
-    };
-    let mut params: Vec<Value> = vec![key];
-    params.extend(corners);
-    c.execute(sql, &params)?;
     Ok(())
 }
 

@@ -4,8 +4,10 @@
 //! here knows who asks: what a viewer may see is the registry's to say.
 
 use crate::apply::{body_of, role};
-use crate::engine::{Connection, Dialect, Row, Value, first, rows};
+use crate::atlas::{Atlas, Places};
+use crate::engine::{Connection, Row, Value, first, rows};
 use crate::error::StoreError;
+use crate::search::Sight;
 use crate::summary::{self, Milestones, Said};
 use std::collections::BTreeSet;
 use stele_model::reading::Role;
@@ -172,6 +174,8 @@ pub struct Revised {
 pub struct Read<'a>(
     pub(crate) &'a mut dyn Connection,
     pub(crate) &'a crate::names::Lexicon,
+    /// None within a transaction that may yet be undone: nobody else may learn of its places.
+    pub(crate) Option<&'a Atlas>,
 );
 
 impl Read<'_> {
@@ -396,51 +400,17 @@ impl Read<'_> {
         Ok(found.into_iter().take(COMPARED).map(|(_, id)| id).collect())
     }
 
-    /// Ids of records whose place touches a box: west, south, east, north. A box whose west lies
-    /// east of its east crosses the antimeridian (RFC 7946, section 5.2).
-    pub fn within(
+    /// Where the sites or areas are, as one sight has them. What it hands over should be gathered and
+    /// the places let go before anything else is read.
+    pub fn places<T>(
         &mut self,
-        b: stele_model::place::Bounds,
-        limit: usize,
-    ) -> Result<Vec<AnyId>, StoreError> {
-        if b.west <= b.east {
-            return self.within_one(b, limit);
-        }
-        let mut ids = self.within_one(stele_model::place::Bounds { east: 180.0, ..b }, limit)?;
-        ids.extend(self.within_one(stele_model::place::Bounds { west: -180.0, ..b }, limit)?);
-        ids.sort_unstable();
-        ids.dedup();
-        ids.truncate(limit);
-        Ok(ids)
-    }
-
-    fn within_one(
-        &mut self,
-        b: stele_model::place::Bounds,
-        limit: usize,
-    ) -> Result<Vec<AnyId>, StoreError> {
-        let sql = match self.0.dialect() {
-            Dialect::Sqlite => {
-                "SELECT n.id FROM place p JOIN words_row n ON n.n = p.n
-                 WHERE p.west <= $3 AND p.east >= $1 AND p.south <= $4 AND p.north >= $2
-                 AND p.w <= $3 AND p.e >= $1 AND p.s <= $4 AND p.t >= $2 ORDER BY n.id LIMIT $5"
-            }
-            Dialect::Postgres => {
-                "SELECT id FROM place WHERE box && ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 4326)
-                 AND w <= $3 AND e >= $1 AND s <= $4 AND t >= $2 ORDER BY id LIMIT $5"
-            }
-        };
-        let params = [
-            b.west.into(),
-            b.south.into(),
-            b.east.into(),
-            b.north.into(),
-            limit.into(),
-        ];
-        rows(self.0, sql, &params)?
-            .iter()
-            .map(|row| row.id(0))
-            .collect()
+        kind: Kind,
+        sight: Sight,
+        ask: impl FnOnce(&Places<'_>) -> T,
+    ) -> Result<T, StoreError> {
+        let own = Atlas::default();
+        let atlas = self.2.unwrap_or(&own);
+        Ok(ask(&atlas.places(self.0, kind, sight)?))
     }
 
     /// Counts kept per kind: `all`, `facet`, `party`, `party_subject`, `status`.

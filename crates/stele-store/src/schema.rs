@@ -4,7 +4,7 @@ use crate::engine::{Connection, Dialect, first};
 use crate::error::StoreError;
 
 /// Version of the tables.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 /// Tables of the log: never dropped, only appended to.
 const LOG: &str = "
@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS intake (id TEXT PRIMARY KEY, account TEXT NOT NULL, m
 CREATE TABLE IF NOT EXISTS listing (id TEXT PRIMARY KEY, account TEXT NOT NULL, made_ms BIGINT NOT NULL, open BIGINT NOT NULL, body TEXT NOT NULL);
 ";
 
-/// The state.
+/// The state. In `spot`, w, s, e and t are the exact west, south, east and top; x and y the centre of the
+/// cell a generalised place is shown in.
 const STATE: &str = "
 CREATE TABLE IF NOT EXISTS revision (id BLOB NOT NULL, stamp TEXT NOT NULL, log TEXT NOT NULL, seq BIGINT NOT NULL, ix BIGINT NOT NULL, account TEXT NOT NULL, after TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (id, stamp));
 CREATE TABLE IF NOT EXISTS thing (id BLOB PRIMARY KEY, kind TEXT NOT NULL, stamp TEXT NOT NULL, first TEXT NOT NULL, revisions BIGINT NOT NULL, conflicted BIGINT NOT NULL, withdrawn BIGINT NOT NULL,
@@ -40,25 +41,20 @@ CREATE INDEX IF NOT EXISTS ref_by_src ON ref (src);
 CREATE TABLE IF NOT EXISTS tally (kind TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (kind, what, value));
 CREATE TABLE IF NOT EXISTS alias (key TEXT NOT NULL, kind TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (key, kind, id));
 CREATE INDEX IF NOT EXISTS alias_by_id ON alias (id);
+CREATE TABLE IF NOT EXISTS spot (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, w DOUBLE PRECISION, s DOUBLE PRECISION, e DOUBLE PRECISION, t DOUBLE PRECISION,
+  sheltered BIGINT NOT NULL, x DOUBLE PRECISION, y DOUBLE PRECISION, facet TEXT NOT NULL, status TEXT NOT NULL, milestones TEXT NOT NULL);
 ";
 
-// Both engines index boxes in single precision; w, e, s, t are the exact west, east, south and top.
 const SQLITE_INDEXES: &str = "
 CREATE TABLE IF NOT EXISTS lexeme (n INTEGER PRIMARY KEY AUTOINCREMENT, written TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS words_row (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, names TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '', marks TEXT NOT NULL DEFAULT '');
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (names, text, marks, content = 'words_row', content_rowid = 'n', detail = none, columnsize = 0, tokenize = 'ascii');
-CREATE VIRTUAL TABLE IF NOT EXISTS place USING rtree (n, west, east, south, north, +w, +e, +s, +t);
-CREATE VIRTUAL TABLE IF NOT EXISTS cell USING rtree (n, west, east, south, north, +w, +e, +s, +t);
 ";
 
 const POSTGRES_INDEXES: &str = "
 CREATE TABLE IF NOT EXISTS lexeme (n BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, written TEXT COLLATE \"C\" NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS words (id BYTEA PRIMARY KEY, names TEXT NOT NULL, text TEXT NOT NULL, marks TEXT NOT NULL, tokens TSVECTOR NOT NULL);
 CREATE INDEX IF NOT EXISTS words_by_token ON words USING gin (tokens);
-CREATE TABLE IF NOT EXISTS place (id BYTEA PRIMARY KEY, w DOUBLE PRECISION NOT NULL, e DOUBLE PRECISION NOT NULL, s DOUBLE PRECISION NOT NULL, t DOUBLE PRECISION NOT NULL, box geometry(Geometry, 4326) NOT NULL);
-CREATE INDEX IF NOT EXISTS place_by_box ON place USING gist (box);
-CREATE TABLE IF NOT EXISTS cell (id BYTEA PRIMARY KEY, w DOUBLE PRECISION NOT NULL, e DOUBLE PRECISION NOT NULL, s DOUBLE PRECISION NOT NULL, t DOUBLE PRECISION NOT NULL, box geometry(Geometry, 4326) NOT NULL);
-CREATE INDEX IF NOT EXISTS cell_by_box ON cell USING gist (box);
 ";
 
 /// Makes the tables that are not there, all or none.
@@ -74,9 +70,6 @@ pub fn create(c: &mut dyn Connection) -> Result<(), StoreError> {
 }
 
 fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
-    if c.dialect() == Dialect::Postgres {
-        c.script("CREATE EXTENSION IF NOT EXISTS postgis")?;
-    }
     for script in [LOG, HOUSE, crate::matching::TABLES] {
         c.script(&typed(c.dialect(), script))?;
     }
@@ -107,14 +100,13 @@ fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     })
 }
 
-const STATE_TABLES: [&str; 8] = [
-    "revision", "thing", "ref", "tally", "alias", "words", "place", "cell",
-];
+const STATE_TABLES: [&str; 6] = ["revision", "thing", "ref", "tally", "alias", "words"];
 
 /// Empties the state, to compute it anew from the log.
 pub fn reset_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     // Emptied and not dropped, so that its numbers go on: by them readers notice new words.
     c.script("DELETE FROM lexeme")?;
+    crate::atlas::reset(c)?;
     match c.dialect() {
         // Dropped, because a damaged text or spatial index cannot be emptied.
         Dialect::Sqlite => {
@@ -138,6 +130,7 @@ fn typed(dialect: Dialect, sql: &str) -> String {
         Dialect::Sqlite => sql.to_owned(),
         Dialect::Postgres => sql
             .replace("BLOB", "BYTEA")
+            .replace("INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY")
             .replace(" TEXT", " TEXT COLLATE \"C\""),
     }
 }

@@ -5,7 +5,8 @@
 //! Knows no viewer: which records are left out, and whether a place is compared as it is or as it is
 //! shown, the registry says.
 
-use crate::engine::{Connection, Dialect, Row, Value, rows};
+use crate::atlas::RowPlace;
+use crate::engine::{Connection, Dialect, Value, rows};
 use crate::error::StoreError;
 use crate::names::mark;
 use crate::read::{Filter, Order, Read, Stored};
@@ -445,58 +446,78 @@ impl Read<'_> {
         if by_words {
             terms.all.splice(0..0, query.telling());
         }
-        let dialect = self.0.dialect();
-        let from = if !by_words && narrow.is_placed() {
-            Source::Box
-        } else if !terms.is_empty() {
-            Source::Index(terms.expression(dialect))
-        } else {
+        if !by_words && narrow.is_placed() {
+            let (mut found, cut) = self.placed(narrow)?;
+            // Marks were not asked of the places.
+            found.retain(|c| has_marks(&c.marks, &terms));
+            return Ok((found, cut));
+        }
+        if terms.is_empty() {
             return self.browsed(narrow);
-        };
+        }
         let mut binds = Binds::default();
-        let source = match &from {
-            Source::Index(expression) => {
-                let expression = binds.add(expression.as_str().into());
-                match dialect {
-                    Dialect::Sqlite => format!(
-                        "(SELECT rowid AS n FROM words WHERE words MATCH {expression} LIMIT {LOOKED_AT})"
-                    ),
-                    Dialect::Postgres => format!(
-                        "(SELECT id FROM words WHERE tokens @@ CAST({expression}::text AS tsquery) LIMIT {LOOKED_AT})"
-                    ),
-                }
-            }
-            Source::Box => boxed(dialect, narrow, &mut binds),
-        };
-        let key = match dialect {
-            Dialect::Sqlite => "n",
-            Dialect::Postgres => "id",
-        };
-        let rows_table = match dialect {
-            Dialect::Sqlite => "words_row",
-            Dialect::Postgres => "words",
+        let dialect = self.0.dialect();
+        let expression = binds.add(terms.expression(dialect).into());
+        let (source, key, rows_table) = match dialect {
+            Dialect::Sqlite => (
+                format!("(SELECT rowid AS n FROM words WHERE words MATCH {expression} LIMIT {LOOKED_AT})"),
+                "n",
+                "words_row",
+            ),
+            Dialect::Postgres => (
+                format!("(SELECT id FROM words WHERE tokens @@ CAST({expression}::text AS tsquery) LIMIT {LOOKED_AT})"),
+                "id",
+                "words",
+            ),
         };
         let (places, joins) = match narrow.is_placed() {
-            true => (
-                ", p.w, p.e, p.s, p.t, c.w, c.e, c.s, c.t",
-                format!(
-                    " LEFT JOIN place p ON p.{key} = f.{key} LEFT JOIN cell c ON c.{key} = f.{key}"
-                ),
-            ),
-            false => ("", String::new()),
+            true => (PLACED, " LEFT JOIN spot p ON p.id = r.id"),
+            false => ("", ""),
         };
         let further = further(narrow, &mut binds);
         let sql = format!(
             "SELECT r.id, r.names, r.marks, t.kind, t.facet, t.status, t.title{places} FROM {source} f
              CROSS JOIN {rows_table} r CROSS JOIN thing t{joins} WHERE r.{key} = f.{key} AND t.id = r.id AND t.withdrawn = 0{further} LIMIT {LOOKED_AT}"
         );
-        let (mut found, mut cut) = gather(self.0, &sql, &binds.0, narrow)?;
-        if matches!(from, Source::Box) {
-            // Marks were not asked of the spatial index.
-            found.retain(|c| has_marks(&c.marks, &terms));
-        } else if !cut && narrow.looks_further() {
+        let (found, mut cut) = gather(self.0, &sql, &binds.0, narrow)?;
+        if !cut && narrow.looks_further() {
             // More may have matched by word than were looked at.
             cut = self.is_longer(&terms)?;
+        }
+        Ok((found, cut))
+    }
+
+    /// Records by where they are.
+    fn placed(&mut self, narrow: &Narrow) -> Result<(Vec<Candidate>, bool), StoreError> {
+        let asked = match (narrow.within, narrow.near) {
+            (Some(b), _) => b,
+            (None, Some(near)) => around(near),
+            (None, None) => return Ok((Vec::new(), false)),
+        };
+        let mut ids = Vec::new();
+        for kind in [Kind::Site, Kind::Area] {
+            if narrow.kind.is_none_or(|k| k == kind) {
+                let spots = self.places(kind, narrow.sight, |places| {
+                    places.page(asked, None, LOOKED_AT, &|spot| lies(Some(spot.bounds), narrow))
+                })?;
+                ids.extend(spots.into_iter().map(|(_, spot)| spot.id));
+            }
+        }
+        let cut = ids.len() >= LOOKED_AT;
+        let rows_table = match self.0.dialect() {
+            Dialect::Sqlite => "words_row",
+            Dialect::Postgres => "words",
+        };
+        let mut found = Vec::new();
+        for id in ids.into_iter().take(LOOKED_AT) {
+            let mut binds = Binds::default();
+            let id = binds.add(id.into());
+            let further = further(narrow, &mut binds);
+            // With its place, though the spot had it: the spot may be newer than this view.
+            let sql = format!(
+                "SELECT r.id, r.names, r.marks, t.kind, t.facet, t.status, t.title{PLACED} FROM {rows_table} r JOIN thing t ON t.id = r.id JOIN spot p ON p.id = r.id WHERE r.id = {id} AND t.withdrawn = 0{further}"
+            );
+            found.extend(gather(self.0, &sql, &binds.0, narrow)?.0);
         }
         Ok((found, cut))
     }
@@ -547,11 +568,8 @@ impl Read<'_> {
     }
 }
 
-/// Where candidates come from.
-enum Source {
-    Index(String),
-    Box,
-}
+/// Columns that say where a candidate is.
+const PLACED: &str = ", p.w, p.s, p.e, p.t, p.sheltered, p.x, p.y";
 
 #[derive(Default)]
 struct Binds(Vec<Value>);
@@ -589,43 +607,6 @@ fn further(narrow: &Narrow, binds: &mut Binds) -> String {
         }
     }
     wheres
-}
-
-/// The rows of the spatial indexes that may lie within: exact places, but of sheltered records the
-/// cells they are shown in, unless all is seen.
-fn boxed(dialect: Dialect, narrow: &Narrow, binds: &mut Binds) -> String {
-    let mut parts = Vec::new();
-    for b in boxes(narrow) {
-        let w = binds.add(b.west.into());
-        let s = binds.add(b.south.into());
-        let e = binds.add(b.east.into());
-        let n = binds.add(b.north.into());
-        let (touches, key, rows) = match dialect {
-            Dialect::Sqlite => (
-                format!("x.west <= {e} AND x.east >= {w} AND x.south <= {n} AND x.north >= {s}"),
-                "n",
-                "words_row",
-            ),
-            Dialect::Postgres => (
-                format!(
-                    "x.box && ST_MakeEnvelope({w}::float8, {s}::float8, {e}::float8, {n}::float8, 4326)"
-                ),
-                "id",
-                "words",
-            ),
-        };
-        match narrow.sight {
-            Sight::Exact => parts.push(format!("SELECT x.{key} FROM place x WHERE {touches}")),
-            Sight::Shown => {
-                parts.push(format!(
-                    "SELECT x.{key} FROM place x JOIN {rows} r ON r.{key} = x.{key} WHERE {touches} AND r.marks NOT LIKE '%{}%'",
-                    mark::SHELTERED
-                ));
-                parts.push(format!("SELECT x.{key} FROM cell x WHERE {touches}"));
-            }
-        }
-    }
-    format!("({} LIMIT {LOOKED_AT})", parts.join(" UNION "))
 }
 
 /// The boxes to look in; one that crosses the antimeridian is two (RFC 7946, section 5.2).
@@ -726,7 +707,10 @@ fn gather(
     c.query(sql, params, &mut |row| {
         seen += 1;
         let marks = row.text(2)?;
-        let place = place_of(&row, marks, narrow)?;
+        let place = match narrow.is_placed() {
+            true => RowPlace::seen(&row, 7, narrow.sight)?,
+            false => None,
+        };
         if lies(place, narrow) {
             found.push(Candidate {
                 id: row.id(0)?,
@@ -741,28 +725,6 @@ fn gather(
         Ok(())
     })?;
     Ok((found, seen >= LOOKED_AT))
-}
-
-/// The place of a row as the search sees it.
-fn place_of(row: &Row, marks: &str, narrow: &Narrow) -> Result<Option<Bounds>, StoreError> {
-    if !narrow.is_placed() {
-        return Ok(None);
-    }
-    let sheltered = marks.split(' ').any(|m| m == mark::SHELTERED);
-    let at = if narrow.sight == Sight::Shown && sheltered {
-        11
-    } else {
-        7
-    };
-    if matches!(row.0.get(at), None | Some(Value::Null)) {
-        return Ok(None);
-    }
-    Ok(Some(Bounds {
-        west: row.real(at)?,
-        east: row.real(at + 1)?,
-        south: row.real(at + 2)?,
-        north: row.real(at + 3)?,
-    }))
 }
 
 fn has_marks(marks: &str, terms: &Terms) -> bool {

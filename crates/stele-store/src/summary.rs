@@ -3,6 +3,7 @@
 //!
 //! [`Touched`] gathers what a record may have changed; [`recompute`] does each of it once.
 
+use crate::atlas;
 use crate::apply::{add_to_tally, body_of, role};
 use crate::engine::{Connection, Value, first, rows};
 use crate::error::StoreError;
@@ -759,6 +760,9 @@ pub(crate) fn set(
             "UPDATE thing SET status = $2, summary = $3 WHERE id = $1",
             &[id.into(), status.into(), summary.into()],
         )?;
+        if kind == Kind::Site {
+            atlas::put_status(c, id, status, summary)?;
+        }
         if old != status {
             for (word, step) in [(old.as_str(), -1), (status, 1)] {
                 if !word.is_empty() {

@@ -50,7 +50,7 @@ pub struct Write<'a> {
 impl Write<'_> {
     /// Asks the state as it stands within the transaction.
     pub fn read(&mut self) -> Read<'_> {
-        Read(self.connection, self.lexicon)
+        Read(self.connection, self.lexicon, None)
     }
 
     /// The tables of the house.

@@ -4,8 +4,8 @@ use crate::common::*;
 use crate::on_both_engines;
 use serde_json::json;
 use stele_model::place::Bounds;
-use stele_model::{Kind, Record};
-use stele_store::{Filter, Order, Store, StoreError};
+use stele_model::{AnyId, Kind, Record};
+use stele_store::{Filter, Order, Sight, Store, StoreError};
 
 on_both_engines! {
     acknowledged_is_kept
@@ -158,24 +158,50 @@ fn boxes_on_the_globe(bench: &Bench) {
         ],
     );
     let within = |west, south, east, north| {
-        store
+        let asked = Bounds {
+            west,
+            south,
+            east,
+            north,
+        };
+        let mut ids: Vec<AnyId> = store
             .read(|read| {
-                read.within(
-                    Bounds {
-                        west,
-                        south,
-                        east,
-                        north,
-                    },
-                    10,
-                )
+                read.places(Kind::Site, Sight::Shown, |places| {
+                    let page = places.page(asked, None, 10, &|_| true);
+                    assert_eq!(page.len() as u64, places.count(asked));
+                    page.into_iter().map(|(_, spot)| spot.id).collect()
+                })
             })
-            .unwrap()
+            .unwrap();
+        ids.sort_unstable();
+        ids
     };
     assert_eq!(within(46.0, 39.0, 47.0, 40.0), [id(1)]);
     assert_eq!(within(-180.0, -90.0, 180.0, 90.0).len(), 4);
     assert_eq!(within(10.0, 10.0, 11.0, 11.0), []);
     assert_eq!(within(-1.0, 89.0, 1.0, 90.0), [id(4)]);
+    // West of the antimeridian and east of it.
+    assert_eq!(within(179.0, -20.0, -179.0, 0.0), [id(3)]);
+    // What changes is seen: moved, taken back, and after the state was computed anew.
+    let mut moved = site_at(1, 10.5, 10.5);
+    moved.revision = Some(stele_model::Revision {
+        reason: "read from the wrong map".into(),
+        after: Vec::new(),
+        withdrawn: false,
+    });
+    append(&store, vec![moved]);
+    assert_eq!(within(46.0, 39.0, 47.0, 40.0), []);
+    assert_eq!(within(10.0, 10.0, 11.0, 11.0), [id(1)]);
+    let mut gone = site_at(2, -3.0, 16.77);
+    gone.revision = Some(stele_model::Revision {
+        reason: "recorded by mistake".into(),
+        after: Vec::new(),
+        withdrawn: true,
+    });
+    append(&store, vec![gone]);
+    assert_eq!(within(-180.0, -90.0, 180.0, 90.0), [id(1), id(3), id(4)]);
+    store.rebuild().unwrap();
+    assert_eq!(within(-180.0, -90.0, 180.0, 90.0), [id(1), id(3), id(4)]);
 }
 
 fn rebuilding_changes_nothing(bench: &Bench) {

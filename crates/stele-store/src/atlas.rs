@@ -1,0 +1,412 @@
+//! Where things are, in memory, in order of place: asked by box for pages, counts and tiles.
+//!
+//! The table `spot` has one row a site or area, numbered anew at each change, so that a reader takes up
+//! what changed since it last looked. A place that is not for everybody stands twice: as it is shown, and
+//! as it is. Which of the two is asked says [`Sight`]; a question can only meet the places of its sight.
+//!
+//! In memory because a row of a spatial index cost more to write than the rest of its record, and a tile
+//! of a million points more to read than to draw (`docs/decisions.md`).
+
+mod chart;
+mod morton;
+
+pub use morton::{Key, Node};
+
+use crate::engine::{Connection, Row, Value, first};
+use crate::error::StoreError;
+use crate::search::Sight;
+use crate::summary::Milestones;
+use chart::Chart;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use stele_model::place::Bounds;
+use stele_model::*;
+
+/// Kinds that have a place of their own.
+const KINDS: [Kind; 2] = [Kind::Site, Kind::Area];
+
+/// A thing with a place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spot {
+    /// Its id.
+    pub id: AnyId,
+    /// The box around it; of a generalised place the cell it is shown in.
+    pub bounds: Bounds,
+    /// Since when it is claimed harmed, observed and judged, in days since 1970.
+    since: [i32; 3],
+    /// Size of the cell in metres, where the place is generalised.
+    pub grid_m: Option<u32>,
+    category: u8,
+    status: u8,
+}
+
+/// No day.
+const NEVER: i32 = i32::MAX;
+
+impl Spot {
+    /// Category of a site.
+    pub fn category(&self) -> Option<Category> {
+        Category::ALL.get(usize::from(self.category)).copied()
+    }
+
+    /// Where the knowledge about a site stands.
+    pub fn status(&self) -> Option<FindingStatus> {
+        FindingStatus::ALL.get(usize::from(self.status)).copied()
+    }
+
+    /// Whether it has no extent.
+    pub fn is_point(&self) -> bool {
+        self.bounds.west == self.bounds.east && self.bounds.south == self.bounds.north
+    }
+
+    /// Since when it is claimed harmed, observed and judged.
+    pub fn milestones(&self) -> Milestones {
+        let [claimed, assessed, verified] = self.since.map(|day| match day {
+            NEVER => None,
+            day => Some(date::Day(i64::from(day))),
+        });
+        Milestones {
+            claimed,
+            assessed,
+            verified,
+        }
+    }
+}
+
+/// What every answer about places is as of; another after any change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AsOf {
+    /// How often the state was computed anew.
+    epoch: i64,
+    /// Number of the last change.
+    change: i64,
+}
+
+/// The places of one store, kept in memory; shared by its readers.
+#[derive(Clone, Default)]
+pub(crate) struct Atlas(Arc<RwLock<Charts>>);
+
+#[derive(Default)]
+struct Charts {
+    as_of: Option<AsOf>,
+    /// By kind, then: open to all, as shown, as it is.
+    by_kind: HashMap<Kind, [Chart; 3]>,
+}
+
+/// The places of a kind as one sight has them.
+pub struct Places<'a> {
+    charts: RwLockReadGuard<'a, Charts>,
+    kind: Kind,
+    sight: Sight,
+}
+
+impl Places<'_> {
+    /// What this is as of.
+    pub fn as_of(&self) -> AsOf {
+        self.charts.as_of.unwrap_or_default()
+    }
+
+    fn charts(&self) -> impl Iterator<Item = &Chart> {
+        let sheltered = match self.sight {
+            Sight::Shown => 1,
+            Sight::Exact => 2,
+        };
+        let three = self.charts.by_kind.get(&self.kind);
+        three.into_iter().flat_map(move |c| [&c[0], &c[sheltered]])
+    }
+
+    /// Hands over everything that touches a box, in no order.
+    pub fn each(&self, within: Bounds, each: &mut dyn FnMut(&Spot)) {
+        let boxes = parted(within);
+        self.charts().for_each(|chart| chart.each(&boxes, each));
+    }
+
+    /// Hands over everything by the node of this level that its middle lies in, where any of the node
+    /// touches the box. A node may come in several runs.
+    pub fn each_node(&self, within: Bounds, level: u32, each: &mut dyn FnMut(Node, &[Spot])) {
+        let boxes = parted(within);
+        self.charts()
+            .for_each(|chart| chart.each_node(&boxes, level, each));
+    }
+
+    /// How many touch a box.
+    pub fn count(&self, within: Bounds) -> u64 {
+        let boxes = parted(within);
+        self.charts().map(|chart| chart.count(&boxes)).sum()
+    }
+
+    /// The first `limit` that touch a box and pass, in order of place.
+    pub fn page(
+        &self,
+        within: Bounds,
+        after: Option<(Key, AnyId)>,
+        limit: usize,
+        passes: &dyn Fn(&Spot) -> bool,
+    ) -> Vec<(Key, Spot)> {
+        let boxes = parted(within);
+        let mut found: Vec<(Key, Spot)> = self
+            .charts()
+            .flat_map(|chart| chart.page(&boxes, after, limit, passes))
+            .collect();
+        found.sort_unstable_by_key(|(key, spot)| (*key, spot.id));
+        found.truncate(limit);
+        found
+    }
+}
+
+/// A box that crosses the antimeridian is two (RFC 7946, section 5.2).
+fn parted(b: Bounds) -> Vec<Bounds> {
+    match b.west <= b.east {
+        true => vec![b],
+        false => vec![Bounds { east: 180.0, ..b }, Bounds { west: -180.0, ..b }],
+    }
+}
+
+impl Atlas {
+    /// The places of a kind as this connection's view of the state has them, or newer.
+    pub fn places(
+        &self,
+        c: &mut dyn Connection,
+        kind: Kind,
+        sight: Sight,
+    ) -> Result<Places<'_>, StoreError> {
+        self.catch_up(c)?;
+        Ok(self.as_they_are(kind, sight))
+    }
+
+    /// The places as they were last looked at.
+    pub fn as_they_are(&self, kind: Kind, sight: Sight) -> Places<'_> {
+        Places {
+            charts: self.0.read().unwrap_or_else(PoisonError::into_inner),
+            kind,
+            sight,
+        }
+    }
+
+    fn catch_up(&self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        let sql = "SELECT (SELECT value FROM meta WHERE key = 'places'), (SELECT MAX(n) FROM spot)";
+        let row = first(c, sql, &[])?
+            .ok_or_else(|| StoreError::Damaged("the places have no number".into()))?;
+        let now = AsOf {
+            epoch: row
+                .maybe_text(0)?
+                .and_then(|n| n.parse().ok())
+                .unwrap_or_default(),
+            change: match row.0.get(1) {
+                Some(Value::Int(n)) => *n,
+                _ => 0,
+            },
+        };
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).as_of;
+        // A view may be older than another's that has been taken up.
+        let is_known = |known: AsOf| {
+            known.epoch > now.epoch || (known.epoch == now.epoch && known.change >= now.change)
+        };
+        if known.is_some_and(is_known) {
+            return Ok(());
+        }
+        let mut charts = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if charts.as_of.is_some_and(is_known) {
+            return Ok(());
+        }
+        let after = match charts.as_of {
+            Some(known) if known.epoch == now.epoch => known.change,
+            _ => {
+                charts.by_kind.clear();
+                0
+            }
+        };
+        charts.take_up(c, after, now.change)?;
+        charts.as_of = Some(now);
+        Ok(())
+    }
+}
+
+impl Charts {
+    fn take_up(&mut self, c: &mut dyn Connection, after: i64, to: i64) -> Result<(), StoreError> {
+        let from_scratch = after == 0;
+        let mut new: HashMap<Kind, [Vec<Spot>; 3]> = HashMap::new();
+        let sql = format!("SELECT id, kind, {PLACE_COLUMNS}, facet, status, milestones FROM spot WHERE n > $1 AND n <= $2");
+        let by_kind = &mut self.by_kind;
+        c.query(&sql, &[after.into(), to.into()], &mut |row| {
+            let id = row.id(0)?;
+            let kind = Kind::from_id(row.text(1)?);
+            if !from_scratch {
+                by_kind
+                    .values_mut()
+                    .flatten()
+                    .for_each(|chart| chart.remove(id));
+            }
+            if let Some(kind) = kind.filter(|k| KINDS.contains(k)) {
+                let spots = spots_of(id, &row)?;
+                let (charts, new) = (by_kind.entry(kind).or_default(), new.entry(kind).or_default());
+                for ((spot, chart), new) in spots.into_iter().zip(charts).zip(new) {
+                    match spot {
+                        Some(spot) if from_scratch => new.push(spot),
+                        Some(spot) => chart.put(spot),
+                        None => {}
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        for (kind, spots) in new {
+            for (chart, spots) in self.by_kind.entry(kind).or_default().iter_mut().zip(spots) {
+                chart.fill(spots);
+            }
+        }
+        self.by_kind.values_mut().flatten().for_each(Chart::tidy);
+        Ok(())
+    }
+}
+
+/// What stands on the three charts of a row: open to all, as shown, as it is.
+fn spots_of(id: AnyId, row: &Row) -> Result<[Option<Spot>; 3], StoreError> {
+    if matches!(row.0.get(2), None | Some(Value::Null)) {
+        return Ok([None; 3]);
+    }
+    let milestones = Milestones::read(row.text(11)?);
+    let day = |day: Option<date::Day>| day.and_then(|d| i32::try_from(d.0).ok()).unwrap_or(NEVER);
+    let ordinal = |at: Option<usize>| at.and_then(|n| u8::try_from(n).ok()).unwrap_or(u8::MAX);
+    let (facet, status) = (row.text(9)?, row.text(10)?);
+    let place = RowPlace::read(row, 2)?;
+    let exact = Spot {
+        id,
+        bounds: place.exact,
+        since: [
+            day(milestones.claimed),
+            day(milestones.assessed),
+            day(milestones.verified),
+        ],
+        grid_m: None,
+        category: ordinal(Category::IDS.iter().position(|id| *id == facet)),
+        status: ordinal(FindingStatus::IDS.iter().position(|id| *id == status)),
+    };
+    Ok(match (place.is_open, place.cell) {
+        (true, _) => [Some(exact), None, None],
+        (false, None) => [None, None, Some(exact)],
+        (false, Some((cell, grid_m))) => {
+            let shown = Spot {
+                bounds: cell,
+                grid_m: Some(grid_m),
+                ..exact
+            };
+            [None, Some(shown), Some(exact)]
+        }
+    })
+}
+
+/// Columns of `spot` that say where: [`RowPlace::read`].
+pub(crate) const PLACE_COLUMNS: &str = "w, s, e, t, sheltered, x, y";
+
+/// Where a row of `spot` says a record is.
+pub(crate) struct RowPlace {
+    /// As it is.
+    exact: Bounds,
+    /// Whether that is for everybody.
+    is_open: bool,
+    /// The cell it is shown in, with its size in metres.
+    cell: Option<(Bounds, u32)>,
+}
+
+impl RowPlace {
+    /// Reads [`PLACE_COLUMNS`] from a column on; the first of them is not null.
+    fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
+        let exact = Bounds {
+            west: row.real(at)?,
+            south: row.real(at + 1)?,
+            east: row.real(at + 2)?,
+            north: row.real(at + 3)?,
+        };
+        let sheltered = row.int(at + 4)?;
+        let cell = match sheltered {
+            OPEN | WITHHELD => None,
+            grid_m => {
+                let grid_m = u32::try_from(grid_m).unwrap_or(u32::MAX);
+                let (lon, lat) = (row.real(at + 5)?, row.real(at + 6)?);
+                Some((place::cell_around(lon, lat, grid_m), grid_m))
+            }
+        };
+        Ok(RowPlace {
+            exact,
+            is_open: sheltered == OPEN,
+            cell,
+        })
+    }
+
+    /// The box that a sight has of the record; none where it has no place, or shows none.
+    pub fn seen(row: &Row, at: usize, sight: Sight) -> Result<Option<Bounds>, StoreError> {
+        if matches!(row.0.get(at), None | Some(Value::Null)) {
+            return Ok(None);
+        }
+        let place = RowPlace::read(row, at)?;
+        Ok(match sight {
+            Sight::Exact => Some(place.exact),
+            Sight::Shown if place.is_open => Some(place.exact),
+            Sight::Shown => place.cell.map(|(cell, _)| cell),
+        })
+    }
+}
+
+/// Value of `sheltered` of a place that everybody may see.
+const OPEN: i64 = -1;
+/// Of one that is shown nowhere; any other is the size in metres of the cell it is shown in.
+const WITHHELD: i64 = 0;
+
+/// Writes where a record is now; nowhere, when it has no place or is withdrawn.
+pub(crate) fn put(
+    c: &mut dyn Connection,
+    id: AnyId,
+    location: Option<&Location>,
+) -> Result<(), StoreError> {
+    let bounds = location.and_then(|l| Some((l, l.geometry.bounds()?)));
+    let mut params: Vec<Value> = vec![id.into()];
+    match bounds {
+        None => params.extend([Value::Null, Value::Null, Value::Null, Value::Null, OPEN.into()]),
+        Some((location, b)) => {
+            params.extend([b.west.into(), b.south.into(), b.east.into(), b.north.into()]);
+            params.push(match (location.sensitivity, location.shown(false)) {
+                (Sensitivity::Public, _) => OPEN.into(),
+                (_, ShownPlace::Grid { grid_m, .. }) => grid_m.into(),
+                _ => WITHHELD.into(),
+            });
+        }
+    }
+    let centre = match location.map(|l| l.shown(false)) {
+        Some(ShownPlace::Grid { centre, .. }) => [centre.lon().into(), centre.lat().into()],
+        _ => [Value::Null, Value::Null],
+    };
+    params.extend(centre);
+    c.execute(
+        "INSERT INTO spot (n, id, w, s, e, t, sheltered, x, y, kind, facet, status, milestones)
+         SELECT (SELECT COALESCE(MAX(n), 0) + 1 FROM spot), id, CAST($2 AS DOUBLE PRECISION), CAST($3 AS DOUBLE PRECISION), CAST($4 AS DOUBLE PRECISION), CAST($5 AS DOUBLE PRECISION), CAST($6 AS BIGINT), CAST($7 AS DOUBLE PRECISION), CAST($8 AS DOUBLE PRECISION), kind, facet, status, CASE kind WHEN 'site' THEN summary ELSE '' END FROM thing WHERE id = $1
+         ON CONFLICT (id) DO UPDATE SET n = excluded.n, w = excluded.w, s = excluded.s, e = excluded.e, t = excluded.t, sheltered = excluded.sheltered, x = excluded.x, y = excluded.y,
+           kind = excluded.kind, facet = excluded.facet, status = excluded.status, milestones = excluded.milestones",
+        &params,
+    )?;
+    Ok(())
+}
+
+/// Writes what follows from other records for a site.
+pub(crate) fn put_status(
+    c: &mut dyn Connection,
+    id: AnyId,
+    status: &str,
+    milestones: &str,
+) -> Result<(), StoreError> {
+    c.execute(
+        "UPDATE spot SET n = (SELECT MAX(n) + 1 FROM spot), status = $2, milestones = $3 WHERE id = $1",
+        &[id.into(), status.into(), milestones.into()],
+    )?;
+    Ok(())
+}
+
+/// Empties the table; readers take up everything anew.
+pub(crate) fn reset(c: &mut dyn Connection) -> Result<(), StoreError> {
+    c.script("DELETE FROM spot")?;
+    c.execute(
+        "INSERT INTO meta (key, value) VALUES ('places', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)",
+        &[],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,430 @@
+//! Spots in order of place, asked by box: what lies in it, in order, or how many.
+//!
+//! Things as wide as each other stand together, each in order of the curve at its middle ([`Key`]). A box
+//! is asked of each width, widened by it; the quadtree over the order tells which runs lie wholly inside
+//! without looking at them. So a page or a count costs what it holds, not what the registry holds.
+
+use super::Spot;
+use super::morton::{Key, Node};
+use std::collections::HashSet;
+use std::ops::{ControlFlow, Range};
+use stele_model::AnyId;
+use stele_model::place::Bounds;
+
+/// Changed spots kept beside the order before they are taken into it.
+const FRESH: usize = 4_096;
+/// A run so short that each of it is looked at.
+const SHORT: usize = 32;
+
+/// The spots of one kind and sight.
+#[derive(Default)]
+pub(super) struct Chart {
+    /// By width, least first.
+    widths: Vec<Width>,
+    /// Those that changed since, in no order.
+    fresh: Vec<Spot>,
+    /// Those that no longer stand as `widths` has them.
+    gone: HashSet<AnyId>,
+}
+
+/// Spots that are no wider or higher than this.
+struct Width {
+    degrees: f64,
+    spots: Vec<Spot>,
+}
+
+impl Spot {
+    fn order(&self) -> (Key, AnyId) {
+        let middle = self.bounds.centre();
+        (Key::at(middle.lon(), middle.lat()), self.id)
+    }
+
+    /// The class of its width: points have none.
+    fn width(&self) -> f64 {
+        let b = &self.bounds;
+        let widest = (b.east - b.west).max(b.north - b.south);
+        match widest > 0.0 {
+            true => 2f64.powi(widest.log2().ceil() as i32),
+            false => 0.0,
+        }
+    }
+
+    fn touches(&self, boxes: &[Bounds]) -> bool {
+        boxes.iter().any(|b| touch(&self.bounds, b))
+    }
+}
+
+pub(super) fn touch(a: &Bounds, b: &Bounds) -> bool {
+    a.west <= b.east && a.east >= b.west && a.south <= b.north && a.north >= b.south
+}
+
+fn holds(outer: &Bounds, inner: &Bounds) -> bool {
+    outer.west <= inner.west
+        && outer.east >= inner.east
+        && outer.south <= inner.south
+        && outer.north >= inner.north
+}
+
+impl Chart {
+    /// Takes up many at once.
+    pub fn fill(&mut self, spots: Vec<Spot>) {
+        self.fresh.extend(spots);
+        self.settle();
+    }
+
+    /// Puts a spot where it belongs now.
+    pub fn put(&mut self, spot: Spot) {
+        self.remove(spot.id);
+        self.fresh.push(spot);
+    }
+
+    /// Takes a spot away.
+    pub fn remove(&mut self, id: AnyId) {
+        self.fresh.retain(|s| s.id != id);
+        self.gone.insert(id);
+    }
+
+    /// Takes what changed into the order, when it has become much.
+    pub fn tidy(&mut self) {
+        if self.fresh.len() > FRESH || self.gone.len() > FRESH {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        let gone = std::mem::take(&mut self.gone);
+        if !gone.is_empty() {
+            for width in &mut self.widths {
+                width.spots.retain(|s| !gone.contains(&s.id));
+            }
+        }
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.sort_unstable_by(|a, b| a.width().total_cmp(&b.width()));
+        while let Some(degrees) = fresh.last().map(Spot::width) {
+            let from = fresh.partition_point(|s| s.width() < degrees);
+            let mut new = fresh.split_off(from);
+            new.sort_by_cached_key(Spot::order);
+            match self.widths.iter_mut().find(|w| w.degrees == degrees) {
+                Some(width) => width.spots = merged(std::mem::take(&mut width.spots), new),
+                None => self.widths.push(Width {
+                    degrees,
+                    spots: new,
+                }),
+            }
+        }
+        self.widths.retain(|w| !w.spots.is_empty());
+        self.widths.sort_by(|a, b| a.degrees.total_cmp(&b.degrees));
+    }
+
+    /// Hands over every spot that touches one of the boxes, in no order.
+    pub fn each(&self, boxes: &[Bounds], each: &mut dyn FnMut(&Spot)) {
+        for width in &self.widths {
+            let asked = widened(boxes, width.degrees);
+            let all = 0..width.spots.len();
+            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, inside| {
+                for spot in width.spots.get(run).unwrap_or_default() {
+                    let is_in = inside && width.degrees == 0.0;
+                    if self.stands(spot) && (is_in || spot.touches(boxes)) {
+                        each(spot);
+                    }
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        self.fresh.iter().filter(|s| s.touches(boxes)).for_each(each);
+    }
+
+    /// Hands over spots by the node of this level that their middle lies in: all of a node that has any
+    /// which touches one of the boxes, also where it reaches out of them. A node comes in several runs.
+    pub fn each_node(&self, boxes: &[Bounds], level: u32, each: &mut dyn FnMut(Node, &[Spot])) {
+        for width in &self.widths {
+            let asked = widened(boxes, width.degrees);
+            let all = 0..width.spots.len();
+            let mut whole = 0;
+            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, _| {
+                // A short run may begin or end within a node: take the node whole, once.
+                let (Some(first), Some(last)) = (width.spots.get(run.start), width.spots.get(run.end - 1)) else {
+                    return ControlFlow::Continue(());
+                };
+                let (from, to) = (first.order().0.node(level), last.order().0.node(level));
+                let from = begin(&width.spots, 0..run.start + 1, from.first).max(whole);
+                let to = match to.last() {
+                    u64::MAX => width.spots.len(),
+                    last => begin(&width.spots, run.end - 1..width.spots.len(), last + 1),
+                };
+                self.by_node(&width.spots, from..to, level, each);
+                whole = whole.max(to);
+                ControlFlow::Continue(())
+            });
+        }
+        for spot in &self.fresh {
+            each(spot.order().0.node(level), std::slice::from_ref(spot));
+        }
+    }
+
+    fn by_node(
+        &self,
+        spots: &[Spot],
+        mut range: Range<usize>,
+        level: u32,
+        each: &mut dyn FnMut(Node, &[Spot]),
+    ) {
+        while let Some(first) = spots.get(range.clone()).and_then(<[Spot]>::first) {
+            let node = first.order().0.node(level);
+            let to = match node.last() {
+                u64::MAX => range.end,
+                last => begin(spots, range.clone(), last + 1),
+            };
+            let run = spots.get(range.start..to).unwrap_or_default();
+            match self.gone.is_empty() {
+                true => each(node, run),
+                false => {
+                    let run = run.iter().filter(|s| self.stands(s));
+                    run.for_each(|spot| each(node, std::slice::from_ref(spot)));
+                }
+            }
+            range.start = to;
+        }
+    }
+
+    /// How many touch one of the boxes.
+    pub fn count(&self, boxes: &[Bounds]) -> u64 {
+        let mut count = 0;
+        for width in &self.widths {
+            let asked = widened(boxes, width.degrees);
+            let all = 0..width.spots.len();
+            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, inside| {
+                count += match inside && self.gone.is_empty() && width.degrees == 0.0 {
+                    true => run.len() as u64,
+                    false => {
+                        let run = width.spots.get(run).unwrap_or_default().iter();
+                        run.filter(|s| s.touches(boxes) && self.stands(s)).count() as u64
+                    }
+                };
+                ControlFlow::Continue(())
+            });
+        }
+        count + self.fresh.iter().filter(|s| s.touches(boxes)).count() as u64
+    }
+
+    /// The first `limit` that touch one of the boxes and pass, in order of the curve, after a place on it.
+    pub fn page(
+        &self,
+        boxes: &[Bounds],
+        after: Option<(Key, AnyId)>,
+        limit: usize,
+        passes: &dyn Fn(&Spot) -> bool,
+    ) -> Vec<(Key, Spot)> {
+        let is_after = |s: &Spot| after.is_none_or(|after| s.order() > after);
+        let mut found: Vec<(Key, Spot)> = Vec::new();
+        for width in &self.widths {
+            let asked = widened(boxes, width.degrees);
+            let from = match after {
+                Some(after) => width.spots.partition_point(|s| s.order() <= after),
+                None => 0,
+            };
+            let mut wanted = limit;
+            let all = from..width.spots.len();
+            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, _| {
+                for spot in width.spots.get(run).unwrap_or_default() {
+                    if spot.touches(boxes) && self.stands(spot) && passes(spot) {
+                        found.push((spot.order().0, *spot));
+                        wanted -= 1;
+                        if wanted == 0 {
+                            return ControlFlow::Break(());
+                        }
+                    }
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        let fresh = self.fresh.iter();
+        let fresh = fresh.filter(|s| s.touches(boxes) && is_after(s) && passes(s));
+        found.extend(fresh.map(|s| (s.order().0, *s)));
+        found.sort_unstable_by_key(|(key, spot)| (*key, spot.id));
+        found.truncate(limit);
+        found
+    }
+
+    fn stands(&self, spot: &Spot) -> bool {
+        self.gone.is_empty() || !self.gone.contains(&spot.id)
+    }
+}
+
+/// The box that the middle of what is no wider than this lies in, where it touches a box.
+fn widened(boxes: &[Bounds], degrees: f64) -> Vec<Bounds> {
+    let half = degrees / 2.0;
+    let wide = boxes.iter().map(|b| Bounds {
+        west: b.west - half,
+        south: b.south - half,
+        east: b.east + half,
+        north: b.north + half,
+    });
+    wide.collect()
+}
+
+/// Wider by more than positions are rounded by on their way to the curve.
+fn padded(b: Bounds) -> Bounds {
+    const DEGREES: f64 = 1e-9;
+    Bounds {
+        west: b.west - DEGREES,
+        south: b.south - DEGREES,
+        east: b.east + DEGREES,
+        north: b.north + DEGREES,
+    }
+}
+
+/// First of the range that stands at this number or after it.
+fn begin(spots: &[Spot], range: Range<usize>, key: u64) -> usize {
+    let inner = spots.get(range.clone()).unwrap_or_default();
+    range.start + inner.partition_point(|s| s.order().0.0 < key)
+}
+
+/// Hands over the runs that lie in a node and touch a box, in order, and whether the node lies wholly
+/// inside of one.
+fn runs(
+    spots: &[Spot],
+    boxes: &[Bounds],
+    node: Node,
+    range: Range<usize>,
+    each: &mut dyn FnMut(Range<usize>, bool) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    if range.is_empty() {
+        return ControlFlow::Continue(());
+    }
+    let bounds = &padded(node.bounds());
+    if !boxes.iter().any(|b| touch(bounds, b)) {
+        return ControlFlow::Continue(());
+    }
+    if boxes.iter().any(|b| holds(b, bounds)) {
+        return each(range, true);
+    }
+    if range.len() <= SHORT || node.level >= 32 {
+        return each(range, false);
+    }
+    let mut from = range.start;
+    for quarter in node.quarters() {
+        let to = match quarter.last() {
+            u64::MAX => range.end,
+            last => begin(spots, from..range.end, last + 1),
+        };
+        runs(spots, boxes, quarter, from..to, each)?;
+        from = to;
+    }
+    ControlFlow::Continue(())
+}
+
+fn merged(a: Vec<Spot>, b: Vec<Spot>) -> Vec<Spot> {
+    if a.last().map(Spot::order) <= b.first().map(Spot::order) {
+        let mut a = a;
+        a.extend(b);
+        return a;
+    }
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.into_iter().peekable(), b.into_iter().peekable());
+    while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
+        let next = match x.order() <= y.order() {
+            true => a.next(),
+            false => b.next(),
+        };
+        all.extend(next);
+    }
+    all.extend(a);
+    all.extend(b);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn spot(n: u128, west: f64, south: f64, wide: f64, high: f64) -> Spot {
+        Spot {
+            id: AnyId::from_bytes(n.to_be_bytes()),
+            bounds: Bounds {
+                west,
+                south,
+                east: (west + wide).min(180.0),
+                north: (south + high).min(90.0),
+            },
+            since: [super::super::NEVER; 3],
+            grid_m: None,
+            category: 0,
+            status: 0,
+        }
+    }
+
+    /// Positions that often share an edge with the boxes asked.
+    fn degrees(least: i32, most: i32) -> impl Strategy<Value = f64> {
+        prop_oneof![
+            (least..=most).prop_map(f64::from),
+            f64::from(least)..f64::from(most)
+        ]
+    }
+
+    prop_compose! {
+        fn spots()(all in proptest::collection::vec(
+            (0u128..60, degrees(-180, 180), degrees(-90, 90), prop_oneof![Just(0.0), 0.0..40.0f64], prop_oneof![Just(0.0), 0.0..40.0f64]), 1..120)) -> Vec<Spot> {
+            all.into_iter().map(|(n, w, s, wide, high)| spot(n, w, s, wide, high)).collect()
+        }
+    }
+
+    proptest! {
+        /// Whatever was put and removed in whatever order, a box is answered as by looking at each.
+        #[test]
+        fn a_box_is_answered_as_by_looking_at_each(
+            first in spots(), then in spots(), removed in proptest::collection::vec(0u128..60, 0..20),
+            settle in any::<bool>(), (w, s) in (degrees(-180, 180), degrees(-90, 90)), (wide, high) in (0.0..200.0f64, 0.0..100.0f64), limit in 1usize..20,
+        ) {
+            let mut kept: BTreeMap<AnyId, Spot> = BTreeMap::new();
+            let mut chart = Chart::default();
+            kept.extend(first.into_iter().map(|s| (s.id, s)));
+            chart.fill(kept.values().copied().collect());
+            for spot in then {
+                kept.insert(spot.id, spot);
+                chart.put(spot);
+            }
+            for n in removed {
+                let id = AnyId::from_bytes(n.to_be_bytes());
+                kept.remove(&id);
+                chart.remove(id);
+            }
+            if settle {
+                chart.settle();
+            }
+            let b = Bounds { west: w, south: s, east: (w + wide).min(180.0), north: (s + high).min(90.0) };
+            let mut expected: Vec<(Key, AnyId)> = kept.values().filter(|s| s.touches(&[b])).map(Spot::order).collect();
+            expected.sort_unstable();
+            prop_assert_eq!(chart.count(&[b]), expected.len() as u64);
+            let mut each = Vec::new();
+            chart.each(&[b], &mut |s| each.push(s.order()));
+            each.sort_unstable();
+            prop_assert_eq!(&each, &expected);
+            // Page by page, nothing twice and nothing left out.
+            let (mut paged, mut after) = (Vec::new(), None);
+            loop {
+                let page = chart.page(&[b], after, limit, &|_| true);
+                paged.extend(page.iter().map(|(_, s)| s.order()));
+                if page.len() < limit { break; }
+                after = page.last().map(|(key, s)| (*key, s.id));
+            }
+            prop_assert_eq!(&paged, &expected);
+            // By node: each once, and all of a node that has any in the box.
+            let mut by_node = Vec::new();
+            chart.each_node(&[b], 6, &mut |node, run| by_node.extend(run.iter().map(|s| (node, s.order()))));
+            let mut seen: Vec<_> = by_node.iter().map(|(_, order)| *order).collect();
+            let all = seen.len();
+            seen.sort_unstable();
+            seen.dedup();
+            prop_assert_eq!(seen.len(), all);
+            for order in expected {
+                let node = order.0.node(6);
+                for of_node in kept.values().map(Spot::order).filter(|o| o.0.node(6) == node) {
+                    prop_assert!(by_node.contains(&(node, of_node)));
+                }
+            }
+        }
+    }
+}
