@@ -6,6 +6,7 @@
 //! can tell more than the answer to it shows.
 
 mod collection;
+mod placed;
 mod row;
 
 pub use collection::Collection;
@@ -18,7 +19,7 @@ use crate::view::{Shown, may_see};
 use row::Rows;
 use stele_model::AnyId;
 use stele_model::place::Bounds;
-use stele_store::{After, Filter, Order};
+use stele_store::{After, Filter, Order, Read};
 
 /// Most features of one page.
 pub const LONGEST_PAGE: usize = 10_000;
@@ -40,10 +41,14 @@ pub struct FeatureQuery {
     pub bbox: Option<Bounds>,
     /// Only what has a day in common with this, or is bound to no time.
     pub time: Option<Span>,
+    /// Only with one of these words as category, predicate, conclusion, grade or kind; all where empty.
+    pub facets: Vec<&'static str>,
+    /// Only with one of these statuses; all where empty.
+    pub statuses: Vec<&'static str>,
     /// Only what passes.
     pub filter: Option<Box<dyn Test>>,
-    /// In this order, and which way.
-    pub order: Order,
+    /// In this order; in whichever is quickest where none is asked.
+    pub order: Option<Order>,
     /// Only what comes after this one of an earlier page.
     pub after: Option<After>,
     /// At most so many.
@@ -74,42 +79,66 @@ impl Registry {
         let limit = query.limit.clamp(1, LONGEST_PAGE);
         self.store.read(|read| {
             let mut rows = Rows::new(collection, lang);
-            let filter = Filter {
-                kind: Some(collection.kind()),
-                ..Filter::default()
+            let mut page = match (&query.bbox, query.order) {
+                (Some(bbox), None) if collection != Collection::Missions => {
+                    placed::page(read, viewer, query, *bbox, limit, &mut rows)?
+                }
+                _ => self.listed(read, viewer, query, limit, &mut rows)?,
             };
-            let mut page = FeaturePage::default();
-            let (mut after, mut looked_at) = (query.after.clone(), 0);
-            loop {
-                let wanted = (limit - page.features.len()).clamp(100, AT_ONCE);
-                let found =
-                    self.page(read, viewer, &filter, query.order, after.as_ref(), wanted)?;
-                looked_at += wanted;
-                for shown in found.rows {
-                    let key = after_of(&shown, query.order);
-                    let feature = rows.feature(read, viewer, shown)?;
-                    if passes(&feature, query) {
-                        if page.features.len() == limit {
-                            return Ok(page);
-                        }
-                        page.features.push(feature);
-                    }
-                    page.next = Some(key);
-                }
-                after = found.next;
-                match &after {
-                    None => {
-                        page.next = None;
-                        return Ok(page);
-                    }
-                    next if looked_at >= LOOKED_AT => {
-                        page.next = next.clone();
-                        return Ok(page);
-                    }
-                    _ => {}
-                }
-            }
+            page.matched = match page.next {
+                None if query.after.is_none() => Some(page.features.len() as u64),
+                _ => placed::matched(read, viewer, query, &mut rows)?,
+            };
+            Ok(page)
         })
+    }
+
+    /// A page by a kept order, looking at each record.
+    fn listed(
+        &self,
+        read: &mut Read<'_>,
+        viewer: &Viewer,
+        query: &FeatureQuery,
+        limit: usize,
+        rows: &mut Rows<'_>,
+    ) -> Result<FeaturePage, Refusal> {
+        let order = query.order.unwrap_or(Order::Id);
+        let filter = Filter {
+            kind: Some(rows.collection.kind()),
+            facet: only(&query.facets),
+            status: only(&query.statuses),
+            ..Filter::default()
+        };
+        let mut page = FeaturePage::default();
+        let (mut after, mut looked_at) = (query.after.clone(), 0);
+        loop {
+            let wanted = (limit + 1 - page.features.len()).clamp(100, AT_ONCE);
+            let found = self.page(read, viewer, &filter, order, after.as_ref(), wanted)?;
+            looked_at += wanted;
+            for shown in found.rows {
+                let key = after_of(&shown, order);
+                let feature = rows.feature(read, viewer, shown)?;
+                if rows.passes(&feature, query) {
+                    if page.features.len() == limit {
+                        return Ok(page);
+                    }
+                    page.features.push(feature);
+                }
+                page.next = Some(key);
+            }
+            after = found.next;
+            match &after {
+                None => {
+                    page.next = None;
+                    return Ok(page);
+                }
+                next if looked_at >= LOOKED_AT => {
+                    page.next = next.clone();
+                    return Ok(page);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// One feature of a collection.
@@ -185,16 +214,12 @@ fn after_of(shown: &Shown, order: Order) -> After {
     After { key, id: shown.id }
 }
 
-fn passes(feature: &Feature, query: &FeatureQuery) -> bool {
-    let placed = match &query.bbox {
-        None => true,
-        Some(bbox) => feature.geometry.as_ref().is_some_and(|g| touches(g, bbox)),
-    };
-    let timed = match (&query.time, &feature.time) {
-        (Some(asked), Some(time)) => asked.meets(time),
-        _ => true,
-    };
-    placed && timed && query.filter.as_ref().is_none_or(|f| f.passes(feature))
+/// The one word, where there is one.
+fn only(words: &[&'static str]) -> Option<String> {
+    match words {
+        [word] => Some((*word).to_owned()),
+        _ => None,
+    }
 }
 
 /// Whether a geometry's own box touches a box.

@@ -10,7 +10,7 @@ use crate::{atlas, names, summary};
 use std::collections::BTreeMap;
 use stele_model::reading::Role;
 use stele_model::rules::Fingerprint;
-use stele_model::{AnyId, Body, Record, Site, Source, Stamp, Word, search_key};
+use stele_model::{AnyId, Body, Kind, Record, Site, Source, Stamp, Word, search_key};
 
 /// Where in the logs a record stands, and who recorded it.
 #[derive(Debug, Clone)]
@@ -129,11 +129,8 @@ fn current(c: &mut dyn Connection, id: AnyId) -> Result<Option<Current>, StoreEr
 /// The body kept as text.
 pub(crate) fn body_of(id: AnyId, kind: &str, text: &str) -> Result<Body, StoreError> {
     let damaged = |what: String| StoreError::Damaged(format!("record {id}: {what}"));
-    let data: serde_json::Value = serde_json::from_str(text).map_err(|e| damaged(e.to_string()))?;
-    let form = serde_json::json!({"id": id, "type": kind, "data": data});
-    Record::from_json(form)
-        .map(|r| r.body)
-        .map_err(|e| damaged(e.to_string()))
+    let kind = Kind::from_id(kind).ok_or_else(|| damaged(format!("there is no kind {kind}")))?;
+    Body::from_text(kind, text).map_err(|e| damaged(e.to_string()))
 }
 
 /// Characters of a folded title that lists are sorted by.
@@ -151,11 +148,7 @@ fn write_thing(c: &mut dyn Connection, record: &Record, stamp: &str) -> Result<(
         Body::Aggregate(aggregate) => aggregate.count.value,
         _ => 0,
     };
-    let data = record
-        .to_json()
-        .get("data")
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let data = body.to_text();
     c.execute(
         "INSERT INTO thing (id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)
          VALUES ($1, $2, $3, $4, 1, 0, $5, $6, $7, $8, $9, '', $10, $11, '')

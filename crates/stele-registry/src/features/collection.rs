@@ -341,4 +341,15 @@ impl Collection {
     pub fn column(self, id: &str) -> Option<usize> {
         self.columns().iter().position(|c| c.id == id)
     }
+
+    /// The column that holds the word its records are narrowed by.
+    pub fn facet_column(self) -> Option<usize> {
+        self.column(match self {
+            Collection::Sites => "category",
+            Collection::Claims => "predicate",
+            Collection::Findings => "conclusion",
+            Collection::Assessments => "grade",
+            Collection::Areas | Collection::Missions => "kind",
+        })
+    }
 }

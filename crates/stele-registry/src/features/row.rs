@@ -1,6 +1,6 @@
 //! A record as a row of its collection.
 
-use super::{Collection, Feature, Span, Value};
+use super::{Collection, Feature, FeatureQuery, Span, Value, touches};
 use crate::account::Viewer;
 use crate::refusal::Refusal;
 use crate::view::{Shown, Titles};
@@ -13,7 +13,7 @@ const KEPT: usize = 20_000;
 
 /// Makes rows, keeping what they share: parties, sources, areas, sites.
 pub(super) struct Rows<'a> {
-    collection: Collection,
+    pub collection: Collection,
     lang: &'a str,
     titles: HashMap<AnyId, String>,
     places: HashMap<AnyId, Option<ShownPlace>>,
@@ -207,6 +207,28 @@ impl<'a> Rows<'a> {
             time,
             stamp: shown.stamp,
         })
+    }
+
+    /// Whether a row is asked for.
+    pub fn passes(&self, feature: &Feature, query: &FeatureQuery) -> bool {
+        let word = |column: Option<usize>, words: &[&'static str]| {
+            let own = column.and_then(|c| feature.values.get(c)?.as_ref());
+            words.is_empty()
+                || matches!(own, Some(Value::Text(own)) if words.contains(&own.as_str()))
+        };
+        let placed = match &query.bbox {
+            None => true,
+            Some(bbox) => feature.geometry.as_ref().is_some_and(|g| touches(g, bbox)),
+        };
+        let timed = match (&query.time, &feature.time) {
+            (Some(asked), Some(time)) => asked.meets(time),
+            _ => true,
+        };
+        placed
+            && timed
+            && word(self.collection.facet_column(), &query.facets)
+            && word(self.collection.column("status"), &query.statuses)
+            && query.filter.as_ref().is_none_or(|f| f.passes(feature))
     }
 
     fn title(

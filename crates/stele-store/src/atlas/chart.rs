@@ -131,7 +131,10 @@ impl Chart {
                 ControlFlow::Continue(())
             });
         }
-        self.fresh.iter().filter(|s| s.touches(boxes)).for_each(each);
+        self.fresh
+            .iter()
+            .filter(|s| s.touches(boxes))
+            .for_each(each);
     }
 
     /// Hands over spots by the node of this level that their middle lies in: all of a node that has any
@@ -143,7 +146,9 @@ impl Chart {
             let mut whole = 0;
             let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, _| {
                 // A short run may begin or end within a node: take the node whole, once.
-                let (Some(first), Some(last)) = (width.spots.get(run.start), width.spots.get(run.end - 1)) else {
+                let (Some(first), Some(last)) =
+                    (width.spots.get(run.start), width.spots.get(run.end - 1))
+                else {
                     return ControlFlow::Continue(());
                 };
                 let (from, to) = (first.order().0.node(level), last.order().0.node(level));
@@ -205,6 +210,35 @@ impl Chart {
             });
         }
         count + self.fresh.iter().filter(|s| s.touches(boxes)).count() as u64
+    }
+
+    /// How many lie wholly in one of the boxes, and at most `most` of those that only touch one.
+    pub fn weigh(&self, boxes: &[Bounds], most: usize) -> (u64, Vec<AnyId>) {
+        let (mut inside, mut edge) = (0, Vec::new());
+        let mut look = |spot: &Spot| {
+            if boxes.iter().any(|b| holds(b, &spot.bounds)) {
+                inside += 1;
+            } else if edge.len() < most && spot.touches(boxes) {
+                edge.push(spot.id);
+            }
+        };
+        let mut sure = 0;
+        for width in &self.widths {
+            let asked = widened(boxes, width.degrees);
+            let all = 0..width.spots.len();
+            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, inside| {
+                match inside && self.gone.is_empty() && width.degrees == 0.0 {
+                    true => sure += run.len() as u64,
+                    false => {
+                        let run = width.spots.get(run).unwrap_or_default().iter();
+                        run.filter(|s| self.stands(s)).for_each(&mut look);
+                    }
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        self.fresh.iter().for_each(&mut look);
+        (sure + inside, edge)
     }
 
     /// The first `limit` that touch one of the boxes and pass, in order of the curve, after a place on it.
