@@ -61,6 +61,17 @@ impl<W: Write> CsvWriter<W> {
     }
 }
 
+/// Packs bytes as a gzip member (RFC 1952), quickly rather than tightly.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(
+        Vec::with_capacity(bytes.len() / 2),
+        flate2::Compression::fast(),
+    );
+    // Writing to memory does not fail.
+    let _ = packed.write_all(bytes);
+    packed.finish().unwrap_or_default()
+}
+
 /// Whether a spreadsheet may take a text that begins so for a formula; the wide forms count in
 /// East Asian settings.
 fn begins_a_formula(text: &str) -> bool {

@@ -9,6 +9,7 @@ mod lexicon;
 pub mod propose;
 pub mod table;
 mod text;
+pub mod tile;
 
 pub use article::{Document, Unreadable, read};
 pub use propose::{Proposal, Proposed, propose};

@@ -101,6 +101,21 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// The box with so many degrees around it, as far as the globe goes.
+    pub fn wider(&self, degrees: f64) -> Bounds {
+        Bounds {
+            west: (self.west - degrees).max(-180.0),
+            south: (self.south - degrees).max(-90.0),
+            east: (self.east + degrees).min(180.0),
+            north: (self.north + degrees).min(90.0),
+        }
+    }
+
+    /// Whether a position lies in it; its edges belong to it.
+    pub fn holds(&self, lon: f64, lat: f64) -> bool {
+        (self.west..=self.east).contains(&lon) && (self.south..=self.north).contains(&lat)
+    }
+
     /// The position in its middle.
     pub fn centre(&self) -> Position2 {
         Position2 {

@@ -19,6 +19,7 @@ pub mod record;
 pub mod refusal;
 pub mod sampling;
 pub mod search;
+pub mod tiles;
 pub mod view;
 
 pub use account::{Account, AccountRole, Token, Viewer};
@@ -41,6 +42,7 @@ pub struct Registry {
     pub(crate) folder: Folder,
     pub(crate) settings: Settings,
     pub(crate) policy: Policy,
+    pub(crate) tiles: std::sync::Arc<tiles::Kept>,
 }
 
 impl Registry {
@@ -96,6 +98,7 @@ impl Registry {
             folder,
             settings,
             policy: Policy::default(),
+            tiles: std::sync::Arc::default(),
         })
     }
 

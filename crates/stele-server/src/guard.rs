@@ -121,7 +121,10 @@ pub async fn headers(request: Request, next: Next) -> Response {
             "geolocation=(), camera=(), microphone=()",
         ),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A handler may have widened one: open data is for other origins too.
+        if !headers.contains_key(name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(

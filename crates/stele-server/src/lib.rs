@@ -10,6 +10,7 @@ pub mod guard;
 pub mod html;
 pub mod pages;
 pub mod running;
+pub mod tiles;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -133,6 +134,7 @@ pub fn router(registry: Registry) -> Router {
             "/aggregate/{id}/unlisted.json",
             get(pages::unlisted::as_json),
         )
+        .merge(tiles::routes())
         .route("/{plural}", get(pages::list::page))
         .route("/{kind}/{id}", get(pages::record::page))
         .fallback(pages::not_found)

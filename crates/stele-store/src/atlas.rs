@@ -18,6 +18,7 @@ use crate::search::Sight;
 use crate::summary::Milestones;
 use chart::Chart;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use stele_model::place::Bounds;
 use stele_model::*;
@@ -54,6 +55,18 @@ impl Spot {
         FindingStatus::ALL.get(usize::from(self.status)).copied()
     }
 
+    /// Where the knowledge about a site stood on a day, as far as its milestones tell: that a second
+    /// origin came later is not among them.
+    pub fn status_on(&self, day: date::Day) -> Option<FindingStatus> {
+        let milestones = self.milestones();
+        let come = |since: Option<date::Day>| since.is_some_and(|since| since <= day);
+        match (come(milestones.verified), come(milestones.claimed)) {
+            (true, _) => self.status(),
+            (false, true) => Some(FindingStatus::Reported),
+            (false, false) => None,
+        }
+    }
+
     /// Whether it has no extent.
     pub fn is_point(&self) -> bool {
         self.bounds.west == self.bounds.east && self.bounds.south == self.bounds.north
@@ -84,7 +97,16 @@ pub struct AsOf {
 
 /// The places of one store, kept in memory; shared by its readers.
 #[derive(Clone, Default)]
-pub(crate) struct Atlas(Arc<RwLock<Charts>>);
+pub(crate) struct Atlas(Arc<RwLock<Charts>>, Arc<Looked>);
+
+/// When the table was last looked at.
+#[derive(Default)]
+struct Looked {
+    /// Commits of this process that were known then, and one.
+    commits: AtomicU64,
+    /// When.
+    at_ms: AtomicU64,
+}
 
 #[derive(Default)]
 struct Charts {
@@ -194,6 +216,30 @@ impl Atlas {
             kind,
             sight,
         }
+    }
+
+    /// What this is as of, when it was looked at no earlier than this and this process wrote nothing since.
+    pub fn known(&self, commits: u64, since_ms: u64) -> Option<AsOf> {
+        let known = self.1.commits.load(Ordering::Acquire) == commits + 1
+            && self.1.at_ms.load(Ordering::Acquire) >= since_ms;
+        match known {
+            true => self.0.read().unwrap_or_else(PoisonError::into_inner).as_of,
+            false => None,
+        }
+    }
+
+    /// Takes up what changed.
+    pub fn look(
+        &self,
+        c: &mut dyn Connection,
+        commits: u64,
+        now_ms: u64,
+    ) -> Result<AsOf, StoreError> {
+        self.catch_up(c)?;
+        self.1.commits.store(commits + 1, Ordering::Release);
+        self.1.at_ms.store(now_ms, Ordering::Release);
+        let charts = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(charts.as_of.unwrap_or_default())
     }
 
     fn catch_up(&self, c: &mut dyn Connection) -> Result<(), StoreError> {

@@ -34,6 +34,7 @@ pub use writer::{Recorded, Write};
 
 use engine::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use stele_ledger::{SigningKey, VerifierKey};
 
@@ -73,6 +74,7 @@ pub struct Store {
     readers: Arc<Mutex<Vec<Box<dyn Connection>>>>,
     lexicon: names::Lexicon,
     atlas: atlas::Atlas,
+    commits: Arc<AtomicU64>,
     key: VerifierKey,
 }
 
@@ -83,14 +85,16 @@ impl Store {
         let mut connection = place.writer()?;
         schema::create(connection.as_mut())?;
         let verifier = key.verifier().clone();
-        let writer =
-            writer::Writer::start(place.clone(), connection, key, note.map(Path::to_path_buf))?;
+        let commits = Arc::new(AtomicU64::new(0));
+        let note = note.map(Path::to_path_buf);
+        let writer = writer::Writer::start(place.clone(), connection, key, note, commits.clone())?;
         Ok(Store {
             place,
             writer,
             readers: Arc::default(),
             lexicon: names::Lexicon::default(),
             atlas: atlas::Atlas::default(),
+            commits,
             key: verifier,
         })
     }
@@ -122,6 +126,19 @@ impl Store {
         ask: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.with_reader(|c| ask(&mut Read(c, &self.lexicon, Some(&self.atlas))))
+    }
+
+    /// What the places are as of, without asking the database, unless this process wrote since they were
+    /// looked at; another process may have, so that what is older than `fresh_ms` is not told either.
+    pub fn places_known(&self, now_ms: u64, fresh_ms: u64) -> Option<AsOf> {
+        let commits = self.commits.load(Ordering::Acquire);
+        self.atlas.known(commits, now_ms.saturating_sub(fresh_ms))
+    }
+
+    /// What the places are as of, after taking up what changed.
+    pub fn places_as_of(&self, now_ms: u64) -> Result<AsOf, StoreError> {
+        let commits = self.commits.load(Ordering::Acquire);
+        self.with_reader(|c| self.atlas.look(c, commits, now_ms))
     }
 
     /// Asks the tables of the house.

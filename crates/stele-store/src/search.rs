@@ -26,7 +26,7 @@ pub const LOOKED_AT: usize = 10_000;
 const FEW: usize = 5;
 
 /// Which place of a record is compared with a box or a distance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Sight {
     /// As it is shown to everybody: a generalised place is its cell, a withheld one nowhere.
     #[default]

@@ -14,6 +14,7 @@ use crate::read::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use stele_ledger::{Entry, SigningKey};
 use stele_model::{AnyId, Record, Stamp};
@@ -188,6 +189,7 @@ impl Writer {
         mut connection: Box<dyn Connection>,
         key: SigningKey,
         note: Option<PathBuf>,
+        commits: Arc<AtomicU64>,
     ) -> Result<Self, StoreError> {
         let end = End::load(connection.as_mut(), key.name(), note)?;
         mend_note(connection.as_mut(), &end)?;
@@ -197,6 +199,7 @@ impl Writer {
             connection,
             end,
             key,
+            commits,
         };
         std::thread::Builder::new()
             .name("stele-writer".into())
@@ -263,6 +266,8 @@ struct Work {
     connection: Box<dyn Connection>,
     end: End,
     key: SigningKey,
+    /// How often something was committed; told before anybody is answered.
+    commits: Arc<AtomicU64>,
 }
 
 impl Work {
@@ -346,6 +351,7 @@ impl Work {
             Err(_) => None,
         };
         c.script("COMMIT")?;
+        self.commits.fetch_add(1, Ordering::Release);
         Ok(note)
     }
 

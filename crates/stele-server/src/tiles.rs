@@ -1,0 +1,424 @@
+//! OGC API – Tiles: vector tiles of the collections in Web Mercator and WGS 84, their tile sets, TileJSON
+//! and a style.
+//!
+//! A tile that was made before is answered without leaving the thread; others are made on a blocking one.
+
+use crate::App;
+use crate::answer::ask;
+use crate::guard::Reader;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Extension, Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use stele_model::{EdtfDate, Word};
+use stele_registry::features::Collection;
+use stele_registry::tiles::{EACH_FROM_ZOOM, Grid, Made, TileQuery};
+
+/// Media type of a vector tile (OGC 20-057, 8.3).
+const MVT: &str = "application/vnd.mapbox-vector-tile";
+/// Collections that have tiles, with the layers of each.
+const TILED: [(Collection, &[&str]); 2] = [
+    (Collection::Sites, &["sites", "site_shapes"]),
+    (Collection::Areas, &["areas"]),
+];
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/ogc/tileMatrixSets", get(matrix_sets))
+        .route("/ogc/tileMatrixSets/{grid}", get(matrix_set))
+        .route("/ogc/collections/{collection}/tiles", get(tile_sets))
+        .route("/ogc/collections/{collection}/tiles/{grid}", get(tile_set))
+        .route(
+            "/ogc/collections/{collection}/tiles/{grid}/metadata",
+            get(tile_json),
+        )
+        .route(
+            "/ogc/collections/{collection}/tiles/{grid}/{z}/{y}/{x}",
+            get(tile),
+        )
+}
+
+/// A question that cannot be answered as it is, said as problem+json (RFC 9457).
+struct Refused(StatusCode, String);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Refused(status, detail) = self;
+        let problem = json!({"title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (status, kind, problem.to_string()).into_response()
+    }
+}
+
+fn missing(detail: impl Into<String>) -> Refused {
+    Refused(StatusCode::NOT_FOUND, detail.into())
+}
+
+fn tiled(id: &str) -> Result<(Collection, &'static [&'static str]), Refused> {
+    let found = TILED.iter().find(|(c, _)| c.id() == id);
+    found.copied().ok_or_else(|| {
+        let all: Vec<&str> = TILED.iter().map(|(c, _)| c.id()).collect();
+        missing(format!(
+            "there are no tiles of “{}”; there are of {}",
+            id.chars().take(60).collect::<String>(),
+            all.join(" and ")
+        ))
+    })
+}
+
+fn gridded(id: &str) -> Result<Grid, Refused> {
+    Grid::from_id(id).ok_or_else(|| {
+        let all: Vec<&str> = Grid::ALL.iter().map(|g| g.id()).collect();
+        missing(format!("tiles are cut by {}", all.join(" or by ")))
+    })
+}
+
+/// One tile.
+async fn tile(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Path((collection, grid, z, y, x)): Path<(String, String, String, String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let asked = read(&collection, &grid, [&z, &y, &x], query.as_deref())?;
+    if let Some(made) = app.registry.tile_kept(&reader.viewer, &asked) {
+        return Ok(sent(made, &reader, &headers));
+    }
+    let viewer = reader.viewer.clone();
+    match ask(&app, move |registry| registry.tile(&viewer, &asked)).await {
+        Ok(made) => Ok(sent(made, &reader, &headers)),
+        Err(error) => Ok(error.into_json().into_response()),
+    }
+}
+
+fn read(
+    collection: &str,
+    grid: &str,
+    at: [&str; 3],
+    query: Option<&str>,
+) -> Result<TileQuery, Refused> {
+    let (collection, _) = tiled(collection)?;
+    let grid = gridded(grid)?;
+    let number = |text: &str| {
+        text.parse::<u32>().map_err(|_| {
+            missing("a tile's address ends in zoom, row and column, each a whole number")
+        })
+    };
+    let [z, y, x] = at;
+    let (z, y, x) = (number(z)?, number(y)?, number(x)?);
+    let tile = u8::try_from(z).ok().and_then(|z| grid.tile(z, x, y));
+    let tile = tile.ok_or_else(|| {
+        missing(format!(
+            "{} has no tile at zoom {z}, row {y}, column {x}; it goes to zoom {} and has as many rows as 2 to the power of the zoom",
+            grid.id(),
+            Grid::DEEPEST
+        ))
+    })?;
+    let mut asked = TileQuery {
+        collection,
+        tile,
+        categories: Vec::new(),
+        statuses: Vec::new(),
+        as_of: None,
+    };
+    for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        match key.as_ref() {
+            "category" => asked.categories = words(&value)?,
+            "status" => asked.statuses = words(&value)?,
+            "asof" => asked.as_of = Some(day(&value)?),
+            "f" if matches!(value.as_ref(), "mvt" | MVT) => {}
+            other => {
+                return Err(Refused(
+                    StatusCode::BAD_REQUEST,
+                    format!(
+                        "a tile is narrowed by category, status and asof; “{}” is none of them, or holds what it cannot",
+                        other.chars().take(60).collect::<String>()
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(asked)
+}
+
+/// Words of a list, separated by commas.
+fn words<W: Word + Ord>(text: &str) -> Result<Vec<W>, Refused> {
+    let mut all = Vec::new();
+    for id in text.split(',').filter(|id| !id.is_empty()) {
+        let word = W::from_id(id).ok_or_else(|| {
+            Refused(
+                StatusCode::BAD_REQUEST,
+                format!(
+                    "“{}” is not a {}; they are {}",
+                    id.chars().take(60).collect::<String>(),
+                    W::LIST,
+                    W::IDS.join(", ")
+                ),
+            )
+        })?;
+        all.push(word);
+    }
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+fn day(text: &str) -> Result<stele_model::date::Day, Refused> {
+    let read = text.parse::<EdtfDate>().ok().and_then(|d| d.latest());
+    read.ok_or_else(|| {
+        Refused(
+            StatusCode::BAD_REQUEST,
+            "asof is a date, as in 2021-05-09, 2021-05 or 2021".into(),
+        )
+    })
+}
+
+/// The bytes of a tile as the body of an answer, without copying them.
+struct Shared(Arc<Made>, Packing);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Packing {
+    Plain,
+    Gzip,
+}
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        match self.1 {
+            Packing::Plain => self.0.bytes(),
+            Packing::Gzip => self.0.gzip(),
+        }
+    }
+}
+
+fn sent(made: Arc<Made>, reader: &Reader, headers: &HeaderMap) -> Response {
+    let named = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    let open = !reader.viewer.is_member();
+    let mut answer = Response::builder()
+        .header(header::ETAG, made.etag())
+        .header(header::VARY, "Accept-Encoding, Cookie, Authorization")
+        .header(
+            header::CACHE_CONTROL,
+            match open {
+                // Asked again each time, which costs little: what changed is never shown as it was.
+                true => "public, no-cache",
+                false => "private, no-cache",
+            },
+        );
+    if open {
+        answer = answer
+            .header(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+            .header("cross-origin-resource-policy", "cross-origin");
+    }
+    let known = named(header::IF_NONE_MATCH).is_some_and(|tags| {
+        tags.split(',').any(|tag| {
+            let tag = tag.trim();
+            tag == "*" || tag.trim_start_matches("W/") == made.etag()
+        })
+    });
+    let packing = match named(header::ACCEPT_ENCODING) {
+        Some(takes) if takes.contains("gzip") && made.bytes().len() > 1_000 => Packing::Gzip,
+        _ => Packing::Plain,
+    };
+    let answer = match (known, made.bytes().is_empty()) {
+        (true, _) => answer.status(StatusCode::NOT_MODIFIED).body(Body::empty()),
+        // An empty tile has no content; clients take it for a tile with nothing in it.
+        (false, true) => answer.status(StatusCode::NO_CONTENT).body(Body::empty()),
+        (false, false) => {
+            let mut answer = answer.header(header::CONTENT_TYPE, MVT);
+            if packing == Packing::Gzip {
+                answer = answer.header(header::CONTENT_ENCODING, "gzip");
+            }
+            answer.body(Body::from(Bytes::from_owner(Shared(made, packing))))
+        }
+    };
+    answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// Open metadata: JSON that any origin may read.
+fn open_json(value: &Value) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), "application/json"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN.as_str(), "*"),
+        ("cross-origin-resource-policy", "cross-origin"),
+    ];
+    (headers, value.to_string()).into_response()
+}
+
+/// Where this registry is reached, as the request names it.
+fn base(headers: &HeaderMap) -> String {
+    let named = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let host = named("host").unwrap_or("localhost");
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '[' | ']');
+    let host = match host.chars().all(is_host) {
+        true => host,
+        false => "localhost",
+    };
+    let scheme = match named("x-forwarded-proto") {
+        Some("https") => "https",
+        _ => "http",
+    };
+    format!("{scheme}://{host}")
+}
+
+fn crs(grid: Grid) -> &'static str {
+    match grid {
+        Grid::WebMercatorQuad => "http://www.opengis.net/def/crs/EPSG/0/3857",
+        Grid::WorldCrs84Quad => "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    }
+}
+
+fn grid_address(grid: Grid) -> String {
+    format!(
+        "http://www.opengis.net/def/tilematrixset/OGC/1.0/{}",
+        grid.id()
+    )
+}
+
+async fn matrix_sets(headers: HeaderMap) -> Response {
+    let base = base(&headers);
+    let sets: Vec<Value> = Grid::ALL
+        .iter()
+        .map(|grid| {
+            json!({"id": grid.id(), "title": grid.id(), "uri": grid_address(*grid), "crs": crs(*grid),
+                   "links": [{"rel": "self", "type": "application/json", "href": format!("{base}/ogc/tileMatrixSets/{}", grid.id())}]})
+        })
+        .collect();
+    open_json(&json!({"tileMatrixSets": sets}))
+}
+
+async fn matrix_set(Path(grid): Path<String>) -> Result<Response, Refused> {
+    let grid = gridded(&grid)?;
+    // Metres of a degree on the sphere of Web Mercator; pixels of 0.28 mm and tiles of 256 of them.
+    const METRES: f64 = 111_319.490_793_273_57;
+    const PIXEL_M: f64 = 0.000_28;
+    let (origin, side) = match grid {
+        Grid::WebMercatorQuad => (
+            [-20_037_508.342_789_244, 20_037_508.342_789_244],
+            40_075_016.685_578_49,
+        ),
+        Grid::WorldCrs84Quad => ([-180.0, 90.0], 180.0),
+    };
+    let matrices: Vec<Value> = (0..=Grid::DEEPEST)
+        .map(|z| {
+            let (columns, rows) = grid.size(z);
+            let cell = side / f64::from(1u32 << z) / 256.0;
+            let metres = match grid {
+                Grid::WebMercatorQuad => cell,
+                Grid::WorldCrs84Quad => cell * METRES,
+            };
+            json!({"id": z.to_string(), "scaleDenominator": metres / PIXEL_M, "cellSize": cell, "cornerOfOrigin": "topLeft",
+                   "pointOfOrigin": origin, "tileWidth": 256, "tileHeight": 256, "matrixWidth": columns, "matrixHeight": rows})
+        })
+        .collect();
+    Ok(open_json(
+        &json!({"id": grid.id(), "title": grid.id(), "uri": grid_address(grid), "crs": crs(grid),
+        "orderedAxes": match grid { Grid::WebMercatorQuad => ["E", "N"], Grid::WorldCrs84Quad => ["Lon", "Lat"] },
+        "wellKnownScaleSet": match grid { Grid::WebMercatorQuad => "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible", Grid::WorldCrs84Quad => "http://www.opengis.net/def/wkss/OGC/1.0/GoogleCRS84Quad" },
+        "tileMatrices": matrices}),
+    ))
+}
+
+fn set_links(base: &str, collection: Collection, grid: Grid) -> Vec<Value> {
+    let at = format!(
+        "{base}/ogc/collections/{}/tiles/{}",
+        collection.id(),
+        grid.id()
+    );
+    vec![
+        json!({"rel": "self", "type": "application/json", "href": at}),
+        json!({"rel": "item", "type": MVT, "href": format!("{at}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), "templated": true}),
+        json!({"rel": "describedby", "type": "application/json", "title": "TileJSON", "href": format!("{at}/metadata")}),
+        json!({"rel": "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme", "type": "application/json", "href": format!("{base}/ogc/tileMatrixSets/{}", grid.id())}),
+    ]
+}
+
+fn described(base: &str, collection: Collection, grid: Grid) -> Value {
+    json!({"title": collection.title(), "description": collection.about(), "dataType": "vector", "crs": crs(grid),
+           "tileMatrixSetId": grid.id(), "tileMatrixSetURI": grid_address(grid), "links": set_links(base, collection, grid)})
+}
+
+async fn tile_sets(
+    Path(collection): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let (collection, _) = tiled(&collection)?;
+    let base = base(&headers);
+    let sets: Vec<Value> = Grid::ALL
+        .iter()
+        .map(|grid| described(&base, collection, *grid))
+        .collect();
+    let links = json!([{"rel": "self", "type": "application/json", "href": format!("{base}/ogc/collections/{}/tiles", collection.id())}]);
+    Ok(open_json(&json!({"links": links, "tilesets": sets})))
+}
+
+async fn tile_set(
+    Path((collection, grid)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let (collection, layers) = tiled(&collection)?;
+    let grid = gridded(&grid)?;
+    let mut set = described(&base(&headers), collection, grid);
+    let layers: Vec<Value> = layers
+        .iter()
+        .map(|id| json!({"id": id, "dataType": "vector"}))
+        .collect();
+    set["layers"] = layers.into();
+    Ok(open_json(&set))
+}
+
+/// TileJSON 3.0.
+async fn tile_json(
+    State(app): State<App>,
+    Path((collection, grid)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let (collection, layers) = tiled(&collection)?;
+    let grid = gridded(&grid)?;
+    if grid != Grid::WebMercatorQuad {
+        return Err(missing(format!(
+            "TileJSON knows Web Mercator only; {} is described at …/tiles/{}",
+            grid.id(),
+            grid.id()
+        )));
+    }
+    let at = format!(
+        "{}/ogc/collections/{}/tiles/{}",
+        base(&headers),
+        collection.id(),
+        grid.id()
+    );
+    let layers: Vec<Value> = layers
+        .iter()
+        .map(|id| json!({"id": id, "fields": fields(id)}))
+        .collect();
+    Ok(open_json(&json!({
+        "tilejson": "3.0.0", "name": format!("{}: {}", app.registry.name(), collection.title()), "description": collection.about(),
+        "tiles": [format!("{at}/{{z}}/{{y}}/{{x}}")], "minzoom": 0, "maxzoom": EACH_FROM_ZOOM,
+        "bounds": [-180.0, -85.051129, 180.0, 85.051129], "vector_layers": layers,
+    })))
+}
+
+/// The properties of a layer, each in a sentence.
+fn fields(layer: &str) -> Value {
+    match layer {
+        "areas" => json!({"id": "Id of the area.", "name": "Its name.", "kind": "What it is."}),
+        "site_shapes" => {
+            json!({"id": "Id of the site.", "category": "Category.", "status": "Where the knowledge about it stands."})
+        }
+        _ => json!({
+            "id": "Id of the site; absent where the point stands for several.",
+            "category": "Category.", "status": "Where the knowledge about it stands; absent where nothing is claimed.",
+            "place": "exact, or generalised: then the point is the centre of a cell.", "grid_m": "Size of that cell in metres.",
+            "since_claimed": "Day since 1970 on which harm was first claimed.", "since_assessed": "Day since 1970 of the first published observation.",
+            "since_verified": "Day since 1970 on which the first standing finding was published.",
+            "count": "How many sites the point stands for.", "n_reported": "How many of them are reported; likewise n_corroborated, n_verified, n_refuted, n_not_assessable, n_disputed, and n_none of which nothing is claimed.",
+        }),
+    }
+}
