@@ -1,0 +1,313 @@
+//! Features and tiles: what a box, a zoom or a count tells, and that it is never old.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::*;
+use std::collections::BTreeSet;
+use stele_model::place::Bounds;
+use stele_model::*;
+use stele_registry::features::{Collection, FeatureQuery, Value};
+use stele_registry::tiles::{Grid, TileQuery};
+use stele_registry::{After, Viewer};
+
+fn sheltered(sensitivity: Sensitivity, lon: f64, lat: f64) -> Location {
+    let mut place = Location::point(lon, lat).unwrap();
+    place.sensitivity = sensitivity;
+    place
+}
+
+fn id(n: u8) -> AnyId {
+    AnyId::v7(1_700_000_000_000 + u64::from(n), [n; 10])
+}
+
+fn put(house: &House, n: u8, body: impl Into<Body>) -> AnyId {
+    let record = Record::new(id(n), body);
+    house
+        .registry
+        .record(&house.recorder, vec![record])
+        .unwrap();
+    id(n)
+}
+
+fn tile(grid: Grid, z: u8, lon: f64, lat: f64) -> TileQuery {
+    let whole = grid.tile(0, 0, 0).unwrap();
+    let (x, y) = whole.place(lon, lat);
+    let steps = f64::from(1u32 << z) / 4096.0;
+    let tile = grid.tile(z, (x * steps) as u32, (y * steps) as u32);
+    TileQuery {
+        collection: Collection::Sites,
+        tile: tile.unwrap(),
+        categories: Vec::new(),
+        statuses: Vec::new(),
+        as_of: None,
+    }
+}
+
+fn bytes(house: &House, viewer: &Viewer, query: &TileQuery) -> Vec<u8> {
+    house.registry.tile(viewer, query).unwrap().bytes().to_vec()
+}
+
+/// Everything a page of features says, but when it was recorded.
+fn page(
+    house: &House,
+    viewer: &Viewer,
+    collection: Collection,
+    query: &FeatureQuery,
+) -> (String, Option<After>) {
+    let page = house
+        .registry
+        .features(viewer, collection, query, "en")
+        .unwrap();
+    let told = ["recorded", "revision"].map(|c| collection.column(c).unwrap());
+    let mut said = format!("{:?} {:?}", page.matched, page.next);
+    for feature in page.features {
+        let values = feature.values.iter().enumerate();
+        let values: Vec<_> = values.filter(|(i, _)| !told.contains(i)).collect();
+        said.push_str(&format!(
+            "\n{} {:?} {values:?}",
+            feature.id, feature.geometry
+        ));
+    }
+    (said, page.next)
+}
+
+fn boxed(west: f64, south: f64, east: f64, north: f64) -> FeatureQuery {
+    FeatureQuery {
+        bbox: Some(Bounds {
+            west,
+            south,
+            east,
+            north,
+        }),
+        limit: 10,
+        ..FeatureQuery::default()
+    }
+}
+
+/// Two registries that differ only in where, within its cell, a protected site lies, and in where one
+/// lies that is withheld: no tile of any zoom and no page of features tells them apart.
+#[test]
+fn no_zoom_and_no_box_narrows_a_protected_place_down() {
+    let shown = |lon, lat| sheltered(Sensitivity::Generalised, lon, lat).shown(false);
+    let (a, b) = ((46.751, 39.761), (46.789, 39.792));
+    assert_eq!(shown(a.0, a.1), shown(b.0, b.1), "one cell");
+    let house_at = |(lon, lat): (f64, f64)| {
+        let house = House::new();
+        put(
+            &house,
+            1,
+            site(
+                "Rough hoard",
+                Some(sheltered(Sensitivity::Generalised, lon, lat)),
+            ),
+        );
+        put(
+            &house,
+            2,
+            site(
+                "Hidden hoard",
+                Some(sheltered(Sensitivity::Withheld, lon, lat)),
+            ),
+        );
+        put(
+            &house,
+            3,
+            site("Open hoard", Some(Location::point(46.70, 39.70).unwrap())),
+        );
+        let square = |west: f64, south: f64| {
+            let corners = [(0.0, 0.0), (0.001, 0.0), (0.001, 0.001), (0.0, 0.0)];
+            let ring = corners.map(|(x, y)| place::Position2::new(west + x, south + y).unwrap());
+            Geometry::Polygon(vec![ring.to_vec()])
+        };
+        for (n, sensitivity) in [(4, Sensitivity::Generalised), (5, Sensitivity::Withheld)] {
+            let mut place = sheltered(sensitivity, lon, lat);
+            place.geometry = square(lon, lat);
+            put(&house, n, site("Walled hoard", Some(place)));
+        }
+        house
+    };
+    let (one, other) = (house_at(a), house_at(b));
+    let mut distinct = BTreeSet::new();
+    for grid in Grid::ALL {
+        for z in 0..=18 {
+            for (lon, lat) in [a, b, (46.70, 39.70), (46.77, 39.776)] {
+                let query = tile(grid, z, lon, lat);
+                let told = bytes(&one, &Viewer::Public, &query);
+                assert_eq!(told, bytes(&other, &Viewer::Public, &query), "{query:?}");
+                distinct.insert(told);
+            }
+        }
+    }
+    assert!(distinct.len() > 10, "the tiles say something");
+    let mut boxes = vec![FeatureQuery::default()];
+    for step in 0..50 {
+        let (lon, lat) = (
+            46.65 + f64::from(step) * 0.004,
+            39.66 + f64::from(step) * 0.003,
+        );
+        boxes.push(boxed(lon, lat, lon + 0.01, lat + 0.01));
+        boxes.push(boxed(46.0, 39.0, lon, lat));
+        boxes.push(boxed(lon, 39.0, -179.0, lat));
+    }
+    for query in &boxes {
+        for collection in Collection::ALL {
+            let (told, _) = page(&one, &Viewer::Public, collection, query);
+            assert_eq!(told, page(&other, &Viewer::Public, collection, query).0);
+        }
+    }
+    // A member of the registry is told.
+    let query = tile(Grid::WebMercatorQuad, 12, a.0, a.1);
+    let member = one.member();
+    assert_ne!(
+        bytes(&one, &member, &query),
+        bytes(&one, &Viewer::Public, &query)
+    );
+}
+
+#[test]
+fn a_tile_is_never_older_than_the_records() {
+    let house = House::new();
+    let query = tile(Grid::WebMercatorQuad, 5, 46.7, 39.7);
+    let told = |query: &TileQuery| bytes(&house, &Viewer::Public, query);
+    assert!(told(&query).is_empty());
+    let site_id = put(
+        &house,
+        1,
+        site("Mill", Some(Location::point(46.7, 39.7).unwrap())),
+    );
+    let one = told(&query);
+    assert!(!one.is_empty());
+    let same = house.registry.tile(&Viewer::Public, &query).unwrap();
+    let again = house.registry.tile_kept(&Viewer::Public, &query);
+    assert!(again.is_none_or(|again| again.etag() == same.etag()));
+    // A claim changes its status, and the tile of each day from then on.
+    let party = house.party("A ministry", &[]);
+    let source = house.source("A report", party, "2021-05-09");
+    house.add(claim(
+        party,
+        source,
+        Subject::Site(site_id.into()),
+        Predicate::Damaged,
+    ));
+    let claimed = told(&query);
+    assert_ne!(one, claimed);
+    assert!(
+        house
+            .registry
+            .tile_kept(&Viewer::Public, &query)
+            .is_none_or(|k| k.bytes() == claimed),
+        "what was kept before is not told any more"
+    );
+    let before = TileQuery {
+        as_of: Some(date::Day(0)),
+        ..query.clone()
+    };
+    assert_ne!(told(&before), claimed);
+    // Recorded by another process over the same folder.
+    let folder = house.folder.path().join("data");
+    let elsewhere = stele_registry::Registry::open(&folder, None).unwrap();
+    let record = Record::new(
+        id(9),
+        site("Bridge", Some(Location::point(46.8, 39.8).unwrap())),
+    );
+    elsewhere.record(&house.recorder, vec![record]).unwrap();
+    assert_ne!(told(&query), claimed);
+}
+
+#[test]
+fn pages_of_a_box_go_on_where_they_ended_and_miss_nothing() {
+    let house = House::new();
+    let party = house.party("A ministry", &[]);
+    let source = house.source("A report", party, "2021-05-09");
+    let mut expected = (BTreeSet::new(), BTreeSet::new());
+    for n in 0..60u8 {
+        let (lon, lat) = (40.0 + f64::from(n % 8), 38.0 + f64::from(n / 8));
+        let at = put(
+            &house,
+            n,
+            site("House", Some(Location::point(lon, lat).unwrap())),
+        );
+        let inside = (41.0..=45.0).contains(&lon) && (39.0..=44.0).contains(&lat);
+        for _ in 0..n % 4 {
+            let said = house.add(claim(
+                party,
+                source,
+                Subject::Site(at.into()),
+                Predicate::Damaged,
+            ));
+            if inside {
+                expected.1.insert(said);
+            }
+        }
+        if inside {
+            expected.0.insert(at);
+        }
+    }
+    for (collection, expected) in [
+        (Collection::Sites, expected.0),
+        (Collection::Claims, expected.1),
+    ] {
+        for limit in [1, 7, 100] {
+            let mut query = FeatureQuery {
+                limit,
+                ..boxed(41.0, 39.0, 45.0, 44.0)
+            };
+            let mut met = Vec::new();
+            loop {
+                let page = house
+                    .registry
+                    .features(&Viewer::Public, collection, &query, "en")
+                    .unwrap();
+                assert!(page.features.len() <= limit);
+                if let Some(matched) = page.matched.filter(|_| query.after.is_none()) {
+                    assert_eq!(matched, expected.len() as u64, "{collection:?}");
+                }
+                met.extend(page.features.iter().map(|f| f.id));
+                match page.next {
+                    Some(next) => query.after = Some(next),
+                    None => break,
+                }
+            }
+            let distinct: BTreeSet<AnyId> = met.iter().copied().collect();
+            assert_eq!(met.len(), distinct.len(), "nothing twice");
+            assert_eq!(distinct, expected, "{collection:?} by {limit}");
+        }
+    }
+}
+
+/// What a column holds is what the record says.
+#[test]
+fn a_claim_stands_where_its_site_does_and_says_whose_it_is() {
+    let house = House::new();
+    let at = put(
+        &house,
+        1,
+        site("Mill", Some(sheltered(Sensitivity::Withheld, 46.7, 39.7))),
+    );
+    let party = house.party("A ministry", &[]);
+    let source = house.source("A report", party, "2021-05-09");
+    let said = house.add(claim(
+        party,
+        source,
+        Subject::Site(at.into()),
+        Predicate::Damaged,
+    ));
+    let feature = |viewer: &Viewer| {
+        let claims = Collection::Claims;
+        house.registry.feature(viewer, claims, said, "en").unwrap()
+    };
+    assert!(feature(&Viewer::Public).geometry.is_none());
+    assert!(feature(&house.member()).geometry.is_some());
+    let column = |id| Collection::Claims.column(id).unwrap();
+    let public = feature(&Viewer::Public);
+    assert_eq!(
+        public.values[column("party")],
+        Some(Value::Text("A ministry".into()))
+    );
+    assert_eq!(
+        public.values[column("place")],
+        Some(Value::Text("withheld".into()))
+    );
+}
