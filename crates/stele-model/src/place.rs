@@ -290,6 +290,37 @@ pub fn cell_around(lon: f64, lat: f64, grid_m: u32) -> Bounds {
     }
 }
 
+impl ShownPlace {
+    /// What may be drawn: the geometry, or the cell that stands for it; nothing of a withheld place.
+    pub fn drawn(&self) -> Option<Geometry> {
+        match self {
+            ShownPlace::Exact { geometry, .. } => Some(geometry.clone()),
+            ShownPlace::Grid { centre, grid_m } => {
+                Some(cell_around(centre.lon, centre.lat, *grid_m).ring())
+            }
+            ShownPlace::Withheld => None,
+        }
+    }
+}
+
+impl Bounds {
+    /// Its four sides as a polygon, to a ten-thousandth of a degree.
+    fn ring(&self) -> Geometry {
+        let rounded = |n: f64| (n * 1e4).round() / 1e4;
+        let corner = |lon: f64, lat: f64| Position2 {
+            lon: rounded(lon),
+            lat: rounded(lat),
+        };
+        Geometry::Polygon(vec![vec![
+            corner(self.west, self.south),
+            corner(self.east, self.south),
+            corner(self.east, self.north),
+            corner(self.west, self.north),
+            corner(self.west, self.south),
+        ]])
+    }
+}
+
 /// The cell of the fixed grid: rows of equal latitude, columns of equal longitude per row.
 fn cell_of(lon: f64, lat: f64, grid_m: u32) -> ShownPlace {
     let step = f64::from(grid_m) / METRES_PER_DEGREE;
@@ -332,6 +363,10 @@ mod tests {
             let mut at_centre = Location::point(centre.lon(), centre.lat()).unwrap();
             at_centre.sensitivity = Sensitivity::Generalised;
             prop_assert_eq!(at_centre.shown(false), ShownPlace::Grid { centre, grid_m });
+            // The cell that is drawn holds the place (to the rounding of its corners).
+            let b = here.shown(false).drawn().unwrap().bounds().unwrap();
+            prop_assert!(b.west - 2e-4 <= lon && lon <= b.east + 2e-4, "{b:?}");
+            prop_assert!(b.south - 2e-4 <= lat && lat <= b.north + 2e-4, "{b:?}");
         }
 
         #[test]
