@@ -76,9 +76,7 @@ pub fn lists() -> Vec<List> {
         plain::<PartyKind>("Who can say or do something."),
         plain::<SourceKind>("What a source is as a publication."),
         plain::<AreaKind>("What an area is."),
-        plain::<SiteKind>(
-            "The four kinds of site, which must not be confused with each other.",
-        ),
+        plain::<SiteKind>("The four kinds of site, which must not be confused with each other."),
         of::<Category>(
             "Category of cultural property: UNESCO's reporting groups and finer kinds under them.",
             |c| Some(c.group()).filter(|group| *group != c),
@@ -117,7 +115,9 @@ pub fn lists() -> Vec<List> {
         ),
         plain::<Restriction>("Who may open a file of evidence."),
         plain::<NameKind>("What a name is."),
-        plain::<Article1>("Article 1 qualification of the 1954 Convention; an attributed assessment."),
+        plain::<Article1>(
+            "Article 1 qualification of the 1954 Convention; an attributed assessment.",
+        ),
         plain::<RowsAre>("What the rows of a list are read as."),
         plain::<StratifiedBy>("By what a frame is divided before a sample is drawn from it."),
         plain::<Access>(

@@ -15,8 +15,10 @@ pub mod intake;
 pub mod ledger;
 pub mod matching;
 pub mod overview;
+pub mod publishing;
 pub mod record;
 pub mod refusal;
+pub mod revision;
 pub mod sampling;
 pub mod search;
 pub mod view;
@@ -41,6 +43,7 @@ pub struct Registry {
     pub(crate) folder: Folder,
     pub(crate) settings: Settings,
     pub(crate) policy: Policy,
+    pub(crate) maps: std::sync::Arc<publishing::Maps>,
 }
 
 impl Registry {
@@ -69,6 +72,10 @@ impl Registry {
             name: name.trim().to_owned(),
             node,
             database: database.map(str::to_owned),
+            address: None,
+            publisher: None,
+            licence: None,
+            contact: None,
         };
         Folder::create(path, &settings)?;
         let registry = Registry::open(path, None)?;
@@ -96,6 +103,7 @@ impl Registry {
             folder,
             settings,
             policy: Policy::default(),
+            maps: std::sync::Arc::default(),
         })
     }
 
