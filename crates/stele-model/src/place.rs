@@ -345,6 +345,7 @@ fn number_at(text: &str) -> (f64, usize, &str) {
     (number, decimals, &text[end..])
 }
 
+/// Metres of a degree of latitude, as the fixed grid counts them.
 const METRES_PER_DEGREE: f64 = 111_320.0;
 
 /// The box of the cell of the fixed grid with this centre, for a generalised place.

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use stele_formats::linked::Piece;
 use stele_model::reading::Role;
 use stele_model::rules::Ladder;
-use stele_model::{AnyId, Body, Interval, Kind, Location, Restriction, ShownPlace, Subject, Word};
+use stele_model::{
+    AnyId, Body, Interval, Kind, Location, Restriction, Sensitivity, ShownPlace, Subject, Word,
+};
 use stele_store::{Milestones, Read, Stored};
 
 /// A record as a viewer may see it.
@@ -294,7 +296,7 @@ impl Titles {
                 && let Some(stored) = read.find(id)?
                 && may_see(read, viewer, &stored)?
             {
-                let title = titled(read, &stored, lang)?;
+                let title = titled(read, viewer, &stored, lang)?;
                 self.0.insert(id, (stored.kind, title));
             }
         }
@@ -322,12 +324,19 @@ const MOST_TITLES: usize = 2_000;
 
 /// What is about something is called after it too: a claim, finding or assessment after its subject,
 /// a review or publication after the site its finding is about.
-fn titled(read: &mut Read<'_>, stored: &Stored, lang: &str) -> Result<String, Refusal> {
-    let own = stored.body.title(lang);
+fn titled(
+    read: &mut Read<'_>,
+    viewer: &Viewer,
+    stored: &Stored,
+    lang: &str,
+) -> Result<String, Refusal> {
+    let own = title_of(viewer, &stored.body, lang);
     let (says, about) = match &stored.body {
         // A claim's title says whose it is: alone it would read as the registry's own word.
         Body::Claim(claim) => {
-            let party = read.find(claim.party.any())?.map(|s| s.body.title(lang));
+            let party = read
+                .find(claim.party.any())?
+                .map(|s| title_of(viewer, &s.body, lang));
             let by = party.map_or(String::new(), |party| format!(", according to {party}"));
             let says = match claim.subject {
                 Subject::Aggregate(_) => claim.predicate.label_of_many(),
@@ -349,9 +358,26 @@ fn titled(read: &mut Read<'_>, stored: &Stored, lang: &str) -> Result<String, Re
         subject = read.find(finding.site.any())?.map(|s| s.body);
     }
     Ok(match subject {
-        Some(subject) => format!("{}: {says}", subject.title(lang)),
+        Some(subject) => format!("{}: {says}", title_of(viewer, &subject, lang)),
         None => own,
     })
+}
+
+/// The title of a body, not of a name that tells a protected place.
+fn title_of(viewer: &Viewer, body: &Body, lang: &str) -> String {
+    let location = match body {
+        Body::Site(site) => site.location.as_ref(),
+        Body::Area(area) => area.location.as_ref(),
+        _ => None,
+    };
+    match location {
+        Some(location) if location.sensitivity != Sensitivity::Public && !viewer.is_member() => {
+            let mut body = body.clone();
+            untell(&mut body, location);
+            body.title(lang)
+        }
+        _ => body.title(lang),
+    }
 }
 
 /// Any id, typed or not.
