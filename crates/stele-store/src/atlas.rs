@@ -226,7 +226,9 @@ impl Charts {
     fn take_up(&mut self, c: &mut dyn Connection, after: i64, to: i64) -> Result<(), StoreError> {
         let from_scratch = after == 0;
         let mut new: HashMap<Kind, [Vec<Spot>; 3]> = HashMap::new();
-        let sql = format!("SELECT id, kind, {PLACE_COLUMNS}, facet, status, milestones FROM spot WHERE n > $1 AND n <= $2");
+        let sql = format!(
+            "SELECT id, kind, {PLACE_COLUMNS}, facet, status, milestones FROM spot WHERE n > $1 AND n <= $2"
+        );
         let by_kind = &mut self.by_kind;
         c.query(&sql, &[after.into(), to.into()], &mut |row| {
             let id = row.id(0)?;
@@ -239,7 +241,10 @@ impl Charts {
             }
             if let Some(kind) = kind.filter(|k| KINDS.contains(k)) {
                 let spots = spots_of(id, &row)?;
-                let (charts, new) = (by_kind.entry(kind).or_default(), new.entry(kind).or_default());
+                let (charts, new) = (
+                    by_kind.entry(kind).or_default(),
+                    new.entry(kind).or_default(),
+                );
                 for ((spot, chart), new) in spots.into_iter().zip(charts).zip(new) {
                     match spot {
                         Some(spot) if from_scratch => new.push(spot),
@@ -362,7 +367,13 @@ pub(crate) fn put(
     let bounds = location.and_then(|l| Some((l, l.geometry.bounds()?)));
     let mut params: Vec<Value> = vec![id.into()];
     match bounds {
-        None => params.extend([Value::Null, Value::Null, Value::Null, Value::Null, OPEN.into()]),
+        None => params.extend([
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            OPEN.into(),
+        ]),
         Some((location, b)) => {
             params.extend([b.west.into(), b.south.into(), b.east.into(), b.north.into()]);
             params.push(match (location.sensitivity, location.shown(false)) {

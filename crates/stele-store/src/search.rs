@@ -460,12 +460,16 @@ impl Read<'_> {
         let expression = binds.add(terms.expression(dialect).into());
         let (source, key, rows_table) = match dialect {
             Dialect::Sqlite => (
-                format!("(SELECT rowid AS n FROM words WHERE words MATCH {expression} LIMIT {LOOKED_AT})"),
+                format!(
+                    "(SELECT rowid AS n FROM words WHERE words MATCH {expression} LIMIT {LOOKED_AT})"
+                ),
                 "n",
                 "words_row",
             ),
             Dialect::Postgres => (
-                format!("(SELECT id FROM words WHERE tokens @@ CAST({expression}::text AS tsquery) LIMIT {LOOKED_AT})"),
+                format!(
+                    "(SELECT id FROM words WHERE tokens @@ CAST({expression}::text AS tsquery) LIMIT {LOOKED_AT})"
+                ),
                 "id",
                 "words",
             ),
@@ -498,7 +502,9 @@ impl Read<'_> {
         for kind in [Kind::Site, Kind::Area] {
             if narrow.kind.is_none_or(|k| k == kind) {
                 let spots = self.places(kind, narrow.sight, |places| {
-                    places.page(asked, None, LOOKED_AT, &|spot| lies(Some(spot.bounds), narrow))
+                    places.page(asked, None, LOOKED_AT, &|spot| {
+                        lies(Some(spot.bounds), narrow)
+                    })
                 })?;
                 ids.extend(spots.into_iter().map(|(_, spot)| spot.id));
             }

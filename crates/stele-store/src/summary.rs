@@ -3,8 +3,8 @@
 //!
 //! [`Touched`] gathers what a record may have changed; [`recompute`] does each of it once.
 
-use crate::atlas;
 use crate::apply::{add_to_tally, body_of, role};
+use crate::atlas;
 use crate::engine::{Connection, Value, first, rows};
 use crate::error::StoreError;
 use std::collections::{BTreeMap, BTreeSet};

@@ -27,15 +27,28 @@ impl Graph {
         &self.base
     }
 
-    /// The triples; those of one subject stand together, in the order subjects were first spoken of.
+    /// The triples: those of one subject stand together, in the order subjects were first spoken of,
+    /// with what it is first.
     pub fn into_triples(self) -> Vec<Triple> {
-        let mut order: HashMap<String, usize> = HashMap::new();
+        let mut subjects: HashMap<String, usize> = HashMap::new();
+        let mut predicates: HashMap<String, usize> = HashMap::new();
+        // What a thing is comes first.
+        predicates.insert(rdf("type").into_string(), 0);
         for triple in &self.triples {
-            let next = order.len();
-            order.entry(triple.subject.to_string()).or_insert(next);
+            let next = subjects.len();
+            subjects.entry(triple.subject.to_string()).or_insert(next);
+            let next = predicates.len();
+            predicates
+                .entry(triple.predicate.as_str().to_owned())
+                .or_insert(next);
         }
         let mut triples = self.triples;
-        triples.sort_by_cached_key(|t| order.get(&t.subject.to_string()).copied());
+        triples.sort_by_cached_key(|t| {
+            (
+                subjects.get(&t.subject.to_string()).copied(),
+                predicates.get(t.predicate.as_str()).copied(),
+            )
+        });
         triples
     }
 

@@ -12,13 +12,25 @@ use serde_json::{Map, Value, json};
 /// As Turtle (W3C RDF 1.1 Turtle).
 pub fn turtle(graph: Graph) -> std::io::Result<Vec<u8>> {
     let bad = |e: oxrdf::IriParseError| std::io::Error::other(e.to_string());
-    let mut serializer = TurtleSerializer::new();
     let own = own_namespace(graph.base());
+    let triples = graph.into_triples();
+    let mut serializer = TurtleSerializer::new();
     for (prefix, address) in PREFIXES.iter().copied().chain([("stele", own.as_str())]) {
-        serializer = serializer.with_prefix(prefix, address).map_err(bad)?;
+        let named = |term: &Term| match term {
+            Term::NamedNode(node) => node.as_str().starts_with(address),
+            Term::Literal(literal) => literal.datatype().as_str().starts_with(address),
+            Term::BlankNode(_) => false,
+        };
+        // Only what is used, so that a short document stays short.
+        if triples
+            .iter()
+            .any(|t| t.predicate.as_str().starts_with(address) || named(&t.object))
+        {
+            serializer = serializer.with_prefix(prefix, address).map_err(bad)?;
+        }
     }
     let mut writer = serializer.for_writer(Vec::new());
-    for triple in &graph.into_triples() {
+    for triple in &triples {
         writer.serialize_triple(triple)?;
     }
     writer.finish()

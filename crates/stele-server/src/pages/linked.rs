@@ -292,8 +292,8 @@ pub async fn catalogue(
                 h2 { a href={ "/" (collection.id) } { (collection.title) } }
                 p { (collection.note) }
                 ul.cite__forms {
-                    li { a href=(collection.items()) { "OGC API" } }
-                    @for offer in FILES { li { a href=(collection.file(offer)) { (offer.title) } } }
+                    li { a href=(collection.items()) { "OGC API" span.visually-hidden { ": " (collection.title) } } }
+                    @for offer in FILES { li { a href=(collection.file(offer)) { (offer.title) span.visually-hidden { ": " (collection.title) } } } }
                 }
             }
         }

@@ -131,7 +131,10 @@ impl Chart {
                 ControlFlow::Continue(())
             });
         }
-        self.fresh.iter().filter(|s| s.touches(boxes)).for_each(each);
+        self.fresh
+            .iter()
+            .filter(|s| s.touches(boxes))
+            .for_each(each);
     }
 
     /// Hands over spots by the node of this level that their middle lies in: all of a node that has any
@@ -143,7 +146,9 @@ impl Chart {
             let mut whole = 0;
             let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, _| {
                 // A short run may begin or end within a node: take the node whole, once.
-                let (Some(first), Some(last)) = (width.spots.get(run.start), width.spots.get(run.end - 1)) else {
+                let (Some(first), Some(last)) =
+                    (width.spots.get(run.start), width.spots.get(run.end - 1))
+                else {
                     return ControlFlow::Continue(());
                 };
                 let (from, to) = (first.order().0.node(level), last.order().0.node(level));

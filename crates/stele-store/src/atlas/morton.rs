@@ -86,7 +86,10 @@ impl Node {
         let side = 360.0 / f64::from(2u32.pow(self.level.min(31)));
         let side = if self.level > 31 { side / 2.0 } else { side };
         let degrees = |n: u32| f64::from(n) / 4_294_967_296.0 * 360.0 - 180.0;
-        let (west, south) = (degrees(gather(self.first)), degrees(gather(self.first >> 1)));
+        let (west, south) = (
+            degrees(gather(self.first)),
+            degrees(gather(self.first >> 1)),
+        );
         Bounds {
             west,
             south,
