@@ -6,6 +6,7 @@ pub mod columns;
 pub mod export;
 pub mod feature;
 mod lexicon;
+pub mod linked;
 pub mod propose;
 pub mod table;
 mod text;

@@ -282,12 +282,82 @@ impl Location {
         }
     }
 
+    /// Whether a text has this place's longitude or latitude in it, as decimal degrees or as degrees
+    /// and minutes. Errs towards yes: any number this near counts, whatever it was meant as.
+    pub fn is_told_in(&self, text: &str) -> bool {
+        let Some(b) = self.geometry.bounds() else {
+            return false;
+        };
+        let near = |n: f64| {
+            let within = |from: f64, to: f64| from - NEAR_DEGREES <= n && n <= to + NEAR_DEGREES;
+            within(
+                b.west.abs().min(b.east.abs()),
+                b.west.abs().max(b.east.abs()),
+            ) || within(
+                b.south.abs().min(b.north.abs()),
+                b.south.abs().max(b.north.abs()),
+            )
+        };
+        degrees_in(text).any(near)
+    }
+
     fn exact(&self) -> ShownPlace {
         ShownPlace::Exact {
             geometry: self.geometry.clone(),
             uncertainty_m: self.uncertainty_m,
         }
     }
+}
+
+/// Nearer than this a number in a text is taken to tell the place.
+const NEAR_DEGREES: f64 = 0.1;
+
+/// Numbers of a text that may be degrees: with a decimal part, or followed by a degree sign and minutes.
+fn degrees_in(text: &str) -> impl Iterator<Item = f64> + '_ {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let start = rest.find(|c: char| c.is_ascii_digit())?;
+            rest = &rest[start..];
+            let (number, decimals, after) = number_at(rest);
+            rest = after;
+            let minutes = after.trim_start().strip_prefix(['°', 'º', 'd']);
+            if let Some(minutes) = minutes {
+                let mut degrees = number;
+                let mut part = minutes.trim_start();
+                for divisor in [60.0, 3600.0] {
+                    if !part.starts_with(|c: char| c.is_ascii_digit()) {
+                        break;
+                    }
+                    let (n, _, after) = number_at(part);
+                    degrees += n / divisor;
+                    rest = after;
+                    part = after.trim_start_matches(|c: char| !c.is_alphanumeric());
+                }
+                return Some(degrees);
+            }
+            if decimals > 0 {
+                return Some(number);
+            }
+        }
+    })
+}
+
+/// The number a text begins with, how many decimals it has, and what stands after it.
+fn number_at(text: &str) -> (f64, usize, &str) {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let whole = digits(text);
+    let decimals = match text[whole..].strip_prefix(['.', ',']) {
+        Some(after) => digits(after),
+        None => 0,
+    };
+    let end = if decimals > 0 {
+        whole + 1 + decimals
+    } else {
+        whole
+    };
+    let number = text[..end].replace(',', ".").parse().unwrap_or(f64::NAN);
+    (number, decimals, &text[end..])
 }
 
 /// Metres of a degree of latitude, as the fixed grid counts them.
@@ -302,6 +372,37 @@ pub fn cell_around(lon: f64, lat: f64, grid_m: u32) -> Bounds {
         south: (lat - high).max(-90.0),
         east: (lon + wide).min(180.0),
         north: (lat + high).min(90.0),
+    }
+}
+
+impl ShownPlace {
+    /// What may be drawn: the geometry, or the cell that stands for it; nothing of a withheld place.
+    pub fn drawn(&self) -> Option<Geometry> {
+        match self {
+            ShownPlace::Exact { geometry, .. } => Some(geometry.clone()),
+            ShownPlace::Grid { centre, grid_m } => {
+                Some(cell_around(centre.lon, centre.lat, *grid_m).ring())
+            }
+            ShownPlace::Withheld => None,
+        }
+    }
+}
+
+impl Bounds {
+    /// Its four sides as a polygon, to a ten-thousandth of a degree.
+    fn ring(&self) -> Geometry {
+        let rounded = |n: f64| (n * 1e4).round() / 1e4;
+        let corner = |lon: f64, lat: f64| Position2 {
+            lon: rounded(lon),
+            lat: rounded(lat),
+        };
+        Geometry::Polygon(vec![vec![
+            corner(self.west, self.south),
+            corner(self.east, self.south),
+            corner(self.east, self.north),
+            corner(self.west, self.north),
+            corner(self.west, self.south),
+        ]])
     }
 }
 
@@ -336,7 +437,38 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_that_has_the_coordinates_in_it_tells_the_place() {
+        let here = Location::point(46.7512, 39.7634).unwrap();
+        for text in [
+            "39.7634, 46.7512",
+            "bei 39,76 N",
+            "N39°45'48\" E46°45'04\"",
+            "39° 45′ north",
+            "lat=39.763",
+            "-46.7512",
+        ] {
+            assert!(here.is_told_in(text), "{text}");
+        }
+        for text in [
+            "built in 1939",
+            "39 rooms, 46 windows",
+            "height 12.5 m",
+            "41.90 N",
+            "1.2.3.4",
+            "",
+            "№ 5°",
+        ] {
+            assert!(!here.is_told_in(text), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_text_is_too_odd_to_be_looked_through(text in "[0-9., °'d\\PC]{0,40}") {
+            let _ = Location::point(1.5, 2.5).unwrap().is_told_in(&text);
+        }
+
         #[test]
         fn generalising_is_stable_and_hides_the_place(lon in -180.0..180.0f64, lat in -85.0..85.0f64) {
             let mut here = Location::point(lon, lat).unwrap();
@@ -347,6 +479,10 @@ mod tests {
             let mut at_centre = Location::point(centre.lon(), centre.lat()).unwrap();
             at_centre.sensitivity = Sensitivity::Generalised;
             prop_assert_eq!(at_centre.shown(false), ShownPlace::Grid { centre, grid_m });
+            // The cell that is drawn holds the place (to the rounding of its corners).
+            let b = here.shown(false).drawn().unwrap().bounds().unwrap();
+            prop_assert!(b.west - 2e-4 <= lon && lon <= b.east + 2e-4, "{b:?}");
+            prop_assert!(b.south - 2e-4 <= lat && lat <= b.north + 2e-4, "{b:?}");
         }
 
         #[test]

@@ -125,7 +125,7 @@ words! {
 
 words! {
     /// Category of cultural property: UNESCO's reporting groups and finer kinds under them
-    /// ([`Category::group`]). Our own concept ids; `docs/vocabularies.md` maps them to AAT.
+    /// ([`Category::group`]). Our own concept ids, served as SKOS at `/vocabulary/category`.
     Category, "category", {
         CulturalProperty = "cultural_site", "cultural property (not specified)";
         CulturalInstitution = "cultural_institution", "cultural institution";

@@ -19,6 +19,18 @@ pub struct Settings {
     /// `postgres://…` when the database is not the file in this folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// Public address of the registry: `https://registry.example`. What is cited begins with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Who publishes it, where that is not its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// Address of the licence that the registry's own records are under; none is stated where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// An e-mail or web address to write to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
 }
 
 /// A registry's folder.
@@ -62,12 +74,14 @@ impl Folder {
                 path.display()
             ))
         })?;
-        let settings = toml::from_str(&text).map_err(|e| {
+        let unreadable = |why: String| {
             Refusal::Folder(format!(
-                "{} cannot be read: {e}",
+                "{} cannot be read: {why}",
                 folder.settings_path().display()
             ))
-        })?;
+        };
+        let settings: Settings = toml::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
+        crate::publishing::check(&settings).map_err(unreadable)?;
         Ok((folder, settings))
     }
 

@@ -15,8 +15,10 @@ pub mod intake;
 pub mod ledger;
 pub mod matching;
 pub mod overview;
+pub mod publishing;
 pub mod record;
 pub mod refusal;
+pub mod revision;
 pub mod sampling;
 pub mod search;
 pub mod tiles;
@@ -43,6 +45,7 @@ pub struct Registry {
     pub(crate) settings: Settings,
     pub(crate) policy: Policy,
     pub(crate) tiles: std::sync::Arc<tiles::Kept>,
+    pub(crate) maps: std::sync::Arc<publishing::Maps>,
 }
 
 impl Registry {
@@ -71,6 +74,10 @@ impl Registry {
             name: name.trim().to_owned(),
             node,
             database: database.map(str::to_owned),
+            address: None,
+            publisher: None,
+            licence: None,
+            contact: None,
         };
         Folder::create(path, &settings)?;
         let registry = Registry::open(path, None)?;
@@ -99,6 +106,7 @@ impl Registry {
             settings,
             policy: Policy::default(),
             tiles: std::sync::Arc::default(),
+            maps: std::sync::Arc::default(),
         })
     }
 

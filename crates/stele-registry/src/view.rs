@@ -5,9 +5,12 @@ use crate::account::Viewer;
 use crate::refusal::Refusal;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use stele_formats::linked::Piece;
 use stele_model::reading::Role;
 use stele_model::rules::Ladder;
-use stele_model::{AnyId, Body, Interval, Kind, Location, Restriction, ShownPlace, Subject, Word};
+use stele_model::{
+    AnyId, Body, Interval, Kind, Location, Restriction, Sensitivity, ShownPlace, Subject, Word,
+};
 use stele_store::{Milestones, Read, Stored};
 
 /// A record as a viewer may see it.
@@ -45,12 +48,12 @@ impl Shown {
         let milestones = stored.milestones();
         let mut body = stored.body;
         let exact = viewer.is_member();
-        let place = take_place(&mut body).map(|location| location.shown(exact));
-        // A list's own columns may hold the place again, in words or numbers.
-        if let (Body::Site(site), Some(ShownPlace::Grid { .. } | ShownPlace::Withheld)) =
-            (&mut body, &place)
+        let location = take_place(&mut body);
+        let place = location.as_ref().map(|location| location.shown(exact));
+        if let (Some(location), Some(ShownPlace::Grid { .. } | ShownPlace::Withheld)) =
+            (&location, &place)
         {
-            site.fields.clear();
+            untell(&mut body, location);
         }
         Shown {
             id: stored.id,
@@ -86,6 +89,21 @@ impl Shown {
         self.stamp
             .parse::<stele_model::Stamp>()
             .map_or(0, |s| s.at.unix_ms)
+    }
+
+    /// It as linked data takes it; `kind_of` tells of which kind another record is, where it may be seen.
+    pub fn piece<'a>(&'a self, kind_of: &'a dyn Fn(AnyId) -> Option<Kind>) -> Piece<'a> {
+        Piece {
+            id: self.id,
+            body: &self.body,
+            place: self.place.as_ref(),
+            status: &self.status,
+            stamp: &self.stamp,
+            first: &self.first,
+            withdrawn: self.withdrawn,
+            ladder: self.ladder.as_ref(),
+            kind_of,
+        }
     }
 
     /// The record as JSON: `{"id", "type", "title", "data", "place"?, "status"?, "coverage"?, "recorded", …}`.
@@ -131,6 +149,54 @@ fn take_place(body: &mut Body) -> Option<Location> {
         _ => None,
     }
 }
+
+/// Lists whose numbers lead to a place on anybody's map.
+const LEAD_TO_A_PLACE: &[&str] = &[
+    "osm",
+    "wikidata",
+    "whc",
+    "geonames",
+    "pleiades",
+    "google",
+    "plus_code",
+    "what3words",
+    "mgrs",
+    "utm",
+    "geo",
+];
+
+/// Takes out of a record what tells its protected place again, in words or numbers: a list's own
+/// columns altogether, numbers that lead to a map, and every text that has the coordinates in it.
+pub(crate) fn untell(body: &mut Body, location: &Location) {
+    let told = |text: &str| location.is_told_in(text);
+    let names = match body {
+        Body::Site(site) => {
+            site.fields.clear();
+            site.identifiers.retain(|identifier| {
+                !LEAD_TO_A_PLACE.contains(&identifier.scheme.to_lowercase().as_str())
+                    && !told(&identifier.value)
+            });
+            site.description = site.description.take().filter(|text| !told(text));
+            site.holdings.retain(|holding| !told(&holding.kind));
+            if let Some(opinion) = &mut site.article1 {
+                opinion.reasoning = opinion.reasoning.take().filter(|text| !told(text));
+            }
+            if let Some(listed) = site.listed.as_mut().filter(|listed| told(&listed.key)) {
+                listed.key = NOT_SHOWN.into();
+            }
+            &mut site.names
+        }
+        Body::Area(area) => &mut area.names,
+        _ => return,
+    };
+    for name in names.iter_mut().filter(|name| told(&name.text)) {
+        name.text = NOT_SHOWN.into();
+        name.lang = "en".into();
+    }
+}
+
+/// Stands for a name or key that told a protected place.
+const NOT_SHOWN: &str = "not shown, because it tells the place";
 
 /// Whether a viewer may see a record at all. Deny unless allowed: what is not public is for members.
 pub(crate) fn may_see(
@@ -210,6 +276,11 @@ impl Titles {
             .map(|(kind, _)| format!("/{}/{id}", kind.id()))
     }
 
+    /// The kind of a record, where it is here.
+    pub fn kind(&self, id: AnyId) -> Option<Kind> {
+        self.0.get(&id).map(|(kind, _)| *kind)
+    }
+
     pub(crate) fn meet(
         &mut self,
         read: &mut Read<'_>,
@@ -225,7 +296,7 @@ impl Titles {
                 && let Some(stored) = read.find(id)?
                 && may_see(read, viewer, &stored)?
             {
-                let title = titled(read, &stored, lang)?;
+                let title = titled(read, viewer, &stored, lang)?;
                 self.0.insert(id, (stored.kind, title));
             }
         }
@@ -253,12 +324,19 @@ const MOST_TITLES: usize = 2_000;
 
 /// What is about something is called after it too: a claim, finding or assessment after its subject,
 /// a review or publication after the site its finding is about.
-fn titled(read: &mut Read<'_>, stored: &Stored, lang: &str) -> Result<String, Refusal> {
-    let own = stored.body.title(lang);
+fn titled(
+    read: &mut Read<'_>,
+    viewer: &Viewer,
+    stored: &Stored,
+    lang: &str,
+) -> Result<String, Refusal> {
+    let own = title_of(viewer, &stored.body, lang);
     let (says, about) = match &stored.body {
         // A claim's title says whose it is: alone it would read as the registry's own word.
         Body::Claim(claim) => {
-            let party = read.find(claim.party.any())?.map(|s| s.body.title(lang));
+            let party = read
+                .find(claim.party.any())?
+                .map(|s| title_of(viewer, &s.body, lang));
             let by = party.map_or(String::new(), |party| format!(", according to {party}"));
             let says = match claim.subject {
                 Subject::Aggregate(_) => claim.predicate.label_of_many(),
@@ -280,9 +358,26 @@ fn titled(read: &mut Read<'_>, stored: &Stored, lang: &str) -> Result<String, Re
         subject = read.find(finding.site.any())?.map(|s| s.body);
     }
     Ok(match subject {
-        Some(subject) => format!("{}: {says}", subject.title(lang)),
+        Some(subject) => format!("{}: {says}", title_of(viewer, &subject, lang)),
         None => own,
     })
+}
+
+/// The title of a body, not of a name that tells a protected place.
+fn title_of(viewer: &Viewer, body: &Body, lang: &str) -> String {
+    let location = match body {
+        Body::Site(site) => site.location.as_ref(),
+        Body::Area(area) => area.location.as_ref(),
+        _ => None,
+    };
+    match location {
+        Some(location) if location.sensitivity != Sensitivity::Public && !viewer.is_member() => {
+            let mut body = body.clone();
+            untell(&mut body, location);
+            body.title(lang)
+        }
+        _ => body.title(lang),
+    }
 }
 
 /// Any id, typed or not.

@@ -8,6 +8,7 @@ pub mod assets;
 pub mod fields;
 pub mod guard;
 pub mod html;
+pub mod negotiate;
 pub mod pages;
 pub mod running;
 pub mod tiles;
@@ -135,6 +136,14 @@ pub fn router(registry: Registry) -> Router {
             get(pages::unlisted::as_json),
         )
         .merge(tiles::routes())
+        .route("/vocabulary", get(pages::linked::vocabularies))
+        .route("/vocabulary/{list}", get(pages::linked::words))
+        .route("/vocabulary/{list}/{word}", get(pages::linked::word))
+        .route("/catalogue", get(pages::linked::catalogue))
+        .route("/context.jsonld", get(pages::linked::context))
+        .route("/robots.txt", get(pages::linked::robots))
+        .route("/sitemap.xml", get(pages::linked::sitemap))
+        .route("/sitemap/{map}", get(pages::linked::map))
         .route("/{plural}", get(pages::list::page))
         .route("/{kind}/{id}", get(pages::record::page))
         .fallback(pages::not_found)

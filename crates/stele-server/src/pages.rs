@@ -8,6 +8,7 @@ pub mod gallery;
 pub mod intake;
 pub mod ledger;
 pub mod lineage;
+pub mod linked;
 pub mod list;
 pub mod list_in;
 pub mod matching;

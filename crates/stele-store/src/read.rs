@@ -276,6 +276,43 @@ impl Read<'_> {
         })
     }
 
+    /// Ids and stamps of records of a kind that are not withdrawn and have none of these statuses,
+    /// by id, after one and up to another. Reads no bodies.
+    pub fn stamps(
+        &mut self,
+        kind: Kind,
+        not_status: &[&str],
+        after: Option<AnyId>,
+        until: Option<AnyId>,
+        limit: usize,
+    ) -> Result<Vec<(AnyId, String)>, StoreError> {
+        let (wheres, params) = between(kind, not_status, after, until);
+        let sql =
+            format!("SELECT t.id, t.stamp FROM thing t WHERE {wheres} ORDER BY t.id LIMIT {limit}");
+        rows(self.0, &sql, &params)?
+            .iter()
+            .map(|row| Ok((row.id(0)?, row.text(1)?.to_owned())))
+            .collect()
+    }
+
+    /// The id of the record that stands `n` further than one, in the order and choice of [`Self::stamps`].
+    pub fn id_further(
+        &mut self,
+        kind: Kind,
+        not_status: &[&str],
+        after: Option<AnyId>,
+        n: usize,
+    ) -> Result<Option<AnyId>, StoreError> {
+        let (wheres, params) = between(kind, not_status, after, None);
+        let sql = format!(
+            "SELECT t.id FROM thing t WHERE {wheres} ORDER BY t.id LIMIT 1 OFFSET {}",
+            n.saturating_sub(1)
+        );
+        first(self.0, &sql, &params)?
+            .map(|row| row.id(0))
+            .transpose()
+    }
+
     /// A page of records of a kind that refer to this one, in a role or any, by id. Reads no more
     /// than a page, however many there are.
     pub fn referring(
@@ -508,6 +545,31 @@ impl Read<'_> {
         let mut records = self.records_of(&revised.log, revised.seq)?;
         Ok((revised.ix < records.len()).then(|| records.swap_remove(revised.ix)))
     }
+}
+
+/// The condition of [`Read::stamps`] with its values.
+fn between(
+    kind: Kind,
+    not_status: &[&str],
+    after: Option<AnyId>,
+    until: Option<AnyId>,
+) -> (String, Vec<Value>) {
+    let mut params: Vec<Value> = vec![kind.id().into()];
+    let mut wheres = vec!["t.kind = $1".to_owned(), "t.withdrawn = 0".to_owned()];
+    let mut also = |condition: &str, value: Value| {
+        params.push(value);
+        wheres.push(format!("{condition} ${}", params.len()));
+    };
+    for status in not_status {
+        also("t.status <>", (*status).into());
+    }
+    if let Some(after) = after {
+        also("t.id >", after.into());
+    }
+    if let Some(until) = until {
+        also("t.id <=", until.into());
+    }
+    (wheres.join(" AND "), params)
 }
 
 /// One row more than asked for tells whether there are more.

@@ -4,11 +4,15 @@ use crate::App;
 use crate::answer::{Answer, ask, json, page as answer_page};
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
+use crate::negotiate;
 use crate::pages::framed;
+use crate::pages::linked::{about, data_block};
 use axum::Extension;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use maud::{Markup, html};
 use serde::Deserialize;
+use stele_formats::linked::registry_in_schema_org;
 use stele_model::{FindingStatus, Kind, Word, grouped};
 use stele_registry::clock;
 use stele_registry::find::MissionView;
@@ -25,6 +29,7 @@ pub struct Ask {
 pub async fn page(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
+    headers: HeaderMap,
     Query(q): Query<Ask>,
 ) -> Answer {
     let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
@@ -44,14 +49,14 @@ pub async fn page(
             &serde_json::json!({"counts": counts, "parties": parties, "latest": view.latest}),
         );
     }
-    answer_page(framed(
-        &app,
-        &reader,
-        "/",
-        app.registry.name(),
-        &[],
-        body(&app, &reader, &view),
-    ))
+    let known = negotiate::base(&app, &headers)
+        .ok()
+        .map(|base| registry_in_schema_org(&about(&app, &base, None)));
+    let body = html! {
+        (body(&app, &reader, &view))
+        @if let Some(known) = known { (data_block(&known)) }
+    };
+    answer_page(framed(&app, &reader, "/", app.registry.name(), &[], body))
 }
 
 fn body(app: &App, reader: &Reader, view: &Overview) -> Markup {

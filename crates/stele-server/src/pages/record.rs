@@ -1,26 +1,33 @@
-//! The page of one record, with what stands around it; its JSON twin at `…json`; files of evidence.
+//! The page of one record, with what stands around it, in the form that is asked for; files of evidence.
 
+mod cite;
 mod facts;
 mod source;
 
+use cite::Citation;
+
 use crate::App;
-use crate::answer::{Answer, Failure, ask, json, page as answer_page};
+use crate::answer::{Answer, Failure, ask, page as answer_page};
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
+use crate::negotiate::{self, Form, Sent};
 use crate::pages::framed;
+use crate::pages::linked::{data_block, written};
 use crate::pages::list::capital;
 use crate::pages::{coverage, sampling, unlisted};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::cmp::Reverse;
+use stele_formats::linked::{self as linked_data, Base};
 use stele_model::rules::{Unmet, verification::status_sentence};
 use stele_model::*;
 use stele_registry::coverage::Overlaps;
 use stele_registry::find::{MissionView, RecordView, Related};
+use stele_registry::revision::Alone;
 use stele_registry::sampling::{PlanView, UnlistedView};
 use stele_registry::view::Titles;
 use stele_registry::{AccountRole, Refusal, Shown, clock};
@@ -32,7 +39,21 @@ pub struct Ask {
     related: Option<String>,
     /// … after this one.
     after: Option<String>,
+    /// The form: see [`FORMS`].
+    f: Option<String>,
+    /// Stamp of the revision that is meant; the latest where it is left out.
+    as_of: Option<String>,
 }
+
+/// Forms in which a record can be had.
+const FORMS: &[Form] = &[
+    Form::Html,
+    Form::Json,
+    Form::JsonLd,
+    Form::Turtle,
+    Form::Bibtex,
+    Form::Csl,
+];
 
 /// What some kinds need beside the record itself.
 #[derive(Default)]
@@ -49,69 +70,248 @@ struct Beside {
 /// Sites in scope up to which the estimate of what is on no list stands on the aggregate's own page.
 const COMPARED_AT_ONCE: usize = 300;
 
-/// `GET /{kind}/{id}`
+/// `GET /{kind}/{id}`, in the form that `f` or `Accept` asks for; `.json` at the end means JSON too.
 pub async fn page(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
+    headers: HeaderMap,
     Path((kind, id)): Path<(String, String)>,
     Query(q): Query<Ask>,
 ) -> Answer {
     let Some(kind) = Kind::from_id(&kind) else {
         return Ok(crate::pages::not_found().await.into_response());
     };
-    let (text, as_json) = match id.strip_suffix(".json") {
-        Some(id) => (id, true),
-        None => (id.as_str(), false),
+    let (text, f) = match id.strip_suffix(".json") {
+        Some(id) => (id, Some("json")),
+        None => (id.as_str(), q.f.as_deref()),
     };
-    let not_found = || Refusal::NotFound(text.to_owned());
-    let Ok(id) = text.parse::<AnyId>() else {
-        let failure = Failure::from(not_found());
-        return Err(if as_json {
-            failure.into_json()
-        } else {
-            failure
-        });
+    let form = match negotiate::wanted(f, &headers, FORMS) {
+        Ok(form) => form,
+        Err(refused) => return Ok(*refused),
     };
-    let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
-    let found = ask(&app, move |registry| {
-        let view = registry.find(&viewer, id, &lang)?;
-        if view.record.kind != kind {
-            Err(Refusal::NotFound(id.to_string()))
-        } else {
-            Ok(view)
+    let asked = Asked {
+        app: &app,
+        reader: &reader,
+        headers: &headers,
+        kind,
+        form,
+    };
+    let answer = match text.parse::<AnyId>() {
+        Err(_) => Err(Refusal::NotFound(text.chars().take(60).collect()).into()),
+        Ok(id) => asked.answer(id, &q).await,
+    };
+    match form.is_for_programs() {
+        true => answer.map_err(Failure::into_json),
+        false => answer,
+    }
+}
+
+/// A record that is asked for.
+struct Asked<'a> {
+    app: &'a App,
+    reader: &'a Reader,
+    headers: &'a HeaderMap,
+    kind: Kind,
+    form: Form,
+}
+
+impl Asked<'_> {
+    async fn answer(&self, id: AnyId, q: &Ask) -> Answer {
+        match (self.form, q.as_of.as_deref()) {
+            (Form::Html, None) => self.as_page(id, q).await,
+            (Form::Json, None) => {
+                let view = self.view(id).await?;
+                let related: serde_json::Map<String, serde_json::Value> = view
+                    .related
+                    .iter()
+                    .map(|r| {
+                        (
+                            r.kind.plural().to_owned(),
+                            serde_json::json!({"count": r.count, "rows": r.rows}),
+                        )
+                    })
+                    .collect();
+                let value = serde_json::json!({"record": view.record, "related": related});
+                self.sent(id, &view.record, json_bytes(&value)?)
+            }
+            (_, as_of) => self.alone(id, as_of.map(str::to_owned)).await,
         }
-    })
-    .await;
-    if as_json {
-        let view = found.map_err(Failure::into_json)?;
-        let related: serde_json::Map<String, serde_json::Value> = view
-            .related
-            .iter()
-            .map(|r| {
-                (
-                    r.kind.plural().to_owned(),
-                    serde_json::json!({"count": r.count, "rows": r.rows}),
-                )
-            })
-            .collect();
-        return json(&serde_json::json!({"record": view.record, "related": related}));
     }
-    let view = found?;
-    if let Some(related) = q.related.as_deref().and_then(Kind::from_id) {
-        return more_related(&app, &reader, &view, related, q.after.as_deref()).await;
+
+    async fn view(&self, id: AnyId) -> Result<RecordView, Failure> {
+        let (viewer, lang, kind) = (
+            self.reader.viewer.clone(),
+            self.reader.lang.clone(),
+            self.kind,
+        );
+        ask(self.app, move |registry| {
+            let view = registry.find(&viewer, id, &lang)?;
+            match view.record.kind == kind {
+                true => Ok(view),
+                false => Err(Refusal::NotFound(id.to_string())),
+            }
+        })
+        .await
     }
-    let beside = beside(&app, &reader, &view).await?;
-    let title = shown_title(&view, &reader.lang);
-    let section = format!("/{}", kind.plural());
-    let above = [(section.as_str(), capital(kind.plural()))];
-    answer_page(framed(
-        &app,
-        &reader,
-        &section,
-        &title,
-        &above,
-        body(&view, &beside, &reader),
-    ))
+
+    async fn as_page(&self, id: AnyId, q: &Ask) -> Answer {
+        let (app, reader) = (self.app, self.reader);
+        let view = self.view(id).await?;
+        if let Some(related) = q.related.as_deref().and_then(Kind::from_id) {
+            return more_related(app, reader, &view, related, q.after.as_deref()).await;
+        }
+        let beside = beside(app, reader, &view).await?;
+        let title = shown_title(&view.record, &view.titles, &reader.lang);
+        let section = format!("/{}", view.record.kind.plural());
+        let above = [(section.as_str(), capital(view.record.kind.plural()))];
+        // Without a host to make an address of, the page stands without what needs one.
+        let cited = negotiate::base(app, self.headers).ok().map(|base| {
+            let recorder = view
+                .history
+                .iter()
+                .find(|r| r.stamp == view.record.stamp)
+                .and_then(|r| view.accounts.get(&r.account));
+            let block = self
+                .citation(&view.record, &view.titles, &base)
+                .block(recorder.map(String::as_str), true);
+            let kind_of = |id: AnyId| view.titles.kind(id);
+            let known = linked_data::schema_org(&base, &view.record.piece(&kind_of), &title);
+            html! { (block) @if let Some(known) = known { (data_block(&known)) } }
+        });
+        let page = framed(
+            app,
+            reader,
+            &section,
+            &title,
+            &above,
+            body(&view, &beside, reader, &cited.unwrap_or_default()),
+        );
+        self.sent(id, &view.record, page.into_string().into_bytes())
+    }
+
+    /// Everything that needs the record only, and earlier revisions of it.
+    async fn alone(&self, id: AnyId, as_of: Option<String>) -> Answer {
+        let (viewer, lang, kind) = (
+            self.reader.viewer.clone(),
+            self.reader.lang.clone(),
+            self.kind,
+        );
+        let alone = ask(self.app, move |registry| {
+            let alone = registry.alone(&viewer, id, as_of.as_deref(), &lang)?;
+            match alone.record.kind == kind {
+                true => Ok(alone),
+                false => Err(Refusal::NotFound(id.to_string())),
+            }
+        })
+        .await?;
+        let base = match negotiate::base(self.app, self.headers) {
+            Ok(base) => base,
+            Err(refused) => return Ok(*refused),
+        };
+        let record = &alone.record;
+        let citation = self.citation(record, &alone.titles, &base);
+        let bytes = match self.form {
+            Form::Html => self
+                .revision_page(&alone, &citation)
+                .into_string()
+                .into_bytes(),
+            Form::Json => {
+                json_bytes(&serde_json::json!({"record": record, "superseded": alone.superseded}))?
+            }
+            Form::Bibtex => citation.bibtex().into_bytes(),
+            Form::Csl => json_bytes(&citation.csl())?,
+            form => {
+                let kind_of = |id: AnyId| alone.titles.kind(id);
+                written(linked_data::describe(&base, &record.piece(&kind_of)), form)?
+            }
+        };
+        self.sent(id, record, bytes)
+    }
+
+    fn citation(&self, record: &Shown, titles: &Titles, base: &Base) -> Citation {
+        let title = shown_title(record, titles, "en");
+        let registry = &self.app.registry;
+        Citation::of(
+            record,
+            title,
+            titles,
+            base,
+            registry.name(),
+            registry.publisher(),
+        )
+    }
+
+    /// What a revision said, and nothing of what stands around it now.
+    fn revision_page(&self, alone: &Alone, citation: &Citation) -> Markup {
+        let record = &alone.record;
+        let title = shown_title(record, &alone.titles, &self.reader.lang);
+        let section = format!("/{}", record.kind.plural());
+        let above = [(section.as_str(), capital(record.kind.plural()))];
+        let badges = html! {
+            @if record.kind == Kind::Claim { (ui::badge("claim, not a finding", "claim")) " " }
+            @if record.withdrawn { (ui::badge("withdrawn", "retracted")) }
+        };
+        let names = match &record.body {
+            Body::Site(b) => Some(&b.names),
+            Body::Party(b) => Some(&b.names),
+            Body::Area(b) => Some(&b.names),
+            Body::Instrument(b) => Some(&b.names),
+            _ => None,
+        };
+        let accounts = std::collections::BTreeMap::new();
+        let body = html! {
+            (ui::heading(record.kind.label(), html! { (say::text(&title)) }, badges))
+            (ui::notice("info", html! { p {
+                "This is what the revision of " (say::moment(record.recorded_ms())) " says. "
+                @if alone.superseded { "It was corrected later: " a href=(ui::address(record)) { "the record as it stands" } "." }
+                @else { "It still stands: " a href=(ui::address(record)) { "the record with what is known around it" } "." }
+            } }))
+            @if let Some(names) = names { (ui::names(&alone.titles, names, &self.reader.lang)) }
+            @match &record.body {
+                Body::Claim(claim) => { blockquote.claim-words dir="auto" { "“" (claim.words) "”" } }
+                Body::Finding(finding) => { p.finding-rationale dir="auto" { (finding.rationale) } }
+                _ => {}
+            }
+            (facts::of(record, &alone.titles, &accounts))
+            (citation.block(alone.recorder.as_deref(), true))
+        };
+        framed(self.app, self.reader, &section, &title, &above, body)
+    }
+
+    /// The answer, with where else it is to be found.
+    fn sent(&self, id: AnyId, record: &Shown, bytes: Vec<u8>) -> Answer {
+        let mut links = Vec::new();
+        if let Ok(base) = negotiate::base(self.app, self.headers) {
+            let at = base.record(self.kind, id);
+            links.push(format!("{at}; rel=\"canonical\""));
+            let fixed = format!("{}?{}", at.as_str(), cite::as_of(&record.stamp));
+            links.push(format!("<{fixed}>; rel=\"cite-as\""));
+            for form in FORMS.iter().filter(|form| **form != self.form) {
+                links.push(format!(
+                    "<{}?f={}>; rel=\"alternate\"; type=\"{}\"",
+                    at.as_str(),
+                    form.id(),
+                    form.media()
+                ));
+            }
+            links.push(format!(
+                "<{}?f=ttl>; rel=\"describedby\"; type=\"text/turtle\"",
+                at.as_str()
+            ));
+        }
+        let sent = Sent {
+            asked: self.headers,
+            reader: Some(self.reader),
+            form: self.form,
+            bytes,
+            links,
+        };
+        Ok(sent.into_response())
+    }
+}
+
+fn json_bytes(value: &serde_json::Value) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec_pretty(value).map_err(|e| Refusal::Unreadable(e.to_string()).into())
 }
 
 async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside, Failure> {
@@ -152,16 +352,16 @@ async fn beside(app: &App, reader: &Reader, view: &RecordView) -> Result<Beside,
     .await
 }
 
-fn shown_title(view: &RecordView, lang: &str) -> String {
-    let title = view.titles.of(view.record.id);
-    if title == view.record.id.to_string() {
-        view.record.title(lang)
+fn shown_title(record: &Shown, titles: &Titles, lang: &str) -> String {
+    let title = titles.of(record.id);
+    if title == record.id.to_string() {
+        record.title(lang)
     } else {
         title
     }
 }
 
-fn body(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
+fn body(view: &RecordView, beside: &Beside, reader: &Reader, cited: &Markup) -> Markup {
     let record = &view.record;
     let badges = html! {
         @if record.kind == Kind::Claim { (ui::badge("claim, not a finding", "claim")) " " }
@@ -171,12 +371,13 @@ fn body(view: &RecordView, beside: &Beside, reader: &Reader) -> Markup {
         @if record.withdrawn { " " (ui::badge("withdrawn", "retracted")) }
     };
     html! {
-        (ui::heading(record.kind.label(), html! { (say::text(&shown_title(view, &reader.lang))) }, badges))
+        (ui::heading(record.kind.label(), html! { (say::text(&shown_title(&view.record, &view.titles, &reader.lang))) }, badges))
         div.record {
             div.record__main { (main_part(view, beside, reader)) }
             aside.record__side aria-label="About this record" {
                 (actions(view, reader))
                 (history(view))
+                (cited)
             }
         }
     }
@@ -340,7 +541,9 @@ fn history(view: &RecordView) -> Markup {
             ol {
                 @for revision in view.history.iter().rev() {
                     li {
-                        (say::moment(revision.stamp.parse::<Stamp>().map_or(0, |s| s.at.unix_ms)))
+                        @let moment = say::moment(cite::when(&revision.stamp));
+                        @if revision.stamp == view.record.stamp { (moment) }
+                        @else { a href={ (ui::address(&view.record)) "?" (cite::as_of(&revision.stamp)) } { (moment) } }
                         @if let Some(name) = view.accounts.get(&revision.account) { " by " (name) }
                         @if !revision.reason.is_empty() { p { "Corrected: " (say::text(&revision.reason)) } }
                     }
@@ -612,7 +815,7 @@ async fn more_related(
     let title = format!(
         "{} of {}",
         capital(kind.plural()),
-        shown_title(view, &reader.lang)
+        shown_title(&view.record, &view.titles, &reader.lang)
     );
     let section = format!("/{}", view.record.kind.plural());
     let body = html! {
