@@ -1,5 +1,6 @@
 //! The folder of a registry: `stele.toml`, `node.key`, `stele.db`, `evidence/`, `checkpoint`.
 
+use crate::basemap::Basemap;
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -19,6 +20,9 @@ pub struct Settings {
     /// `postgres://…` when the database is not the file in this folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// Basemaps beside the one that the program carries.
+    #[serde(default, rename = "basemap", skip_serializing_if = "Vec::is_empty")]
+    pub basemaps: Vec<Basemap>,
 }
 
 /// A registry's folder.
@@ -62,13 +66,22 @@ impl Folder {
                 path.display()
             ))
         })?;
-        let settings = toml::from_str(&text).map_err(|e| {
+        let unreadable = |why: String| {
             Refusal::Folder(format!(
-                "{} cannot be read: {e}",
+                "{} cannot be read: {why}",
                 folder.settings_path().display()
             ))
-        })?;
+        };
+        let settings: Settings = toml::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
+        if let Some(problem) = settings.basemaps.iter().find_map(Basemap::problem) {
+            return Err(unreadable(problem));
+        }
         Ok((folder, settings))
+    }
+
+    /// A file of the folder, by its path within.
+    pub(crate) fn path(&self, within: &str) -> PathBuf {
+        self.0.join(within)
     }
 
     fn settings_path(&self) -> PathBuf {

@@ -5,6 +5,7 @@
 //! can serialise it ([`view::Shown`]).
 
 pub mod account;
+pub mod basemap;
 pub mod clock;
 pub mod coverage;
 pub mod features;
@@ -13,6 +14,7 @@ pub mod folder;
 pub mod import;
 pub mod intake;
 pub mod ledger;
+pub mod map;
 pub mod matching;
 pub mod overview;
 pub mod record;
@@ -23,6 +25,7 @@ pub mod tiles;
 pub mod view;
 
 pub use account::{Account, AccountRole, Token, Viewer};
+pub use basemap::Basemap;
 pub use folder::{Folder, Settings};
 pub use record::Receipt;
 pub use refusal::Refusal;
@@ -71,6 +74,7 @@ impl Registry {
             name: name.trim().to_owned(),
             node,
             database: database.map(str::to_owned),
+            basemaps: Vec::new(),
         };
         Folder::create(path, &settings)?;
         let registry = Registry::open(path, None)?;

@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod lineage;
 pub mod list;
 pub mod list_in;
+pub mod map;
 pub mod matching;
 pub mod overview;
 pub mod record;
