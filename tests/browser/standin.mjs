@@ -1,11 +1,10 @@
 // Stands in for the tiles and items of sites while they are not built: made from what /map/hits answers.
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const web = createRequire(resolve(import.meta.dirname, '../../web/package.json'));
-const { GeoJSONVT } = await import(pathToFileURL(web.resolve('@maplibre/geojson-vt')));
-const { fromGeojsonVt } = await import(pathToFileURL(web.resolve('@maplibre/vt-pbf')));
+const modules = resolve(import.meta.dirname, '../../web/node_modules/@maplibre');
+const { GeoJSONVT } = await import(pathToFileURL(`${modules}/geojson-vt/dist/geojson-vt.mjs`));
+const { fromGeojsonVt } = await import(pathToFileURL(`${modules}/vt-pbf/dist/index.es.js`));
 
 export async function standIn(page, url) {
   const answer = await fetch(`${url}/map/hits?kind=site`);

@@ -117,7 +117,7 @@ export class MapView {
     const { map } = this;
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
-    map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(new maplibre.NavigationControl({ showCompass: false }), "bottom-right");
     map.addControl(new maplibre.ScaleControl({ maxWidth: 120 }), "bottom-left");
     map.addControl(new maplibre.AttributionControl({ compact: false }), "bottom-right");
     map.setMissingStyleImageResolver((id) => this.addImage(id));
@@ -252,7 +252,8 @@ export class MapView {
       if (lon === undefined || lat === undefined || squares.has(id)) continue;
       // Tiles round positions; the grid does not.
       const at: [number, number] = [Number(lon.toFixed(4)), Number(lat.toFixed(4))];
-      squares.set(id, { type: "Feature", properties, geometry: { type: "Polygon", coordinates: [squareRing(at, Number(properties["grid_m"]))] } });
+      // A tile's properties have no prototype, which the worker cannot take.
+      squares.set(id, { type: "Feature", properties: { ...properties }, geometry: { type: "Polygon", coordinates: [squareRing(at, Number(properties["grid_m"]))] } });
     }
     const key = [...squares.keys()].sort().join();
     if (key !== this.squaresShown) {
@@ -297,7 +298,10 @@ export class MapView {
     if (!site) return;
     const isSeen = this.map.getBounds().contains([site.at[0], site.at[1]]);
     const zoom = Math.max(this.map.getZoom(), isNear ? 11 : 0);
-    if (!isSeen || isNear) this.map.easeTo({ center: [site.at[0], site.at[1]], zoom, duration: this.calm(500) });
+    // Beside the panel, not under it.
+    const wide = this.map.getContainer().clientWidth;
+    const offset: [number, number] = wide > 700 ? [-Math.min(190, wide / 6), 0] : [0, -90];
+    if (!isSeen || isNear) this.map.easeTo({ center: [site.at[0], site.at[1]], zoom, offset, duration: this.calm(500) });
   }
 
   /** Moves so that all of these are in view. */

@@ -70,7 +70,7 @@ function world({ colour, state }: Drawing, isCovered: boolean): LayerSpecificati
     { id: "shore", type: "line", source: "world", "source-layer": "land", layout: shown(true), paint: { "line-color": colour("--map-shore"), "line-width": ["interpolate", ["linear"], ["zoom"], 2, 0.4, 8, 1] } },
     {
       id: "boundaries", type: "line", source: "world", "source-layer": "boundaries", filter: line("boundary"), layout: { ...shown(state.lines), "line-join": "round" },
-      paint: { "line-color": colour("--map-boundary"), "line-width": ["interpolate", ["linear"], ["zoom"], 2, 0.6, 8, 1.3], "line-dasharray": [6, 2] },
+      paint: { "line-color": colour("--map-boundary"), "line-width": ["interpolate", ["linear"], ["zoom"], 2, 0.5, 8, 1.1] },
     },
     {
       id: "disputed", type: "line", source: "world", "source-layer": "boundaries", filter: line("disputed"), layout: { ...shown(state.lines), "line-join": "round", "line-cap": "round" },
@@ -148,7 +148,8 @@ function sitesOf(drawing: Drawing, id: "sites" | "hits", isOn: boolean): LayerSp
     {
       id: `${id}-heat`, type: "heatmap", ...source, maxzoom: 15, layout: { visibility: isOn && state.heat ? "visible" : "none" },
       paint: {
-        "heatmap-weight": ["interpolate", ["linear"], weight, 0, 0, 1, 0.25, 100, 0.8, 10_000, 2],
+        "heatmap-weight": ["interpolate", ["linear"], weight, 0, 0, 1, 0.5, 100, 1.2, 10_000, 3],
+        "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 2, 1.4, 12, 1],
         "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 2, 14, 10, 34],
         "heatmap-opacity": ["interpolate", ["linear"], ["zoom"], 10, 0.85, 14, 0.2],
         "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(0,0,0,0)", 0.15, colour("--map-heat-1"), 0.5, colour("--map-heat-2"), 1, colour("--map-heat-3")],

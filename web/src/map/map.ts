@@ -65,7 +65,10 @@ class MapPage {
       return;
     }
     for (const element of document.querySelectorAll<HTMLElement>("[data-needs-map], .map-tools")) element.hidden = false;
-    const time = new Time(this.state, (day, by) => this.set({ day, by }));
+    const time = new Time(this.state, (day, by) => {
+      this.set({ day, by });
+      this.later();
+    });
     const wasPlaced = location.hash.includes("map=");
     try {
       const { MapView } = await import("./canvas");
@@ -263,7 +266,9 @@ class MapPage {
   }
 
   private shownHits(keep: (site: Site) => boolean, most: number): Found {
-    const kept = (this.hits?.sites ?? []).filter((site) => this.state.statuses.has(site.status ?? NONE) && keep(site));
+    const { day, by } = this.state;
+    const isThere = (site: Site): boolean => day === null || Number(site.properties[`since_${by}`] ?? Number.POSITIVE_INFINITY) <= day;
+    const kept = (this.hits?.sites ?? []).filter((site) => this.state.statuses.has(site.status ?? NONE) && isThere(site) && keep(site));
     return { sites: kept.slice(0, most), matched: kept.length, more: kept.length > most };
   }
 

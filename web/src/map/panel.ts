@@ -116,7 +116,8 @@ export class Panel {
       return null;
     }
     const { record, related } = twin;
-    const name = record.data.names?.find((one) => one.lang.split("-")[0] === this.config.lang)?.text ?? record.title;
+    const inLanguage = this.config.lang === "en" ? undefined : record.data.names?.find((one) => one.lang.split("-")[0] === this.config.lang);
+    const name = inLanguage?.text ?? record.title;
     const kind = { category: record.data.category ?? "other", status: record.status };
     const claims = related["claims"];
     const findings = related["findings"]?.rows ?? [];

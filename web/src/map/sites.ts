@@ -1,7 +1,7 @@
 // Sites as the server tells of them: in the list beside the map, in hits of a search, within a lasso.
 
 import { withFiner, type Config } from "./config";
-import { searchQuery, type State } from "./state";
+import { dateOf, searchQuery, type State } from "./state";
 
 export type Box = readonly [west: number, south: number, east: number, north: number];
 export type Ring = readonly (readonly [number, number])[];
@@ -89,6 +89,10 @@ function narrowed(config: Config, state: State, isAll: boolean): URLSearchParams
   const said = new URLSearchParams();
   if (state.fields.category) said.set("category", withFiner(config, state.fields.category).join(","));
   if (!isAll) said.set("status", [...state.statuses].join(","));
+  if (state.day !== null) {
+    said.set("filter", `${state.by}_since <= DATE('${dateOf(state.day)}')`);
+    said.set("filter-lang", "cql2-text");
+  }
   return said;
 }
 

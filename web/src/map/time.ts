@@ -21,6 +21,7 @@ export class Time {
   private readonly slider = part<HTMLInputElement>("map-date");
   private readonly says = part<HTMLOutputElement>("map-date-says");
   private readonly by = part<HTMLSelectElement>("map-by");
+  private readonly now = part<HTMLButtonElement>("map-today");
   private readonly play = part<HTMLButtonElement>("map-play");
   private timer = 0;
 
@@ -37,7 +38,7 @@ export class Time {
     this.slider.addEventListener("input", () => this.choose());
     this.by.addEventListener("change", () => this.choose());
     this.play.addEventListener("click", () => (this.timer ? this.stop() : this.start()));
-    part("map-today").addEventListener("click", () => {
+    this.now.addEventListener("click", () => {
       this.stop();
       this.slider.value = this.slider.max;
       this.choose();
@@ -64,6 +65,7 @@ export class Time {
     const said = day === null ? "today" : words.format(new Date(dateOf(day)));
     this.says.textContent = said;
     this.slider.setAttribute("aria-valuetext", said);
+    this.now.disabled = day === null;
   }
 
   private start(): void {

@@ -152,8 +152,8 @@ fn body(q: &Ask, config: &Value, extent: Option<Bounds>) -> Markup {
                 h1 { "Map" }
                 (form(q, Page::Map))
                 p.map-notice #map-notice role="status" {}
-                (layers())
                 (legend())
+                (layers())
                 section.map-list aria-labelledby="map-list-title" {
                     h2 #map-list-title { "In view" }
                     p.muted #map-list-says role="status" {
@@ -191,8 +191,8 @@ fn layers() -> Markup {
         html! { label.map-tick for=(id) { input #(id) type="checkbox" checked[on]; span { (label) } } }
     };
     html! {
-        details.map-group open hidden data-needs-map {
-            summary { "Shown" }
+        details.map-group hidden data-needs-map {
+            summary { "Areas, itineraries, basemap" }
             fieldset.map-choices {
                 legend.visually-hidden { "How sites are drawn from afar" }
                 label.map-tick for="map-as-circles" { input #map-as-circles type="radio" name="map-as" value="circles" checked; span { "Sites as circles" } }
@@ -229,8 +229,11 @@ fn legend() -> Markup {
                     span { "nothing is claimed" }
                 }
             }
-            p.muted { "The sign within tells the category. A hatched square is the cell in which a protected place lies." }
-            ul.map-kinds #map-kinds aria-label="Signs of categories" {}
+            details.map-more {
+                summary { "What the signs within mean" }
+                p.muted { "They tell the category. A hatched square is the cell in which a protected place lies." }
+                ul.map-kinds #map-kinds aria-label="Signs of categories" {}
+            }
         }
     }
 }

@@ -151,14 +151,15 @@ pub(crate) fn form(q: &Ask, page: Page) -> Markup {
     html! {
         form.search-form.search-form--map[page == Page::Map] action=(page.address()) method="get" role="search" aria-label="This search" {
             div.field { label for="search-text" { "Words, in any script" } input #search-text type="search" name="q" value=(q.q) maxlength="200" autocomplete="off" data-suggest[page == Page::Search]; }
-            @if page == Page::Map {
-                (categories(q))
-                (statuses(q))
-            } @else {
+            @if page == Page::Search {
                 div.field { label for="search-kind" { "Only" } select #search-kind name="kind" { option value="" { "everything" } @for k in KINDS { option value=(k.id()) selected[q.kind == k.id()] { (k.plural()) } } } }
                 @for (name, value) in [("category", &q.category), ("status", &q.status)] { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
             }
             button.button.button--primary type="submit" { @if page == Page::Map { "Show" } @else { "Search" } }
+            @if page == Page::Map {
+                (categories(q))
+                (statuses(q))
+            }
             details.search-form__more open[q.has_more_fields()] {
                 summary { "Area, party, dates, distance" }
                 div.search-form__fields {
