@@ -25,6 +25,8 @@ fn main() {
             Some("woff2") => "font/woff2",
             Some("svg") => "image/svg+xml",
             Some("png") => "image/png",
+            Some("json") => "application/json",
+            Some("pmtiles") => "application/vnd.pmtiles",
             _ => continue,
         };
         let _ = writeln!(

@@ -1,5 +1,6 @@
 //! The folder of a registry: `stele.toml`, `node.key`, `stele.db`, `evidence/`, `checkpoint`.
 
+use crate::basemap::Basemap;
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -31,6 +32,9 @@ pub struct Settings {
     /// An e-mail or web address to write to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
+    /// Basemaps beside the one that the program carries.
+    #[serde(default, rename = "basemap", skip_serializing_if = "Vec::is_empty")]
+    pub basemaps: Vec<Basemap>,
 }
 
 /// A registry's folder.
@@ -82,7 +86,15 @@ impl Folder {
         };
         let settings: Settings = toml::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
         crate::publishing::check(&settings).map_err(unreadable)?;
+        if let Some(problem) = settings.basemaps.iter().find_map(Basemap::problem) {
+            return Err(unreadable(problem));
+        }
         Ok((folder, settings))
+    }
+
+    /// A file of the folder, by its path within.
+    pub(crate) fn path(&self, within: &str) -> PathBuf {
+        self.0.join(within)
     }
 
     fn settings_path(&self) -> PathBuf {

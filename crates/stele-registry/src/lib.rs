@@ -5,6 +5,7 @@
 //! can serialise it ([`view::Shown`]).
 
 pub mod account;
+pub mod basemap;
 pub mod clock;
 pub mod coverage;
 pub mod features;
@@ -13,6 +14,7 @@ pub mod folder;
 pub mod import;
 pub mod intake;
 pub mod ledger;
+pub mod map;
 pub mod matching;
 pub mod overview;
 pub mod publishing;
@@ -25,6 +27,7 @@ pub mod tiles;
 pub mod view;
 
 pub use account::{Account, AccountRole, Token, Viewer};
+pub use basemap::Basemap;
 pub use folder::{Folder, Settings};
 pub use record::Receipt;
 pub use refusal::Refusal;
@@ -78,6 +81,7 @@ impl Registry {
             publisher: None,
             licence: None,
             contact: None,
+            basemaps: Vec::new(),
         };
         Folder::create(path, &settings)?;
         let registry = Registry::open(path, None)?;

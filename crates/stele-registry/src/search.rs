@@ -330,7 +330,7 @@ const NOT_FOR_ALL: &[(Kind, &[&str])] = &[
     (Kind::Link, &[]),
 ];
 
-fn sought(
+pub(crate) fn sought(
     read: &mut stele_store::Read<'_>,
     viewer: &Viewer,
     query: &SearchQuery,
@@ -411,7 +411,7 @@ fn with_finer(id: &str) -> Vec<String> {
     all
 }
 
-fn seen(
+pub(crate) fn seen(
     read: &mut stele_store::Read<'_>,
     viewer: &Viewer,
     hits: Vec<Hit>,

@@ -106,12 +106,28 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 /// No inline script, no other origin, no frame, no guessing of types.
 const CSP: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Adds the headers that every answer carries.
+/// The policy of a page with a map: its worker is a script of our own, and basemaps that the operator
+/// named may be asked at their origins. Nothing else is loosened.
+pub fn policy_with_map(origins: &[String]) -> HeaderValue {
+    let more: String = origins.iter().map(|origin| format!(" {origin}")).collect();
+    let policy = CSP
+        .replace("img-src 'self' data:", &format!("img-src 'self' data:{more}"))
+        .replace("connect-src 'self'", &format!("connect-src 'self'{more}"));
+    HeaderValue::from_str(&format!("{policy}; worker-src 'self'"))
+        .unwrap_or(HeaderValue::from_static(CSP))
+}
+
+/// Adds the headers that every answer carries; a page may have brought a policy of its own.
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(CSP),
+        );
+    }
     for (name, value) in [
-        ("content-security-policy", CSP),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),

@@ -11,6 +11,7 @@ pub mod lineage;
 pub mod linked;
 pub mod list;
 pub mod list_in;
+pub mod map;
 pub mod matching;
 pub mod overview;
 pub mod record;

@@ -21,6 +21,7 @@ pub struct Frame<'a> {
 const SECTIONS: &[(&str, &str)] = &[
     ("/", "Dossier"),
     ("/claims", "Claims"),
+    ("/map", "Map"),
     ("/sites", "Sites"),
     ("/areas", "Areas"),
     ("/missions", "Missions"),
@@ -31,7 +32,16 @@ const SECTIONS: &[(&str, &str)] = &[
     ("/ledger", "Ledger"),
 ];
 
-fn head(title: &str, registry: &str) -> Markup {
+/// What one page needs beside what all have.
+#[derive(Default)]
+pub struct Extra {
+    /// A style sheet of its own.
+    pub style: Option<&'static str>,
+    /// A script of its own, as a module.
+    pub script: Option<&'static str>,
+}
+
+fn head(title: &str, registry: &str, extra: &Extra) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -40,17 +50,24 @@ fn head(title: &str, registry: &str) -> Markup {
             title { (title) @if title != registry { " · " (registry) } }
             link rel="stylesheet" href=(assets::address("stele.css"));
             link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%23556' d='M4 1h8v13h2v1H2v-1h2z'/%3E%3C/svg%3E";
+            @if let Some(style) = extra.style { link rel="stylesheet" href=(assets::address(style)); }
             script src=(assets::address("review.js")) defer {}
+            @if let Some(script) = extra.script { script type="module" src=(assets::address(script)) {} }
         }
     }
 }
 
 /// A whole page.
 pub fn page(frame: &Frame<'_>, body: Markup) -> Markup {
+    page_with(frame, &Extra::default(), body)
+}
+
+/// A whole page with a style or script of its own.
+pub fn page_with(frame: &Frame<'_>, extra: &Extra, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(frame.title, frame.registry))
+            (head(frame.title, frame.registry, extra))
             body {
                 a.skip-link href="#main" { "Skip to the content" }
                 header.site-header {
@@ -108,7 +125,7 @@ pub fn bare(title: &str, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(title, "Stele"))
+            (head(title, "Stele", &Extra::default()))
             body {
                 header.site-header { div.site-header__bar { a.site-header__name href="/" { (mark()) span { "Stele" } } } }
                 main #main { (body) }

@@ -375,6 +375,7 @@ fn body(view: &RecordView, beside: &Beside, reader: &Reader, cited: &Markup) -> 
         div.record {
             div.record__main { (main_part(view, beside, reader)) }
             aside.record__side aria-label="About this record" {
+                @if let (Kind::Site, Some(place)) = (record.kind, &record.place) { (crate::pages::map::small(place, &record.id.to_string())) }
                 (actions(view, reader))
                 (history(view))
                 (cited)

@@ -3,6 +3,11 @@
 //! Every state has an address; the form and the facets are links and fields of plain HTML. `?format=json`
 //! is the JSON twin. The script only adds suggestions, from `/search/suggest`.
 
+mod form;
+
+pub use form::Ask;
+pub(crate) use form::{Page, form};
+
 use crate::App;
 use crate::answer::{Answer, ask, json, page as answer_page, sentence};
 use crate::guard::Reader;
@@ -14,112 +19,15 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use stele_model::name::is_rtl;
 use stele_model::{AnyId, Kind, Name, Word, grouped};
-use stele_registry::{Refusal, SearchHit, SearchView, Suggestion, Written};
-
-/// What the address may ask for.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Ask {
-    q: String,
-    kind: String,
-    category: String,
-    area: String,
-    status: String,
-    party: String,
-    from: String,
-    to: String,
-    near: String,
-    bbox: String,
-    after: String,
-    format: String,
-}
+use stele_registry::{Refusal, SearchHit, SearchView, Suggestion};
 
 /// Hits on a page.
 const HITS: usize = 30;
 /// Suggestions while typing.
 const SUGGESTED: usize = 8;
-/// Kinds that the form offers; the others are reached through the counts.
-const KINDS: [Kind; 8] = [
-    Kind::Site,
-    Kind::Claim,
-    Kind::Source,
-    Kind::Party,
-    Kind::Area,
-    Kind::Finding,
-    Kind::Mission,
-    Kind::Instrument,
-];
-
-impl Ask {
-    fn fields(&self) -> [(&'static str, &str); 10] {
-        [
-            ("q", &self.q),
-            ("kind", &self.kind),
-            ("category", &self.category),
-            ("area", &self.area),
-            ("status", &self.status),
-            ("party", &self.party),
-            ("from", &self.from),
-            ("to", &self.to),
-            ("near", &self.near),
-            ("bbox", &self.bbox),
-        ]
-    }
-
-    /// The address of this state, with other hits to pass over.
-    fn address(&self, more: &[(&str, &str)]) -> String {
-        let parts: Vec<String> = self
-            .fields()
-            .iter()
-            .chain(more)
-            .filter(|(_, value)| !value.trim().is_empty())
-            .map(|(name, value)| format!("{name}={}", ui::query(value.trim())))
-            .collect();
-        match parts.is_empty() {
-            true => "/search".into(),
-            false => format!("/search?{}", parts.join("&")),
-        }
-    }
-
-    fn written(&self) -> Written {
-        Written {
-            text: self.q.clone(),
-            kind: self.kind.clone(),
-            category: self.category.clone(),
-            area: self.area.clone(),
-            status: self.status.clone(),
-            party: self.party.clone(),
-            from: self.from.clone(),
-            to: self.to.clone(),
-            near: self.near.clone(),
-            bbox: self.bbox.clone(),
-            after: self.after.clone(),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.fields()
-            .iter()
-            .all(|(_, value)| value.trim().is_empty())
-    }
-
-    fn has_more_fields(&self) -> bool {
-        [
-            &self.area,
-            &self.party,
-            &self.from,
-            &self.to,
-            &self.near,
-            &self.bbox,
-        ]
-        .iter()
-        .any(|value| !value.trim().is_empty())
-    }
-}
-
 /// `GET /search`
 pub async fn page(
     State(app): State<App>,
@@ -148,14 +56,14 @@ pub async fn page(
         html! { @if asked.is_empty() { "Search" } @else { "Search: " (say::text(asked)) } };
     let body = html! {
         (ui::heading("search", heading, html! {}))
-        (form(&q))
+        (form(&q, Page::Search))
         (narrowing(&q, &view))
         @if let Some(problem) = &problem {
             (ui::notice("error", html! { p { (field_label(&problem.field)) ": " (sentence(&problem.problem)) } }))
         } @else if view.hits.is_empty() {
             (nothing(&q))
         } @else {
-            p role="status" { (summary(&view, &q)) }
+            p role="status" { (summary(&view, &q)) " " @if q.kind.is_empty() || q.kind == "site" { a href=(q.at("/map", &[])) { "Sites of these on the map" } "." } }
             (hits(&view))
             (ui::pagination(view.next.map(|after| q.address(&[("after", &after.to_string())]))))
         }
@@ -250,33 +158,6 @@ fn as_json(view: &SearchView, q: &Ask) -> serde_json::Value {
             "area": named(&view.areas),
         },
     })
-}
-
-fn form(q: &Ask) -> Markup {
-    let field = |id: &str, label: &str, name: &str, value: &str, hint: &str| {
-        html! {
-            div.field { label for=(id) { (label) } input #(id) type="text" name=(name) value=(value) placeholder=(hint) autocomplete="off" maxlength="200"; }
-        }
-    };
-    html! {
-        form.search-form action="/search" method="get" role="search" aria-label="This search" {
-            div.field { label for="search-text" { "Words, in any script" } input #search-text type="search" name="q" value=(q.q) maxlength="200" autocomplete="off" data-suggest; }
-            div.field { label for="search-kind" { "Only" } select #search-kind name="kind" { option value="" { "everything" } @for k in KINDS { option value=(k.id()) selected[q.kind == k.id()] { (k.plural()) } } } }
-            @for (name, value) in [("category", &q.category), ("status", &q.status)] { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
-            button.button.button--primary type="submit" { "Search" }
-            details.search-form__more open[q.has_more_fields()] {
-                summary { "Area, party, dates, distance" }
-                div.search-form__fields {
-                    (field("search-area", "In this area and those within it", "area", &q.area, "name or id"))
-                    (field("search-party", "According to this party", "party", &q.party, "name or id"))
-                    (field("search-from", "Dated from", "from", &q.from, "2021-05"))
-                    (field("search-to", "Dated until", "to", &q.to, "2022"))
-                    (field("search-near", "Near: longitude, latitude, kilometres", "near", &q.near, "46.75,39.76,20"))
-                    (field("search-bbox", "Box: west, south, east, north", "bbox", &q.bbox, "46,39,47,40"))
-                }
-            }
-        }
-    }
 }
 
 fn field_label(field: &str) -> &str {

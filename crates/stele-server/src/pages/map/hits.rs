@@ -1,0 +1,141 @@
+//! Sites that a search found, as points of a map: GeoJSON with the same properties that the tiles have.
+
+use super::super::search::Ask;
+use crate::App;
+use crate::answer::{Answer, Failure, ask};
+use crate::guard::Reader;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use stele_model::{Category, ShownPlace, Word};
+use stele_registry::map::{MapCell, MapHits, MapSite};
+
+/// Words of a list by commas: several may be asked for at once, which a search does not take.
+pub(super) struct Among {
+    categories: BTreeSet<String>,
+    statuses: BTreeSet<String>,
+}
+
+impl Among {
+    /// Takes what names several out of the question; what is left the search narrows by itself.
+    pub fn take(q: &mut Ask) -> Self {
+        let several = |field: &mut String| match field.contains(',') {
+            true => std::mem::take(field)
+                .split(',')
+                .map(|word| word.trim().to_owned())
+                .collect(),
+            false => BTreeSet::new(),
+        };
+        let mut statuses = several(&mut q.status);
+        if q.status.trim() == "none" {
+            statuses.insert(std::mem::take(&mut q.status));
+        }
+        Among {
+            categories: several(&mut q.category),
+            statuses,
+        }
+    }
+
+    /// Whether a site is among them. `none` is the status of sites that nothing is claimed of.
+    pub fn has(&self, site: &MapSite) -> bool {
+        let group = Category::from_id(site.category).map(|c| c.group().id());
+        let of_category = self.categories.is_empty()
+            || self.categories.contains(site.category)
+            || group.is_some_and(|g| self.categories.contains(g));
+        let status = match site.status.as_str() {
+            "" => "none",
+            status => status,
+        };
+        of_category && (self.statuses.is_empty() || self.statuses.contains(status))
+    }
+
+    /// Whether several categories were asked for.
+    pub fn names_categories(&self) -> bool {
+        !self.categories.is_empty()
+    }
+
+    /// Leaves in each cell what has one of the statuses.
+    pub fn narrow(&self, cells: &mut Vec<MapCell>) {
+        if self.statuses.is_empty() {
+            return;
+        }
+        for cell in cells.iter_mut() {
+            cell.by_status.retain(|status, _| {
+                self.statuses.contains(match status.as_str() {
+                    "" => "none",
+                    status => status,
+                })
+            });
+            cell.count = cell.by_status.values().sum();
+        }
+        cells.retain(|cell| cell.count > 0);
+    }
+}
+
+/// `GET /map/hits`
+pub async fn hits(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Query(mut q): Query<Ask>,
+) -> Answer {
+    let among = Among::take(&mut q);
+    let (viewer, lang, written) = (reader.viewer.clone(), reader.lang.clone(), q.written());
+    let mut found = ask(&app, move |registry| {
+        let query = registry.read_query(&viewer, &written)?;
+        registry.map_hits(&viewer, &query, &lang)
+    })
+    .await
+    .map_err(Failure::into_json)?;
+    found.sites.retain(|site| among.has(site));
+    let media = [(header::CONTENT_TYPE, "application/geo+json")];
+    Ok((media, as_geojson(&found).to_string()).into_response())
+}
+
+fn as_geojson(found: &MapHits) -> Value {
+    json!({
+        "type": "FeatureCollection",
+        "features": found.sites.iter().filter_map(feature).collect::<Vec<_>>(),
+        "cut": found.cut,
+        "without_place": found.without_place,
+    })
+}
+
+fn feature(site: &MapSite) -> Option<Value> {
+    let (at, how, grid_m) = match &site.place {
+        ShownPlace::Exact { geometry, .. } => (geometry.bounds()?.centre(), "exact", None),
+        ShownPlace::Grid { centre, grid_m } => (*centre, "generalised", Some(*grid_m)),
+        ShownPlace::Withheld => return None,
+    };
+    let mut properties = json!({
+        "id": site.id,
+        "title": site.title,
+        "category": site.category,
+        "place": how,
+        "address": format!("/site/{}", site.id),
+    });
+    let days = [
+        ("since_claimed", site.milestones.claimed),
+        ("since_assessed", site.milestones.assessed),
+        ("since_verified", site.milestones.verified),
+    ];
+    for (name, day) in days {
+        if let Some(day) = day {
+            properties[name] = day.0.into();
+        }
+    }
+    if let Some(metres) = grid_m {
+        properties["grid_m"] = metres.into();
+    }
+    if !site.status.is_empty() {
+        properties["status"] = site.status.clone().into();
+    }
+    Some(json!({
+        "type": "Feature",
+        "id": site.id,
+        "geometry": {"type": "Point", "coordinates": [at.lon(), at.lat()]},
+        "properties": properties,
+    }))
+}

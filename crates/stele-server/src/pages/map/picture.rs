@@ -1,0 +1,423 @@
+//! The map as a picture, drawn by the server: for print, for browsers without WebGL or scripts, and
+//! beside records. Web Mercator; land and lines of the basemap at low resolution, circles by count.
+
+mod outlines;
+
+use super::super::search::Ask;
+use super::hits::Among;
+use crate::App;
+use crate::answer::{Answer, Failure, ask};
+use crate::guard::Reader;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use maud::{Markup, PreEscaped, html};
+use outlines::OUTLINES;
+use serde::Deserialize;
+use std::fmt::Write;
+use stele_model::place::Bounds;
+use stele_model::{AnyId, Category, FindingStatus, ShownPlace, Word, grouped};
+use stele_registry::map::{Grid, MapCell, MapSite};
+use stele_registry::{Refusal, clock};
+
+/// Smallest and largest side, in pixels.
+const SIDES: std::ops::RangeInclusive<u32> = 100..=4_000;
+/// Pixels of a cell's side.
+const CELL: u32 = 36;
+/// Highest latitude that Web Mercator shows.
+const HIGHEST: f64 = 85.0;
+
+/// What the address may ask for beside the search's own.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Frame {
+    width: String,
+    height: String,
+    site: String,
+}
+
+/// `GET /map/picture.svg`
+pub async fn picture(
+    State(app): State<App>,
+    Extension(reader): Extension<Reader>,
+    Query(mut q): Query<Ask>,
+    Query(frame): Query<Frame>,
+) -> Answer {
+    let (width, height) = (side("width", &frame.width, 1_200)?, side("height", &frame.height, 800)?);
+    let said = narrowed(&q);
+    let among = Among::take(&mut q);
+    if among.names_categories() {
+        let why = "a picture shows one category at a time, or all of them";
+        return Err(Failure::from(Refusal::field("category", why)).into_json());
+    }
+    let one: Option<AnyId> = match frame.site.trim() {
+        "" => None,
+        id => Some(id.parse().map_err(|_| Refusal::NotFound(id.to_owned()))?),
+    };
+    let (viewer, written) = (reader.viewer.clone(), q.written());
+    let (canvas, cells, squares, cut) = ask(&app, move |registry| {
+        let query = registry.read_query(&viewer, &written)?;
+        let bounds = match query.bbox {
+            Some(b) => b,
+            None => super::WORLD,
+        };
+        let canvas = Canvas::of(bounds, width, height)?;
+        let bounds = canvas.bounds();
+        if let Some(id) = one {
+            // The picture of one record shows that and nothing else.
+            let place = registry.get(&viewer, id)?.place;
+            let (cells, squares) = alone(place);
+            return Ok((canvas, cells, squares, false));
+        }
+        let query = stele_registry::SearchQuery {
+            bbox: Some(bounds),
+            ..query
+        };
+        let hits = registry.map_hits(&viewer, &query, "en")?;
+        let squares = squares(hits.sites.iter().filter(|site| among.has(site)));
+        let grid = Grid {
+            bounds,
+            columns: width.div_ceil(CELL),
+            rows: height.div_ceil(CELL),
+        };
+        let (mut cells, more) = registry.map_cells(&viewer, &query, grid)?;
+        among.narrow(&mut cells);
+        Ok((canvas, cells, squares, hits.cut || more))
+    })
+    .await
+    .map_err(Failure::into_json)?;
+    let svg = drawn(&canvas, &cells, &squares, cut, app.registry.name(), &said, one.is_some());
+    let media = [(header::CONTENT_TYPE, "image/svg+xml")];
+    Ok((media, svg.into_string()).into_response())
+}
+
+fn side(name: &str, text: &str, usual: u32) -> Result<u32, Failure> {
+    let text = text.trim();
+    let read = match text {
+        "" => Some(usual),
+        text => text.parse().ok(),
+    };
+    read.filter(|n| SIDES.contains(n)).ok_or_else(|| {
+        let (least, most) = (SIDES.start(), SIDES.end());
+        Failure::from(Refusal::field(
+            name,
+            format!("is a number of pixels from {least} to {most}"),
+        ))
+        .into_json()
+    })
+}
+
+/// A box in Web Mercator, fitted into so many pixels.
+struct Canvas {
+    width: u32,
+    height: u32,
+    /// Pixels for a whole turn round the globe.
+    world: f64,
+    left: f64,
+    top: f64,
+}
+
+impl Canvas {
+    fn of(b: Bounds, width: u32, height: u32) -> Result<Self, Refusal> {
+        if b.west >= b.east || b.south >= b.north {
+            let why = "of a picture goes from west to east and from south to north, and does not cross the antimeridian";
+            return Err(Refusal::field("bbox", why));
+        }
+        let (x, y) = (unit_x(b.west), unit_y(b.north));
+        let (w, h) = (unit_x(b.east) - x, unit_y(b.south) - y);
+        // A point still gets a picture: some ten metres of the globe.
+        let world = (f64::from(width) / w.max(1e-6)).min(f64::from(height) / h.max(1e-6));
+        Ok(Canvas {
+            width,
+            height,
+            world,
+            left: x - (f64::from(width) / world - w) / 2.0,
+            top: y - (f64::from(height) / world - h) / 2.0,
+        })
+    }
+
+    fn at(&self, lon: f64, lat: f64) -> (f64, f64) {
+        ((unit_x(lon) - self.left) * self.world, (unit_y(lat) - self.top) * self.world)
+    }
+
+    /// The box that is seen, wider than the one asked for where its shape differs.
+    fn bounds(&self) -> Bounds {
+        let right = self.left + f64::from(self.width) / self.world;
+        let bottom = self.top + f64::from(self.height) / self.world;
+        Bounds {
+            west: (self.left * 360.0 - 180.0).clamp(-180.0, 180.0),
+            south: lat_of(bottom.min(1.0)),
+            east: (right * 360.0 - 180.0).clamp(-180.0, 180.0),
+            north: lat_of(self.top.max(0.0)),
+        }
+    }
+
+    /// Metres of a pixel in the middle.
+    fn metres(&self) -> f64 {
+        let middle = lat_of((self.top + f64::from(self.height) / self.world / 2.0).clamp(0.0, 1.0));
+        40_075_017.0 * middle.to_radians().cos() / self.world
+    }
+
+    /// A path through positions in hundredths of a degree, where it comes near the picture.
+    fn path(&self, lines: &[outlines::Line], close: bool) -> String {
+        let seen = self.bounds();
+        let mut d = String::new();
+        for line in lines.iter().filter(|line| line.touches(&seen)) {
+            let mut last = (f64::NAN, f64::NAN);
+            for (i, (lon, lat)) in line.positions().enumerate() {
+                let (x, y) = self.at(lon, lat);
+                // Far outside, where it stands makes no difference; the numbers stay short.
+                let far = f64::from(self.width.max(self.height)) * 4.0;
+                let (x, y) = (x.clamp(-far, far).round(), y.clamp(-far, far).round());
+                if (x, y) != last {
+                    let letter = if i == 0 { 'M' } else { 'L' };
+                    // Writing to a String does not fail.
+                    let _ = write!(d, "{letter}{x} {y}");
+                    last = (x, y);
+                }
+            }
+            if close {
+                d.push('Z');
+            }
+        }
+        d
+    }
+}
+
+fn unit_x(lon: f64) -> f64 {
+    (lon + 180.0) / 360.0
+}
+
+fn unit_y(lat: f64) -> f64 {
+    let sine = lat.clamp(-HIGHEST, HIGHEST).to_radians().sin();
+    0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * std::f64::consts::PI)
+}
+
+fn lat_of(unit: f64) -> f64 {
+    let n = std::f64::consts::PI * (1.0 - 2.0 * unit);
+    n.sinh().atan().to_degrees()
+}
+
+/// A square of the grid that protected places are shown on.
+struct Square {
+    bounds: Bounds,
+    count: u64,
+}
+
+/// The cells in which protected places lie, each once.
+fn squares<'a>(sites: impl Iterator<Item = &'a MapSite>) -> Vec<Square> {
+    let mut all: Vec<Square> = Vec::new();
+    for bounds in sites.filter_map(|site| square(&site.place)) {
+        match all.iter_mut().find(|s| s.bounds == bounds) {
+            Some(square) => square.count += 1,
+            None => all.push(Square { bounds, count: 1 }),
+        }
+    }
+    all
+}
+
+fn square(place: &ShownPlace) -> Option<Bounds> {
+    let ShownPlace::Grid { centre, grid_m } = place else {
+        return None;
+    };
+    let half = f64::from(*grid_m) / 111_320.0 / 2.0;
+    let wide = half / centre.lat().to_radians().cos().max(0.01);
+    Some(Bounds {
+        west: (centre.lon() - wide).max(-180.0),
+        south: (centre.lat() - half).max(-90.0),
+        east: (centre.lon() + wide).min(180.0),
+        north: (centre.lat() + half).min(90.0),
+    })
+}
+
+fn alone(place: Option<ShownPlace>) -> (Vec<MapCell>, Vec<Square>) {
+    let cell = |at| MapCell {
+        at,
+        count: 1,
+        by_status: Default::default(),
+    };
+    match place {
+        Some(ShownPlace::Exact { geometry, .. }) => {
+            let at = geometry.bounds().map(|b| b.centre());
+            (at.map(cell).into_iter().collect(), Vec::new())
+        }
+        Some(grid @ ShownPlace::Grid { .. }) => {
+            let bounds = square(&grid).into_iter();
+            (Vec::new(), bounds.map(|bounds| Square { bounds, count: 1 }).collect())
+        }
+        Some(ShownPlace::Withheld) | None => (Vec::new(), Vec::new()),
+    }
+}
+
+/// What it is narrowed by, in words.
+fn narrowed(q: &Ask) -> String {
+    let mut parts = Vec::new();
+    if !q.q.trim().is_empty() {
+        parts.push(format!("“{}”", q.q.trim()));
+    }
+    if let Some(category) = Category::from_id(q.category.trim()) {
+        parts.push(category.label().to_owned());
+    }
+    let statuses = q.status.split(',').map(str::trim);
+    let labels: Vec<&str> = statuses
+        .filter_map(|s| match s {
+            "none" => Some("nothing claimed"),
+            s => FindingStatus::from_id(s).map(Word::label),
+        })
+        .collect();
+    if !labels.is_empty() {
+        parts.push(labels.join(" or "));
+    }
+    for (name, value) in [("area", &q.area), ("party", &q.party)] {
+        // A name reads; an id does not.
+        if !value.trim().is_empty() && value.parse::<AnyId>().is_err() {
+            parts.push(format!("{name} {}", value.trim()));
+        }
+    }
+    parts.join(", ")
+}
+
+fn drawn(
+    canvas: &Canvas,
+    cells: &[MapCell],
+    squares: &[Square],
+    cut: bool,
+    registry: &str,
+    said: &str,
+    plain: bool,
+) -> Markup {
+    let (width, height) = (canvas.width, canvas.height);
+    let total: u64 = cells.iter().map(|c| c.count).sum();
+    let day = EdtfDay(clock::today());
+    let title = match said {
+        "" => format!("{registry}: sites"),
+        said => format!("{registry}: sites, {said}"),
+    };
+    html! {
+        (PreEscaped(r#"<?xml version="1.0" encoding="UTF-8"?>"#))
+        svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img" aria-label=(title) font-family="Noto Sans, Segoe UI, Helvetica, Arial, sans-serif" {
+            title { (title) }
+            defs {
+                pattern #hatch width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" { path d="M0 0V6" stroke="#5b4a86" stroke-width="1.5" {} }
+                clipPath #frame { rect width=(width) height=(height) {} }
+            }
+            rect width=(width) height=(height) fill="#dfe7ea" {}
+            g clip-path="url(#frame)" {
+                path d=(canvas.path(&OUTLINES.land, true)) fill="#f7f4ec" stroke="#b9b3a3" stroke-width="0.8" fill-rule="evenodd" {}
+                path d=(canvas.path(&OUTLINES.lakes, true)) fill="#dfe7ea" stroke="#b9c4c8" stroke-width="0.6" fill-rule="evenodd" {}
+                path d=(canvas.path(&OUTLINES.boundaries, false)) fill="none" stroke="#a39c8c" stroke-width="0.9" {}
+                path d=(canvas.path(&OUTLINES.disputed, false)) fill="none" stroke="#a39c8c" stroke-width="1.1" stroke-dasharray="1.5 3" stroke-linecap="round" {}
+                @for square in squares { (cell_of_grid(canvas, square)) }
+                @for cell in cells { (circle(canvas, cell)) }
+            }
+            @if !plain {
+                g font-size="13" fill="#1e1c19" {
+                    rect x="0" y="0" width=(width) height="34" fill="#fffefb" fill-opacity="0.92" {}
+                    text x="12" y="22" font-size="15" font-weight="600" { (title) }
+                    text x=(width - 12) y="22" text-anchor="end" { @if cut { "more than " } (grouped(total)) @if total == 1 { " site" } @else { " sites" } ", as of " (day) }
+                    rect x="0" y=(height - 28) width=(width) height="28" fill="#fffefb" fill-opacity="0.92" {}
+                    text x="12" y=(height - 10) font-size="11" { "Lines, names and inclusion imply no opinion on legal status. Hatched: a protected place lies somewhere within. Natural Earth." }
+                }
+                (scale(canvas))
+            }
+        }
+    }
+}
+
+struct EdtfDay(stele_model::date::Day);
+
+impl maud::Render for EdtfDay {
+    fn render(&self) -> Markup {
+        html! { (self.0.to_string()) }
+    }
+}
+
+/// A circle whose area grows with the count, up to where circles would cover each other.
+fn circle(canvas: &Canvas, cell: &MapCell) -> Markup {
+    let (x, y) = canvas.at(cell.at.lon(), cell.at.lat());
+    let r = match cell.count {
+        1 => 5.0,
+        n => (7.0 + 2.6 * (n as f64).ln()).min(f64::from(CELL) * 0.62),
+    };
+    html! {
+        circle cx=(tenths(x)) cy=(tenths(y)) r=(tenths(r)) fill="#1f4a73" fill-opacity="0.82" stroke="#fffefb" stroke-width="1.4" {}
+        @if cell.count > 1 {
+            text x=(tenths(x)) y=(tenths(y + 3.6)) text-anchor="middle" font-size="10" font-weight="600" fill="#ffffff" { (short(cell.count)) }
+        }
+    }
+}
+
+fn cell_of_grid(canvas: &Canvas, square: &Square) -> Markup {
+    let (left, top) = canvas.at(square.bounds.west, square.bounds.north);
+    let (right, bottom) = canvas.at(square.bounds.east, square.bounds.south);
+    html! {
+        rect x=(tenths(left)) y=(tenths(top)) width=(tenths((right - left).max(3.0))) height=(tenths((bottom - top).max(3.0))) fill="url(#hatch)" fill-opacity="0.55" stroke="#5b4a86" stroke-width="1.2" {
+            title { (grouped(square.count)) @if square.count == 1 { " protected place lies" } @else { " protected places lie" } " somewhere within" }
+        }
+    }
+}
+
+fn scale(canvas: &Canvas) -> Markup {
+    let most = canvas.metres() * f64::from(canvas.width) * 0.22;
+    let power = 10f64.powf(most.max(1.0).log10().floor());
+    let metres = [5.0, 2.0, 1.0]
+        .into_iter()
+        .map(|n| n * power)
+        .find(|m| *m <= most)
+        .unwrap_or(power);
+    let long = metres / canvas.metres();
+    let label = match metres {
+        m if m >= 1_000.0 => format!("{} km", grouped((m / 1_000.0) as u64)),
+        m => format!("{m:.0} m"),
+    };
+    let (x, y) = (f64::from(canvas.width) - 14.0, f64::from(canvas.height) - 40.0);
+    let line = format!("M{} {}v6h{}v-6", tenths(x - long), tenths(y - 6.0), tenths(long));
+    html! {
+        path d=(line) fill="none" stroke="#1e1c19" stroke-width="1.4" {}
+        text x=(tenths(x - long / 2.0)) y=(tenths(y - 6.0)) text-anchor="middle" font-size="11" fill="#1e1c19" { (label) }
+    }
+}
+
+fn tenths(n: f64) -> String {
+    format!("{n:.1}")
+}
+
+fn short(n: u64) -> String {
+    match n {
+        n if n < 1_000 => n.to_string(),
+        n if n < 10_000 => format!("{:.1}k", n as f64 / 1_000.0),
+        n if n < 1_000_000 => format!("{}k", n / 1_000),
+        n => format!("{:.1}M", n as f64 / 1_000_000.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_seen() {
+        let asked = Bounds {
+            west: 44.0,
+            south: 38.0,
+            east: 50.0,
+            north: 42.0,
+        };
+        let canvas = Canvas::of(asked, 600, 300).unwrap_or_else(|e| panic!("{e}"));
+        let seen = canvas.bounds();
+        assert!(seen.west <= 44.0 && seen.east >= 50.0);
+        assert!((seen.south - 38.0).abs() < 0.01 && (seen.north - 42.0).abs() < 0.01);
+        let (x, y) = canvas.at(47.0, 40.0);
+        assert!((x - 300.0).abs() < 1.0 && (0.0..300.0).contains(&y), "{x} {y}");
+        let back = Bounds { west: 50.0, east: 44.0, ..asked };
+        assert!(Canvas::of(back, 600, 300).is_err());
+    }
+
+    #[test]
+    fn the_land_is_there() {
+        let whole = Canvas::of(super::super::WORLD, 800, 400).unwrap_or_else(|e| panic!("{e}"));
+        assert!(whole.path(&OUTLINES.land, true).len() > 10_000);
+        assert!(whole.path(&OUTLINES.disputed, false).starts_with('M'));
+    }
+}
