@@ -20,7 +20,7 @@ pub mod sampling;
 pub mod search;
 pub mod view;
 
-pub use account::{Account, AccountRole, Token, Viewer};
+pub use account::{Account, AccountRole, Token, TokenScope, TokenShown, Viewer};
 pub use folder::{Folder, Settings};
 pub use record::Receipt;
 pub use refusal::Refusal;
