@@ -66,6 +66,7 @@ class Served:
     folder: Path
     process: subprocess.Popen
     openers: dict = field(default_factory=dict)
+    tokens: dict = field(default_factory=dict)
 
     def stop(self):
         """Ends the server, which must end by itself, and removes its folder."""
@@ -101,6 +102,14 @@ class Served:
 
     def post(self, path, body=None, **more):
         return self.ask("POST", path, {} if body is None else body, **more)
+
+    def token(self, email=RECORDER, scope="record", name="test"):
+        """A token of an account, made with the command; the same for the same words."""
+        key = (email, scope, name)
+        if key not in self.tokens:
+            made = stele("token", "--data", self.data, "add", email, "--name", name, "--scope", scope)
+            self.tokens[key] = made["token"]
+        return self.tokens[key]
 
     def opener(self, email=None):
         """Signed in with a cookie, as a browser would be; without an address nobody is."""

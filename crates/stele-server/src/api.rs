@@ -9,6 +9,7 @@ pub mod imports;
 pub mod intakes;
 pub mod ledger;
 pub mod matching;
+mod once;
 pub mod operation;
 pub mod overview;
 pub mod page;

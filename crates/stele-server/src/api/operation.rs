@@ -4,6 +4,7 @@
 //!
 //! Answers are computed on a blocking thread. An operation that records takes an `Idempotency-Key`.
 
+use super::once::run_once;
 use super::problem::Problem;
 use crate::App;
 use crate::answer::Failure;
@@ -20,7 +21,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use stele_registry::account::{KeptAnswer, Once};
 use stele_registry::{Account, AccountRole, Refusal, Registry, Viewer};
 
 /// Who may ask an operation. What they may see and do in it is the registry's to say.
@@ -154,7 +154,7 @@ pub struct Operation {
 
 /// Largest body of JSON, in bytes.
 const LARGEST_JSON_BYTES: usize = 16 * 1024 * 1024;
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 impl Operation {
     /// Its schemas.
@@ -472,7 +472,7 @@ pub(super) fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Respon
 }
 
 /// Runs on a blocking thread, for who may ask.
-async fn run(
+pub(super) async fn run(
     app: App,
     reader: Reader,
     who: Who,
@@ -488,7 +488,7 @@ async fn run(
     finished(done.await)
 }
 
-fn call(registry: Arc<Registry>, app: App, reader: Reader) -> Call {
+pub(super) fn call(registry: Arc<Registry>, app: App, reader: Reader) -> Call {
     Call {
         registry,
         app,
@@ -498,99 +498,12 @@ fn call(registry: Arc<Registry>, app: App, reader: Reader) -> Call {
     }
 }
 
-fn finished(done: Result<Response, tokio::task::JoinError>) -> Response {
+pub(super) fn finished(done: Result<Response, tokio::task::JoinError>) -> Response {
     done.unwrap_or_else(|error| {
         tracing::error!(%error, "a request ended badly");
         let detail = "The request could not be finished; it was noted in the log of the server.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", detail).into_response()
     })
-}
-
-/// Header that tells one request from another that looks the same.
-pub const KEY: &str = "idempotency-key";
-/// Header of an answer that was given before.
-const REPLAYED: &str = "idempotent-replayed";
-
-/// The same; a request with an `Idempotency-Key` is carried out once and answered alike ever after.
-async fn run_once(
-    app: App,
-    reader: Reader,
-    who: Who,
-    parts: Parts,
-    bytes: Vec<u8>,
-    answer: impl FnOnce(&Call) -> Result<Response, Refusal> + Send + 'static,
-) -> Response {
-    let key = match parts.headers.get(KEY).map(HeaderValue::to_str) {
-        None => return run(app, reader, who, answer).await,
-        Some(Ok(key)) => key.to_owned(),
-        Some(Err(_)) => {
-            return refused(Refusal::field("Idempotency-Key", "is not plain ASCII"));
-        }
-    };
-    let runtime = tokio::runtime::Handle::current();
-    // The task goes on when the client does not wait: what was recorded has its answer kept.
-    let done = tokio::task::spawn_blocking(move || {
-        let outcome = once(&app, &reader, &key, &parts, &bytes, |registry| {
-            let call = call(registry, app.clone(), reader.clone());
-            let response = answer(&call).unwrap_or_else(refused);
-            runtime.block_on(kept(response))
-        });
-        outcome.unwrap_or_else(refused)
-    });
-    finished(done.await)
-}
-
-fn once(
-    app: &App,
-    reader: &Reader,
-    key: &str,
-    parts: &Parts,
-    bytes: &[u8],
-    answer: impl FnOnce(Arc<Registry>) -> KeptAnswer,
-) -> Result<Response, Refusal> {
-    let account = reader.viewer.account().ok_or(Refusal::SignIn)?;
-    let address = parts.uri.to_string();
-    let request = [parts.method.as_str().as_bytes(), address.as_bytes(), bytes];
-    let Some(_alone) = app.running.alone(&account.id, key) else {
-        return Err(Refusal::Repeated);
-    };
-    match app.registry.once(account, key, &request)? {
-        Once::Answered(kept) => Ok(given_again(kept, true)),
-        Once::Begin(registry, attempted) => {
-            let kept = answer(Arc::from(registry));
-            app.registry.keep_answer(&attempted, kept.clone())?;
-            Ok(given_again(kept, false))
-        }
-    }
-}
-
-/// An answer as it can be kept. Bodies here were written whole, so reading one does not wait.
-async fn kept(response: Response) -> KeptAnswer {
-    let (parts, body) = response.into_parts();
-    let media = parts.headers.get(header::CONTENT_TYPE);
-    KeptAnswer {
-        status: parts.status.as_u16(),
-        media_type: media
-            .and_then(|m| m.to_str().ok())
-            .unwrap_or(JSON)
-            .to_owned(),
-        body: axum::body::to_bytes(body, usize::MAX)
-            .await
-            .map(|b| b.to_vec())
-            .unwrap_or_default(),
-    }
-}
-
-fn given_again(kept: KeptAnswer, replayed: bool) -> Response {
-    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
-    let mut response =
-        (status, [(header::CONTENT_TYPE, kept.media_type)], kept.body).into_response();
-    if replayed {
-        response
-            .headers_mut()
-            .insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    response
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
