@@ -28,8 +28,14 @@ fn a_token_does_what_both_it_and_its_account_may() {
         (&house.reader, TokenScope::Read, AccountRole::Viewer),
     ];
     for (account, scope, role) in table {
-        let bearer = house.registry.bearer(&text(&house, account, scope)).unwrap();
-        assert_eq!((&bearer.account.id, bearer.account.role), (&account.id, role));
+        let bearer = house
+            .registry
+            .bearer(&text(&house, account, scope))
+            .unwrap();
+        assert_eq!(
+            (&bearer.account.id, bearer.account.role),
+            (&account.id, role)
+        );
     }
     for (account, scope) in [
         (&house.reader, TokenScope::Record),
@@ -53,23 +59,36 @@ fn a_wrong_token_is_refused_without_saying_why() {
         .registry
         .make_token(&house.recorder, "gone", TokenScope::Read, 1)
         .unwrap();
-    house.registry.revoke_token(&house.recorder, &shown.id).unwrap();
+    house
+        .registry
+        .revoke_token(&house.recorder, &shown.id)
+        .unwrap();
     // Nobody revokes another's, or one twice.
     for account in [&house.recorder, &house.verifier] {
         let again = house.registry.revoke_token(account, &shown.id);
         assert!(matches!(again, Err(Refusal::NotFound(_))));
     }
-    let said: Vec<String> = [&mistyped, revoked.text(), "", "stele_", &"x".repeat(100_000)]
-        .iter()
-        .map(|wrong| house.registry.bearer(wrong).unwrap_err().to_string())
-        .collect();
+    let said: Vec<String> = [
+        &mistyped,
+        revoked.text(),
+        "",
+        "stele_",
+        &"x".repeat(100_000),
+    ]
+    .iter()
+    .map(|wrong| house.registry.bearer(wrong).unwrap_err().to_string())
+    .collect();
     assert!(said.windows(2).all(|w| w[0] == w[1]), "{said:?}");
 }
 
 #[test]
 fn days_and_names_have_their_limits_and_so_has_the_number() {
     let house = House::new();
-    let make = |name: &str, days| house.registry.make_token(&house.recorder, name, TokenScope::Read, days);
+    let make = |name: &str, days| {
+        house
+            .registry
+            .make_token(&house.recorder, name, TokenScope::Read, days)
+    };
     for (name, days, field) in [
         ("", 1, "name"),
         (" \n", 1, "name"),
@@ -118,7 +137,11 @@ fn use_is_noted_once_in_a_while() {
 #[test]
 fn a_key_answers_alike_and_is_not_taken_for_another_request() {
     let house = House::new();
-    let ask = |request: &[u8]| house.registry.once(&house.recorder, "k-1", &[b"POST", request]);
+    let ask = |request: &[u8]| {
+        house
+            .registry
+            .once(&house.recorder, "k-1", &[b"POST", request])
+    };
     let Ok(Once::Begin(registry, attempted)) = ask(b"one") else {
         panic!("the first attempt begins");
     };
@@ -130,13 +153,18 @@ fn a_key_answers_alike_and_is_not_taken_for_another_request() {
         media_type: "application/json".into(),
         body: b"{}".to_vec(),
     };
-    house.registry.keep_answer(&attempted, answer.clone()).unwrap();
+    house
+        .registry
+        .keep_answer(&attempted, answer.clone())
+        .unwrap();
     assert!(matches!(ask(b"one"), Ok(Once::Answered(kept)) if kept == answer));
     assert!(matches!(ask(b"other"), Err(Refusal::Fields(_))));
     for bad in ["", "ключ", &"k".repeat(201), "a\nb"] {
         assert!(house.registry.once(&house.recorder, bad, &[b""]).is_err());
     }
     // Parts do not run into each other.
-    let apart = house.registry.once(&house.recorder, "k-1", &[b"POSTo", b"ne"]);
+    let apart = house
+        .registry
+        .once(&house.recorder, "k-1", &[b"POSTo", b"ne"]);
     assert!(matches!(apart, Err(Refusal::Fields(_))));
 }

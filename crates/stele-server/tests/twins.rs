@@ -11,17 +11,26 @@ const ROUTES: &str = include_str!("../src/lib.rs");
 /// Routes of pages with the operations that stand for them; where there is none, why.
 const TWINS: &[(&str, Result<&[&str], &str>)] = &[
     ("/", Ok(&["overview"])),
-    ("/assets/{version}/{*name}", Err("style sheet, script and fonts of the pages")),
+    (
+        "/assets/{version}/{*name}",
+        Err("style sheet, script and fonts of the pages"),
+    ),
     ("/search", Ok(&["search"])),
     ("/search/suggest", Ok(&["suggest"])),
     ("/ledger", Ok(&["ledger"])),
     ("/ledger/checkpoint", Ok(&["checkpoint"])),
     ("/ledger/proof/{id}", Ok(&["proof"])),
     ("/lineage/{id}", Ok(&["claim_lineage"])),
-    ("/about", Err("a text for people; the document tells the same")),
+    (
+        "/about",
+        Err("a text for people; the document tells the same"),
+    ),
     ("/gallery", Err("components of the pages")),
     ("/sign-in", Err("programs send a token")),
-    ("/sign-out", Err("programs have no session; a token is revoked")),
+    (
+        "/sign-out",
+        Err("programs have no session; a token is revoked"),
+    ),
     ("/welcome/{token}", Err("a person chooses a password")),
     ("/accounts", Ok(&["list_accounts", "invite"])),
     ("/tokens", Ok(&["list_tokens"])), // Making one is for a person: a token does not make tokens.
@@ -30,7 +39,10 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
     ("/read-in/{id}", Ok(&["get_intake", "decide_intake"])),
     ("/matching", Ok(&["matching", "search_pairs"])),
     ("/matching/next", Ok(&["next_pair"])),
-    ("/matching/list/{id}", Err("leads to the page of the record; programs have its id")),
+    (
+        "/matching/list/{id}",
+        Err("leads to the page of the record; programs have its id"),
+    ),
     ("/matching/accept", Ok(&["accept_pairs"])),
     ("/matching/undo", Ok(&["undo_pairs"])),
     ("/matching/pair/{a}/{b}", Ok(&["get_pair", "decide_pair"])),
@@ -38,15 +50,27 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
     ("/read-list/{id}", Ok(&["get_list", "map_list", "run_list"])),
     ("/read-list/{id}/refused.csv", Ok(&["refused_rows"])),
     ("/retract/{id}", Ok(&["retract_import"])),
-    ("/record", Err("a choice of forms; the document lists the kinds")),
-    ("/record/{kind}", Ok(&["record", "check_records", "send_file"])),
-    ("/revise/{id}", Ok(&["whole_record", "revise_record", "withdraw_record"])),
+    (
+        "/record",
+        Err("a choice of forms; the document lists the kinds"),
+    ),
+    (
+        "/record/{kind}",
+        Ok(&["record", "check_records", "send_file"]),
+    ),
+    (
+        "/revise/{id}",
+        Ok(&["whole_record", "revise_record", "withdraw_record"]),
+    ),
     ("/evidence/{id}/file", Ok(&["evidence_file"])),
     ("/sample", Ok(&["lay_out_sample", "draw_sample"])),
     ("/sampling_plan/{id}/visit", Ok(&["sample"])),
     ("/sampling_plan/{id}/estimate.json", Ok(&["sample"])),
     ("/aggregate/{id}/missing", Ok(&["aggregate_missing"])),
-    ("/aggregate/{id}/by-rule", Ok(&["aggregate_rule", "link_by_rule"])),
+    (
+        "/aggregate/{id}/by-rule",
+        Ok(&["aggregate_rule", "link_by_rule"]),
+    ),
     ("/aggregate/{id}/by-rule/undo", Ok(&["undo_rule"])),
     ("/aggregate/{id}/items.csv", Ok(&["aggregate_items"])),
     ("/aggregate/{id}/unlisted", Ok(&["aggregate_unlisted"])),
@@ -90,7 +114,10 @@ fn every_page_has_its_twin_or_a_reason() {
         );
     }
     for route in twins.keys() {
-        assert!(routes.contains(route), "{route} is no route of a page any more");
+        assert!(
+            routes.contains(route),
+            "{route} is no route of a page any more"
+        );
     }
 }
 
@@ -100,7 +127,10 @@ fn every_twin_is_an_operation_and_every_operation_has_a_name_of_its_own() {
     let mut ids: Vec<&str> = operations.iter().map(|o| o.told.id).collect();
     for (route, twin) in TWINS {
         for id in twin.unwrap_or_default() {
-            assert!(ids.contains(id), "{id}, the twin of {route}, is no operation");
+            assert!(
+                ids.contains(id),
+                "{id}, the twin of {route}, is no operation"
+            );
         }
     }
     let named: Vec<&str> = TWINS
@@ -121,11 +151,28 @@ fn the_document_tells_of_every_operation() {
     for operation in operations() {
         let told = &document["paths"][operation.path][operation.method];
         assert_eq!(told["operationId"], operation.told.id, "{}", operation.path);
-        let open = told["security"].as_array().unwrap().iter().any(|s| s == &serde_json::json!({}));
-        assert_eq!(open, operation.who == stele_server::api::operation::Who::Anyone);
-        for part in operation.path.split('/').filter_map(|p| p.strip_prefix('{')?.strip_suffix('}')) {
+        let open = told["security"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|s| s == &serde_json::json!({}));
+        assert_eq!(
+            open,
+            operation.who == stele_server::api::operation::Who::Anyone
+        );
+        for part in operation
+            .path
+            .split('/')
+            .filter_map(|p| p.strip_prefix('{')?.strip_suffix('}'))
+        {
             let parameters = told["parameters"].as_array().unwrap();
-            assert!(parameters.iter().any(|p| p["name"] == part && p["in"] == "path"), "{} has no {part}", operation.path);
+            assert!(
+                parameters
+                    .iter()
+                    .any(|p| p["name"] == part && p["in"] == "path"),
+                "{} has no {part}",
+                operation.path
+            );
         }
     }
 }

@@ -47,7 +47,10 @@ fn a_key_is_kept_with_what_was_written(bench: &Bench) {
     let row = known(&store, "k").unwrap();
     assert_eq!((row.request.as_str(), row.answer), ("hash", None));
     store
-        .write(|w| w.house().put_answer(&attempt("k", "one"), (201, "text/plain", b"done"), 0))
+        .write(|w| {
+            w.house()
+                .put_answer(&attempt("k", "one"), (201, "text/plain", b"done"), 0)
+        })
         .unwrap_or_else(|e: StoreError| panic!("{e}"));
     let answer = known(&store, "k").unwrap().answer;
     assert_eq!(answer, Some((201, "text/plain".into(), b"done".to_vec())));
@@ -110,11 +113,17 @@ fn answers_are_forgotten_after_their_time(bench: &Bench) {
         ..attempt("new", "two")
     };
     record(&store.attempting(late.clone()), 2).unwrap();
-    store
-        .write(|w| w.house().put_answer(&late, (201, "text/plain", b""), NOON + 5))
-        .unwrap_or_else(|e: StoreError| panic!("{e}"));
+    let answered = store.write(move |w| {
+        let answer = (201, "text/plain", &b""[..]);
+        w.house().put_answer(&late, answer, NOON + 5)
+    });
+    answered.unwrap_or_else(|e: StoreError| panic!("{e}"));
     assert_eq!(known(&store, "old"), None);
     assert!(known(&store, "new").is_some());
-    let count = |since| store.house(|house| house.requests_of("acc-1", since)).unwrap_or_else(|e: StoreError| panic!("{e}"));
+    let count = |since| {
+        store
+            .house(|house| house.requests_of("acc-1", since))
+            .unwrap_or_else(|e: StoreError| panic!("{e}"))
+    };
     assert_eq!((count(0), count(NOON + 11)), (1, 0));
 }
