@@ -66,9 +66,21 @@ class Served:
     folder: Path
     process: subprocess.Popen
     openers: dict = field(default_factory=dict)
+    tokens: dict = field(default_factory=dict)
 
     def stop(self):
         """Ends the server, which must end by itself, and removes its folder."""
+        try:
+            self._end()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def restart(self):
+        """Ends the server and starts another on the same folder, at another address."""
+        self._end()
+        self.url, self.process = _start(self.data)
+
+    def _end(self):
         self.process.terminate()
         try:
             code = self.process.wait(timeout=30)
@@ -76,7 +88,7 @@ class Served:
             self.process.kill()
             raise AssertionError("the server did not end when asked to") from None
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.process.stdout.close()
         assert code == 0, f"the server ended with {code}"
 
     def ask(self, method, path, body=None, *, headers=None, token=None, account=None, timeout=60):
@@ -101,6 +113,14 @@ class Served:
 
     def post(self, path, body=None, **more):
         return self.ask("POST", path, {} if body is None else body, **more)
+
+    def token(self, email=RECORDER, scope="record", name="test"):
+        """A token of an account, made with the command; the same for the same words."""
+        key = (email, scope, name)
+        if key not in self.tokens:
+            made = stele("token", "--data", self.data, "add", email, "--name", name, "--scope", scope)
+            self.tokens[key] = made["token"]
+        return self.tokens[key]
 
     def opener(self, email=None):
         """Signed in with a cookie, as a browser would be; without an address nobody is."""
@@ -127,7 +147,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 def _answer(answer):
-    headers = {name.lower(): value for name, value in answer.headers.items()}
+    names = {name.lower() for name in answer.headers}
+    headers = {name: ", ".join(answer.headers.get_all(name)) for name in names}
     return Answer(answer.status, headers, answer.read())
 
 
@@ -141,6 +162,11 @@ def serve(*, demo=True, name="Test registry", admin="admin@test.example"):
         stele("demo", "--data", data, "--no-serve")
     else:
         stele("init", data, "--name", name, "--admin", admin)
+    url, process = _start(data)
+    return Served(url, data, folder, process)
+
+
+def _start(data):
     process = subprocess.Popen(
         [str(BINARY), "serve", "--data", str(data), "--listen", "127.0.0.1:0", "--json"],
         cwd=ROOT,
@@ -150,8 +176,7 @@ def serve(*, demo=True, name="Test registry", admin="admin@test.example"):
     first = process.stdout.readline()
     if not first:
         raise AssertionError(f"the server ended with {process.wait()}")
-    url = json.loads(first)["listening"].rstrip("/")
-    return Served(url, data, folder, process)
+    return json.loads(first)["listening"].rstrip("/"), process
 
 
 def code_blocks(document, language):

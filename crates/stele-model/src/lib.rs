@@ -13,6 +13,7 @@ pub mod quantity;
 pub mod reading;
 pub mod record;
 pub mod rules;
+mod schema;
 pub mod vocabulary;
 pub mod words;
 

@@ -6,13 +6,14 @@ use crate::date::EdtfDate;
 use crate::id::Id;
 use crate::record::{Party, Source};
 use crate::words::NameKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 /// One name. No name is *the* name: a page shows those in the reader's language first, then all.
 ///
 /// JSON: `{"text": "Şuşa", "lang": "az", "kind": "official", "by": "<party id>"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Name {
     /// The name as written.

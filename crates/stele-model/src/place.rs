@@ -4,10 +4,11 @@
 //! [`Location::shown`] gives what a viewer may see ([`ShownPlace`]), the same for every answer.
 
 use crate::words::Sensitivity;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Longitude and latitude in degrees, WGS 84, in GeoJSON's order.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "[f64; 2]", into = "[f64; 2]")]
 pub struct Position2 {
     lon: f64,
@@ -70,7 +71,7 @@ impl From<Position2> for [f64; 2] {
 }
 
 /// Point, line, polygon, or several of one kind, in GeoJSON's form (RFC 7946).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "coordinates", deny_unknown_fields)]
 pub enum Geometry {
     /// One position.
@@ -88,7 +89,7 @@ pub enum Geometry {
 }
 
 /// West, south, east, north.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bounds {
     /// Westernmost longitude.
     pub west: f64,
@@ -203,7 +204,7 @@ fn check_rings(rings: &[Vec<Position2>]) -> Result<(), BadPlace> {
 ///
 /// JSON: `{"geometry": {"type": "Point", "coordinates": [46.75, 39.76]}, "uncertainty_m": 50,
 /// "method": "imagery", "sensitivity": "public"}`; `generalised` has `grid_m`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
     /// The geometry.
@@ -232,7 +233,7 @@ pub const DEFAULT_GRID_M: u32 = 10_000;
 pub const SMALLEST_GRID_M: u32 = 1_000;
 
 /// What a viewer may see of a location.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "shown", rename_all = "snake_case")]
 pub enum ShownPlace {
     /// As exactly as it is known.

@@ -3,14 +3,16 @@
 //! [`Quantity::interval`] gives what the words allow; arithmetic is done on intervals only.
 
 use crate::words::{Qualifier, Word};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A count or measure with the words that qualify it.
 ///
 /// JSON: `{"value": 100000, "qualifier": "more_than", "unit": "exhibits"}`; `between` has `upper`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, try_from = "Unchecked")]
+#[schemars(!try_from)]
 pub struct Quantity {
     /// The number said; for `tens`, `hundreds`, `thousands` the number the word stands on (10, 100, 1000).
     pub value: u64,

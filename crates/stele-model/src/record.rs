@@ -10,6 +10,7 @@ use crate::place::Location;
 use crate::quantity::Quantity;
 use crate::rules::proportion::Level;
 use crate::words::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One record: an id for good, its body, and what it revises.
@@ -24,7 +25,7 @@ pub struct Record {
 }
 
 /// Why and on which earlier state a record of the same id follows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Revision {
     /// Why, in the words of who corrects.
@@ -40,7 +41,7 @@ pub struct Revision {
 macro_rules! bodies {
     ($($(#[$doc:meta])* $name:ident = $id:literal, $label:literal, $plural:literal;)+) => {
         /// The kind of a record.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum Kind { $(#[doc = $label] #[serde(rename = $id)] $name,)+ }
         impl Word for Kind {
             const LIST: &'static str = "kind of record";
@@ -52,6 +53,10 @@ macro_rules! bodies {
         impl Kind {
             /// The kind as the last word of a list's address: `claims`.
             pub fn plural(self) -> &'static str { match self { $(Kind::$name => $plural,)+ } }
+            /// JSON Schema of what a record of this kind says (`data`).
+            pub fn schema(self, make: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                match self { $(Kind::$name => make.subschema_for::<$name>(),)+ }
+            }
         }
         impl std::fmt::Display for Kind {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.label()) }
@@ -123,7 +128,7 @@ bodies! {
 macro_rules! record {
     ($(#[$doc:meta])* $name:ident { $($(#[$attr:meta])* $field:ident : $ty:ty,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name { $($(#[$attr])* pub $field: $ty,)+ }
     };
@@ -131,7 +136,7 @@ macro_rules! record {
 
 /// Where in a source a statement stands: a W3C Web Annotation TextQuoteSelector with the
 /// character offsets of the archived text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Passage {
     /// The words themselves.
@@ -213,7 +218,7 @@ record! {
 }
 
 /// What a collection or institution holds, as of a date.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Holding {
     /// What is held: `books`, `exhibits`, `manuscripts`.
@@ -226,7 +231,9 @@ pub struct Holding {
 }
 
 /// A number or name under which others know the same thing.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Identifier {
     /// The list: `whc`, `wikidata`, `osm`, or the party's own register.
@@ -266,7 +273,7 @@ record! {
 }
 
 /// Where on a party's list a thing stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listed {
     /// The list.
@@ -290,7 +297,7 @@ impl Listed {
 }
 
 /// A column of a list that has no field of its own, with what stands in it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnField {
     /// Heading of the column.
@@ -300,7 +307,7 @@ pub struct OwnField {
 }
 
 /// Somebody's qualification of a site under Article 1 of the 1954 Convention.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Article1Opinion {
     /// The qualification.
@@ -331,7 +338,7 @@ record! {
 }
 
 /// What a claim is about: one thing, or a number of unnamed ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// One site.
@@ -351,7 +358,7 @@ impl Subject {
 }
 
 /// Over what a claim speaks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
     /// Areas.
@@ -507,7 +514,7 @@ record! {
 }
 
 /// A value on the scale it was read on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NativeGrade {
     /// The scale.
@@ -517,7 +524,7 @@ pub struct NativeGrade {
 }
 
 /// A damaged component of a site.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
     /// Which: `roof`, `north wall`.
@@ -530,7 +537,7 @@ pub struct Component {
 }
 
 /// A physical cause with its certainty. Never who.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ObservedCause {
     /// The cause.
@@ -588,7 +595,7 @@ fn one() -> u16 {
 }
 
 /// What a person declared about their own interest in the matter they judge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "interest", deny_unknown_fields)]
 pub enum Interest {
     /// No conflict of interest.
@@ -793,7 +800,7 @@ record! {
 }
 
 /// What came of the rows of an import.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportCounts {
     /// Rows read.
@@ -809,7 +816,7 @@ pub struct ImportCounts {
 }
 
 /// Entries of one log that follow each other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryRange {
     /// The log.
@@ -841,7 +848,7 @@ record! {
 }
 
 /// The list a sample was drawn from, so that anybody can tell whether it is the same list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Frame {
     /// How many sites it has: items that count, each once.
@@ -851,7 +858,7 @@ pub struct Frame {
 }
 
 /// A part of a frame that is sampled on its own. What it is not divided by is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stratum {
     /// Divided by area: which; none where a site's area is not known.

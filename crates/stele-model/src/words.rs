@@ -3,6 +3,7 @@
 //! The lists follow `model.md`; a word's JSON form is its snake-case name. Standards a list comes
 //! from are named at the type. Labels are the product's own voice and use the neutral lexicon.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -40,7 +41,7 @@ pub trait Word: Copy + Sized + 'static {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $list:literal, { $($(#[$vdoc:meta])* $variant:ident = $id:literal, $label:literal;)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum $name {
             $(#[doc = concat!("`", $id, "`: ", $label)] $(#[$vdoc])* #[serde(rename = $id)] $variant,)+
         }

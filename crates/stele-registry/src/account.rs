@@ -4,6 +4,12 @@
 //! reads the database cannot sign in. Fuller policy has its place here, in [`Account::may_record`]
 //! and [`Viewer`].
 
+mod once;
+pub mod tokens;
+
+pub use once::{Attempted, KeptAnswer, Once};
+pub use tokens::{Bearer, TokenScope, TokenShown};
+
 use crate::Registry;
 use crate::refusal::Refusal;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -13,7 +19,18 @@ use stele_model::{Id, Kind, Party};
 use stele_store::AccountRow;
 
 /// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountRole {
     /// Reads what members read.
@@ -52,7 +69,7 @@ impl AccountRole {
 }
 
 /// Somebody with an account.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Account {
     /// Its id, as entries name it.
     pub id: String,
@@ -126,7 +143,7 @@ const SESSION_MS: u64 = 14 * 24 * 3600 * 1000;
 /// How long a one-time link holds.
 const LINK_MS: u64 = 3 * 24 * 3600 * 1000;
 
-fn digest(token: &str) -> String {
+pub(crate) fn digest(token: &str) -> String {
     stele_store::files::hex(&Sha256::digest(token.as_bytes()))
 }
 

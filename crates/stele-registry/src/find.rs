@@ -463,6 +463,30 @@ impl Registry {
         viewer: &Viewer,
         id: AnyId,
     ) -> Result<(Evidence, Vec<u8>), Refusal> {
+        let evidence = self.openable(viewer, id)?;
+        let bytes = self
+            .files
+            .read(&evidence.sha256)?
+            .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+        Ok((evidence, bytes))
+    }
+
+    /// The same, to be read piece by piece.
+    pub fn evidence_stream(
+        &self,
+        viewer: &Viewer,
+        id: AnyId,
+    ) -> Result<(Evidence, std::fs::File), Refusal> {
+        let evidence = self.openable(viewer, id)?;
+        let file = self
+            .files
+            .stands_at(&evidence.sha256)
+            .and_then(|path| std::fs::File::open(path).ok())
+            .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+        Ok((evidence, file))
+    }
+
+    fn openable(&self, viewer: &Viewer, id: AnyId) -> Result<Evidence, Refusal> {
         let shown = self.get(viewer, id)?;
         let Body::Evidence(evidence) = shown.body else {
             return Err(Refusal::NotFound(id.to_string()));
@@ -475,16 +499,12 @@ impl Registry {
                 .is_some_and(|a| a.role >= crate::AccountRole::Verifier),
             Restriction::Named | Restriction::Sealed => false,
         };
-        if !open {
-            return Err(Refusal::NotAllowed(
+        match open {
+            true => Ok(evidence),
+            false => Err(Refusal::NotAllowed(
                 "this file is restricted; its custodian can open it".into(),
-            ));
+            )),
         }
-        let bytes = self
-            .files
-            .read(&evidence.sha256)?
-            .ok_or_else(|| Refusal::NotFound(id.to_string()))?;
-        Ok((evidence, bytes))
     }
 }
 

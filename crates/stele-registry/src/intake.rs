@@ -8,6 +8,7 @@ use crate::Registry;
 use crate::account::{Account, Viewer};
 use crate::record::Receipt;
 use crate::refusal::Refusal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use stele_formats::propose::{AggregateRef, SiteRef};
@@ -17,7 +18,7 @@ use stele_model::*;
 use stele_store::{IntakeRow, Kept, Read};
 
 /// The source as it will be recorded; what could not be read is for a person to fill in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceDraft {
     /// Title.
     pub title: String,
@@ -64,8 +65,9 @@ pub struct Known {
 }
 
 /// What was decided on a proposal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ProposalDecision")]
 pub enum Decided {
     /// Nothing yet.
     #[default]
@@ -77,7 +79,8 @@ pub enum Decided {
 }
 
 /// A proposal and what was decided on it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "IntakeItem")]
 pub struct Item {
     /// What is proposed.
     #[serde(flatten)]
@@ -96,7 +99,7 @@ pub struct Item {
 }
 
 /// A claim recorded before that states the same figure, with what changed since.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EarlierStatement {
     /// The claim.
     pub claim: AnyId,
@@ -109,7 +112,7 @@ pub struct EarlierStatement {
 }
 
 /// A source recorded before with the same or nearly the same text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Twin {
     /// The source.
     pub source: AnyId,
@@ -120,7 +123,7 @@ pub struct Twin {
 }
 
 /// A text read in, with its proposals.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Intake {
     /// Its id.
     pub id: AnyId,
@@ -172,7 +175,7 @@ impl Intake {
 }
 
 /// A text waiting for decisions, for a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OpenIntake {
     /// Its id.
     pub id: String,

@@ -26,7 +26,7 @@ pub mod search;
 pub mod tiles;
 pub mod view;
 
-pub use account::{Account, AccountRole, Token, Viewer};
+pub use account::{Account, AccountRole, Token, TokenScope, TokenShown, Viewer};
 pub use basemap::Basemap;
 pub use folder::{Folder, Settings};
 pub use record::Receipt;

@@ -17,6 +17,7 @@ use crate::clock::now_ms;
 use crate::refusal::Refusal;
 use crate::search::SearchQuery;
 use entries::Listing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stele_match::{Decided, Options, Reason};
 use stele_model::{AnyId, Kind, search_key};
@@ -38,8 +39,9 @@ const CURVE_AT: [f64; 13] = [
 ];
 
 /// What is compared with what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "MatchingScope")]
 pub enum Scope {
     /// The whole registry with itself.
     Duplicates,
@@ -48,7 +50,7 @@ pub enum Scope {
 }
 
 /// What accepting every pair from a probability up may be expected to give.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CurvePoint {
     /// The least probability accepted.
     pub at: f64,
@@ -61,7 +63,8 @@ pub struct CurvePoint {
 }
 
 /// What a search found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MatchingSearch")]
 pub struct Search {
     /// What was compared with what.
     pub scope: Scope,
@@ -88,7 +91,8 @@ pub struct Search {
 }
 
 /// A search under way, or why one failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MatchingRunning")]
 pub struct Running {
     /// When this stage began, in milliseconds since 1970.
     pub since_ms: u64,
@@ -99,7 +103,8 @@ pub struct Running {
 }
 
 /// What one field said about a pair.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MatchingReason")]
 pub struct Told {
     /// The field.
     pub field: String,

@@ -13,7 +13,7 @@ use stele_store::{Files, Kept, Read, Recorded};
 pub const MOST_RECORDS: usize = 200_000;
 
 /// What was recorded, acknowledged after it is durable.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Receipt {
     /// Number of the entry in this node's log.
     pub entry: u64,
@@ -59,7 +59,53 @@ impl Registry {
         }
         Ok(self.files.keep(from)?)
     }
+
+    /// Takes a file in from a program that will record it in a request of its own, and remembers who
+    /// brought it.
+    pub fn receive_file(&self, actor: &Account, from: impl std::io::Read) -> Result<Kept, Refusal> {
+        let kept = self.keep_file(actor, from)?;
+        let (account, sha256, now) = (
+            actor.id.clone(),
+            kept.sha256.clone(),
+            crate::clock::now_ms(),
+        );
+        self.store.write(move |w| {
+            let before = now.saturating_sub(BROUGHT_MS);
+            Ok::<_, Refusal>(w.house().put_received(&account, &sha256, now, before)?)
+        })?;
+        Ok(kept)
+    }
+
+    /// Evidence that a program names by its hash has to be a file that it brought itself, or what stood
+    /// there before: who merely knows the hash of a restricted file must not come to open it under a
+    /// record of their own.
+    pub fn brought(&self, actor: &Account, records: &[Record]) -> Result<(), Refusal> {
+        let since = crate::clock::now_ms().saturating_sub(BROUGHT_MS);
+        for (i, record) in records.iter().enumerate() {
+            let Body::Evidence(evidence) = &record.body else {
+                continue;
+            };
+            let stands = self
+                .store
+                .read(|read| Ok::<_, Refusal>(read.find(record.id)?))?;
+            let same = matches!(stands.map(|s| s.body), Some(Body::Evidence(e)) if e.sha256 == evidence.sha256);
+            let brought = same
+                || self
+                    .store
+                    .house(|h| h.received(&actor.id, &evidence.sha256, since))?;
+            if !brought {
+                return Err(Refusal::field(
+                    format!("records[{i}].data.sha256"),
+                    "is not a file that this account sent here in the last 30 days; send the file first (POST /api/files)",
+                ));
+            }
+        }
+        Ok(())
+    }
 }
+
+/// How long it is remembered who brought a file.
+const BROUGHT_MS: u64 = 30 * 24 * 3600 * 1000;
 
 /// The records as they will be appended, or every reason against them.
 pub(crate) fn admit(

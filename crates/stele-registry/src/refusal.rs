@@ -13,12 +13,28 @@ pub enum Refusal {
     /// The account may not do this.
     #[error("{0}")]
     NotAllowed(String),
+    /// Nobody is signed in, and only a member may do this.
+    #[error("this is for members: send a token, or sign in")]
+    SignIn,
     /// Sign-in failed; never says which part was wrong.
     #[error("the address or the password is wrong")]
     WrongPassword,
     /// A one-time link that does not hold (any more).
     #[error("this sign-in link was used already or has run out; ask an administrator for another")]
     SpentLink,
+    /// A token that is not known, has run out or was revoked; never says which.
+    #[error(
+        "this token is not known here, has run out or was revoked; make another on the page /tokens"
+    )]
+    WrongToken,
+    /// A request that was carried out already, and whose answer was not kept.
+    #[error(
+        "a request with this key is being carried out, or was and its answer is not known any more; ask again in a moment, and look at what is recorded before you take another key"
+    )]
+    Repeated,
+    /// More than may be kept at once.
+    #[error("{0}")]
+    TooMany(String),
     /// Rules that a finding does not meet yet.
     #[error("the finding cannot be published yet: {}", unmet_in_lines(.0))]
     Unmet(Vec<Unmet>),
@@ -33,7 +49,16 @@ pub enum Refusal {
     Folder(String),
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Repeated => Refusal::Repeated,
+            other => Refusal::Store(other),
+        }
+    }
 }
 
 fn in_lines(errors: &[FieldError]) -> String {

@@ -142,6 +142,56 @@ impl Serialize for Shown {
     }
 }
 
+/// The schema says what [`Shown::to_json`] writes; a record of each kind is held against it in
+/// `tests/clients`.
+impl schemars::JsonSchema for Shown {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ShownRecord".into()
+    }
+
+    fn json_schema(make: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let kinds: Vec<serde_json::Value> = Kind::ALL
+            .iter()
+            .map(|kind| {
+                let data = kind.schema(make);
+                serde_json::json!({"title": kind.label(), "properties": {"type": {"const": kind}, "data": data}})
+            })
+            .collect();
+        let (id, place, ladder) = (
+            make.subschema_for::<AnyId>(),
+            make.subschema_for::<ShownPlace>(),
+            make.subschema_for::<Ladder>(),
+        );
+        schemars::json_schema!({
+            "type": "object",
+            "description": "A record as the reader may see it. The exact place is in `place`, never in `data`, and only for who may know it.",
+            "required": ["id", "type", "address", "title", "data", "recorded"],
+            "properties": {
+                "id": id,
+                "type": {"type": "string"},
+                "address": {"type": "string", "description": "Address of its page."},
+                "title": {"type": "string", "description": "What to call it, in English where it has such a name."},
+                "data": {"type": "object"},
+                "place": place,
+                "status": {"type": "string", "description": "Finding status of a site, stage of a mission, `draft`, `retracted`, `undone`."},
+                "coverage": ladder,
+                "conflicted": {"type": "boolean", "description": "Two revisions compete; both are kept."},
+                "withdrawn": {"type": "boolean", "description": "It was taken back as recorded by mistake."},
+                "recorded": {
+                    "type": "object",
+                    "required": ["stamp", "first", "revisions"],
+                    "properties": {
+                        "stamp": {"type": "string", "description": "Clock and node of the revision shown."},
+                        "first": {"type": "string", "description": "Clock and node of the first revision."},
+                        "revisions": {"type": "integer", "minimum": 1},
+                    },
+                },
+            },
+            "oneOf": kinds,
+        })
+    }
+}
+
 fn take_place(body: &mut Body) -> Option<Location> {
     match body {
         Body::Site(site) => site.location.take(),
@@ -316,6 +366,25 @@ impl Titles {
             self.meet(read, viewer, lang, ids)?;
         }
         Ok(())
+    }
+}
+
+impl Serialize for Titles {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_map(self.0.iter().map(|(id, (_, title))| (id, title)))
+    }
+}
+
+impl schemars::JsonSchema for Titles {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Titles".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "object",
+            "description": "Titles of the records named, by id, in the reader's language (Accept-Language).",
+            "additionalProperties": {"type": "string"},
+        })
     }
 }
 

@@ -1,8 +1,9 @@
 //! Answers: pages, JSON twins, and refusals as a page for a person or problem+json (RFC 9457) for a program.
 
 use crate::App;
+use crate::api::problem::Problem;
 use crate::html::layout;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 use stele_registry::{Refusal, Registry};
@@ -66,7 +67,11 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Refusal::NotAllowed(_) => StatusCode::FORBIDDEN,
-        Refusal::WrongPassword | Refusal::SpentLink => StatusCode::UNAUTHORIZED,
+        Refusal::SignIn | Refusal::WrongToken | Refusal::WrongPassword | Refusal::SpentLink => {
+            StatusCode::UNAUTHORIZED
+        }
+        Refusal::Repeated => StatusCode::CONFLICT,
+        Refusal::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         Refusal::NotFound(_) => StatusCode::NOT_FOUND,
         Refusal::Folder(_) | Refusal::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -75,23 +80,10 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = status_of(&self.refusal);
-        // What the engine said is for the operator's log, not for who asked.
-        let detail = match &self.refusal {
-            Refusal::Store(error) => {
-                tracing::error!(%error, "the store failed");
-                "The registry could not read or write its data. The operator finds the reason in the server's log.".to_owned()
-            }
-            refusal => sentence(&refusal.to_string()),
-        };
         if self.as_json {
-            let body = serde_json::json!({"title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
-            return (
-                status,
-                [(header::CONTENT_TYPE, "application/problem+json")],
-                body.to_string(),
-            )
-                .into_response();
+            return Problem::of(&self.refusal).into_response();
         }
+        let detail = told(&self.refusal);
         let heading = match status {
             StatusCode::NOT_FOUND => "Not here",
             StatusCode::FORBIDDEN => "Not allowed",
@@ -105,6 +97,28 @@ impl IntoResponse for Failure {
             p { a href="/" { "To the dossier" } " · " a href="/search" { "Search" } " · " a href="/sign-in" { "Sign in" } }
         };
         (status, Html(layout::bare(heading, body).into_string())).into_response()
+    }
+}
+
+/// The address of this server, as who asks calls it.
+pub fn own_address(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let scheme = match text("x-forwarded-proto") {
+        Some("https") => "https",
+        _ => "http",
+    };
+    format!("{scheme}://{}", text("host").unwrap_or("localhost"))
+}
+
+/// What a refusal says to who asked.
+pub fn told(refusal: &Refusal) -> String {
+    match refusal {
+        // What the engine said is for the operator's log, not for who asked.
+        Refusal::Store(error) => {
+            tracing::error!(%error, "the store failed");
+            "The registry could not read or write its data. The operator finds the reason in the server's log.".to_owned()
+        }
+        refusal => sentence(&refusal.to_string()),
     }
 }
 

@@ -1,12 +1,12 @@
 //! What holds for every request: who asks, that a change comes from our own pages, security headers.
 
 use crate::App;
-use crate::answer::ask;
+use crate::answer::{Failure, ask};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use stele_registry::Viewer;
+use stele_registry::{Refusal, Viewer};
 
 /// Name of the session's cookie.
 pub const COOKIE: &str = "stele_session";
@@ -18,6 +18,19 @@ pub struct Reader {
     pub viewer: Viewer,
     /// Primary language of the reader, for names.
     pub lang: String,
+    /// How we know.
+    pub by: By,
+}
+
+/// How it is known who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// It is not.
+    Nobody,
+    /// By the cookie of a session: a person in a browser.
+    Session,
+    /// By a token: a program.
+    Token,
 }
 
 impl Reader {
@@ -27,20 +40,56 @@ impl Reader {
     }
 }
 
-/// Finds out who asks.
+/// Finds out who asks: by the token that came along, else by the session's cookie. A token that does
+/// not hold is refused; who sent one is never taken for the public, or for whom a cookie names.
 pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let token = session_token(request.headers());
-    let viewer = match token {
-        Some(token) => match ask(&app, move |registry| registry.session(&token)).await {
-            Ok(Some(account)) => Viewer::Member(account),
-            Ok(None) => Viewer::Public,
-            Err(error) => return error.into_response(),
-        },
-        None => Viewer::Public,
+    let found = match request.headers().get(header::AUTHORIZATION) {
+        Some(sent) => by_token(&app, bearer_token(sent)).await,
+        None => by_cookie(&app, session_token(request.headers())).await,
+    };
+    let (viewer, by) = match found {
+        Ok(found) => found,
+        Err(failure) => return failure.into_response(),
     };
     let lang = language(request.headers());
-    request.extensions_mut().insert(Reader { viewer, lang });
+    request.extensions_mut().insert(Reader { viewer, lang, by });
     next.run(request).await
+}
+
+async fn by_cookie(app: &App, token: Option<String>) -> Result<(Viewer, By), Failure> {
+    let Some(token) = token else {
+        return Ok((Viewer::Public, By::Nobody));
+    };
+    let account = ask(app, move |registry| registry.session(&token)).await?;
+    Ok(account.map_or((Viewer::Public, By::Nobody), |account| {
+        (Viewer::Member(account), By::Session)
+    }))
+}
+
+async fn by_token(app: &App, token: Option<String>) -> Result<(Viewer, By), Failure> {
+    let token = token.ok_or_else(|| Failure::from(Refusal::WrongToken).into_json())?;
+    let bearer = ask(app, move |registry| registry.bearer(&token))
+        .await
+        .map_err(Failure::into_json)?;
+    if bearer.unnoted && app.running.note(&bearer.token) {
+        // Nobody waits for this: the writer may be busy with a long list.
+        let (registry, running) = (app.registry.clone(), app.running.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = registry.note_token(&bearer.token) {
+                tracing::warn!(%error, "the use of a token could not be noted");
+            }
+            running.noted(&bearer.token);
+        });
+    }
+    Ok((Viewer::Member(bearer.account), By::Token))
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750).
+fn bearer_token(sent: &HeaderValue) -> Option<String> {
+    let (scheme, token) = sent.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
 }
 
 /// The session's token in the cookies.
@@ -76,7 +125,9 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
-    if safe || is_same_origin(request.headers()) {
+    // A token is sent on purpose, by a program that has it; only cookies come along by themselves.
+    let by_token = request.headers().contains_key(header::AUTHORIZATION);
+    if safe || by_token || is_same_origin(request.headers()) {
         return next.run(request).await;
     }
     (
@@ -84,6 +135,61 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
         "This form was sent from another site. Open it here and send it again.",
     )
         .into_response()
+}
+
+/// Addresses whose public answers any page on the web may read: the API and the geo world's doors.
+const OPEN: [&str; 2] = ["/api", "/ogc"];
+
+/// Lets pages of other origins read what is public (CORS), never what a cookie or token opened. Goes
+/// inside [`who`].
+pub async fn open_reads(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let ours = OPEN.iter().any(|open| {
+        path.strip_prefix(open)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    let reader = request.extensions().get::<Reader>();
+    let public = reader.is_some_and(|reader| reader.by == By::Nobody);
+    let read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let asks_before = *request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    if !ours || !public || !(read || asks_before) {
+        return next.run(request).await;
+    }
+    let mut response = match asks_before {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    // Whether a cookie came along decides, so that no cache mixes the two up.
+    headers.append(
+        header::VARY,
+        HeaderValue::from_static("cookie, authorization"),
+    );
+    if asks_before {
+        for (name, value) in [
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+            (
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "accept, accept-language, content-type, if-none-match, if-modified-since",
+            ),
+            (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    } else {
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("etag, link, content-crs"),
+        );
+    }
+    response
 }
 
 fn is_same_origin(headers: &HeaderMap) -> bool {
@@ -111,7 +217,10 @@ const CSP: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-sr
 pub fn policy_with_map(origins: &[String]) -> HeaderValue {
     let more: String = origins.iter().map(|origin| format!(" {origin}")).collect();
     let policy = CSP
-        .replace("img-src 'self' data:", &format!("img-src 'self' data:{more}"))
+        .replace(
+            "img-src 'self' data:",
+            &format!("img-src 'self' data:{more}"),
+        )
         .replace("connect-src 'self'", &format!("connect-src 'self'{more}"));
     HeaderValue::from_str(&format!("{policy}; worker-src 'self'"))
         .unwrap_or(HeaderValue::from_static(CSP))

@@ -4,7 +4,10 @@
 //! for every request (who asks, same origin, headers, limits) stand in [`guard`].
 
 pub mod answer;
+pub mod api;
 pub mod assets;
+mod decisions;
+mod drafts;
 pub mod fields;
 pub mod guard;
 pub mod html;
@@ -28,6 +31,8 @@ use tower_http::timeout::TimeoutLayer;
 pub const LARGEST_BODY_BYTES: usize = 60 * 1024 * 1024;
 /// Longest time for one request.
 const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+/// Longest time for one file of evidence sent in.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(3600);
 
 /// What every handler knows.
 #[derive(Clone)]
@@ -44,6 +49,7 @@ pub fn router(registry: Registry) -> Router {
         registry: Arc::new(registry),
         running: running::Running::default(),
     };
+    let api = api::routes();
     Router::new()
         .route("/", get(pages::overview::page))
         .route("/assets/{version}/{*name}", get(assets::serve))
@@ -148,18 +154,31 @@ pub fn router(registry: Registry) -> Router {
         .route("/robots.txt", get(pages::linked::robots))
         .route("/sitemap.xml", get(pages::linked::sitemap))
         .route("/sitemap/{map}", get(pages::linked::map))
+        .route(
+            "/tokens",
+            get(pages::tokens::page).post(pages::tokens::make),
+        )
+        .route("/tokens/{id}/revoke", post(pages::tokens::revoke))
         .route("/{plural}", get(pages::list::page))
         .route("/{kind}/{id}", get(pages::record::page))
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
-        .layer(from_fn_with_state(app.clone(), guard::who))
-        .layer(from_fn(guard::same_origin))
-        .layer(from_fn(guard::headers))
-        .layer(CompressionLayer::new())
+        .merge(api.quick)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             LONGEST_REQUEST,
         ))
+        .merge(api.slow)
+        .layer(from_fn(guard::open_reads))
+        .layer(from_fn_with_state(app.clone(), guard::who))
+        .layer(from_fn(guard::same_origin))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            LONGEST_UPLOAD,
+        ))
+        .layer(from_fn(api::problem::everywhere))
+        .layer(from_fn(guard::headers))
+        .layer(CompressionLayer::new())
         .with_state(app)
 }
 

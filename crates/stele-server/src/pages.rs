@@ -17,6 +17,7 @@ pub mod overview;
 pub mod record;
 pub mod sampling;
 pub mod search;
+pub mod tokens;
 pub mod unlisted;
 
 use crate::App;

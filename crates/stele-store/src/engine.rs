@@ -63,6 +63,13 @@ impl Row {
         u64::try_from(self.int(column)?)
             .map_err(|_| unexpected("a count", column, self.0.get(column)))
     }
+    /// The count in a column, where there is one.
+    pub fn maybe_count(&self, column: usize) -> Result<Option<u64>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.count(column).map(Some),
+        }
+    }
     /// The number in a column.
     pub fn real(&self, column: usize) -> Result<f64, StoreError> {
         match self.0.get(column) {

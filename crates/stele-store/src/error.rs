@@ -38,6 +38,9 @@ pub enum StoreError {
         "the writer stopped before it answered; look whether it was recorded before you try again"
     )]
     Gone,
+    /// Another attempt at the same request has written already.
+    #[error("this request was carried out already")]
+    Repeated,
     /// The ledger's own rules.
     #[error("the ledger: {0}")]
     Ledger(String),
@@ -67,6 +70,7 @@ impl StoreError {
             StoreError::Unreachable(text) => StoreError::Unreachable(text.clone()),
             StoreError::Damaged(text) => StoreError::Damaged(text.clone()),
             StoreError::Ledger(text) => StoreError::Ledger(text.clone()),
+            StoreError::Repeated => StoreError::Repeated,
             other => StoreError::Engine(other.to_string()),
         }
     }

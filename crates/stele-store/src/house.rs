@@ -1,5 +1,11 @@
 //! What a node keeps for itself, apart from the log: accounts, sessions, texts being read in.
 
+mod requests;
+mod tokens;
+
+pub use requests::{Attempt, RequestRow};
+pub use tokens::TokenRow;
+
 use crate::engine::{Connection, first, rows};
 use crate::error::StoreError;
 

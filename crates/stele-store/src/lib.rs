@@ -24,7 +24,7 @@ pub use apply::TITLE_KEY_CHARS;
 pub use atlas::{AsOf, Key, Node, Places, Spot};
 pub use error::StoreError;
 pub use files::{Files, Kept};
-pub use house::{AccountRow, House, IntakeRow, ListingRow};
+pub use house::{AccountRow, Attempt, House, IntakeRow, ListingRow, RequestRow, TokenRow};
 pub use log::Fault;
 pub use matching::{ActRow, PairRow};
 pub use read::{After, COUNTED, EntryRow, Filter, Order, Page, Read, Revised, Stored};
@@ -76,6 +76,7 @@ pub struct Store {
     atlas: atlas::Atlas,
     commits: Arc<AtomicU64>,
     key: VerifierKey,
+    attempt: Option<Arc<Attempt>>,
 }
 
 impl Store {
@@ -96,6 +97,7 @@ impl Store {
             atlas: atlas::Atlas::default(),
             commits,
             key: verifier,
+            attempt: None,
         })
     }
 
@@ -117,7 +119,22 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.writer.run(job)
+        match self.attempt.clone() {
+            None => self.writer.run(job),
+            Some(attempt) => self.writer.run(move |w| {
+                w.house().claim(&attempt)?;
+                job(w)
+            }),
+        }
+    }
+
+    /// The same store for one attempt at a request: whatever it writes, it writes together with the
+    /// request's key, so that no other attempt under that key can write anything.
+    pub fn attempting(&self, attempt: Attempt) -> Store {
+        Store {
+            attempt: Some(Arc::new(attempt)),
+            ..self.clone()
+        }
     }
 
     /// Asks the state on a connection for readers.

@@ -14,13 +14,19 @@ CREATE TABLE IF NOT EXISTS tree (log TEXT NOT NULL, level BIGINT NOT NULL, ix BI
 CREATE TABLE IF NOT EXISTS checkpoint (log TEXT NOT NULL, size BIGINT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (log, size));
 ";
 
-/// What a node keeps for itself: accounts, sessions, texts being read in. Not part of the log.
+/// What a node keeps for itself: accounts, sessions, tokens, requests answered, texts being read in. Not part of the log.
 const HOUSE: &str = "
 CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, affiliation TEXT, password TEXT, made_ms BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, account TEXT NOT NULL, expires_ms BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS invitation (token TEXT PRIMARY KEY, account TEXT NOT NULL, expires_ms BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS intake (id TEXT PRIMARY KEY, account TEXT NOT NULL, made_ms BIGINT NOT NULL, title TEXT NOT NULL, open BIGINT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS listing (id TEXT PRIMARY KEY, account TEXT NOT NULL, made_ms BIGINT NOT NULL, open BIGINT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS api_token (hash TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, name TEXT NOT NULL, scope TEXT NOT NULL, made_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL, used_ms BIGINT, revoked_ms BIGINT);
+CREATE INDEX IF NOT EXISTS api_token_by_account ON api_token (account, made_ms);
+CREATE TABLE IF NOT EXISTS api_request (account TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, attempt TEXT NOT NULL, made_ms BIGINT NOT NULL, status BIGINT, media TEXT, body BLOB, PRIMARY KEY (account, key));
+CREATE TABLE IF NOT EXISTS received (account TEXT NOT NULL, sha256 TEXT NOT NULL, made_ms BIGINT NOT NULL, PRIMARY KEY (account, sha256));
+CREATE INDEX IF NOT EXISTS api_request_by_age ON api_request (made_ms);
+CREATE INDEX IF NOT EXISTS api_request_of ON api_request (account, made_ms);
 ";
 
 /// The state. In `spot`, w, s, e and t are the exact west, south, east and top; x and y the centre of the

@@ -359,6 +359,14 @@ pub enum Command {
         #[command(subcommand)]
         action: User,
     },
+    /// Tokens for programs: make one, list them, revoke one
+    Token {
+        #[command(flatten)]
+        at: Where,
+        /// What to do
+        #[command(subcommand)]
+        action: TokenAct,
+    },
     /// Print shell completions
     Completions {
         /// The shell
@@ -430,6 +438,37 @@ pub enum Rows {
 pub enum Accept {
     /// All of them
     All,
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenAct {
+    /// Make a token for an account; prints it, this once
+    Add {
+        /// E-mail address of the account
+        email: String,
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// read, record, verify or administer; never more than the account may do
+        #[arg(long, default_value = "read")]
+        scope: String,
+        /// Days it holds
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+    },
+    /// List the tokens of an account
+    List {
+        /// E-mail address of the account
+        email: String,
+    },
+    /// Revoke a token of an account
+    Revoke {
+        /// E-mail address of the account
+        email: String,
+        /// Id of the token
+        token: String,
+    },
 }
 
 /// What to do with accounts.

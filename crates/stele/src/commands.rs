@@ -7,6 +7,7 @@ mod ingest;
 mod matching;
 mod search;
 mod serve;
+mod token;
 
 use crate::args::{Args, Command, User, Where};
 use crate::batch::{self, Beside, Keys};
@@ -152,6 +153,7 @@ pub fn run(args: Args) -> Done {
             open(&at)?.dump(&mut std::io::stdout().lock())?;
             OK
         }
+        Command::Token { at, action } => token::token(&open(&at)?, action, as_json),
         Command::User { at, action } => user(&open(&at)?, action, as_json),
         Command::Completions { shell } => {
             clap_complete::generate(

@@ -1,5 +1,6 @@
 //! What is proposed, and its JSON form as `stele ingest --propose` prints it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stele_model::{
     AreaKind, Category, EdtfDate, Holding, InstrumentKind, Issue, PartyKind, Passage, Predicate,
@@ -7,7 +8,7 @@ use stele_model::{
 };
 
 /// Whom a proposal is attributed to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartyRef {
     /// Name, in English where the tables know it; as written otherwise.
@@ -23,7 +24,7 @@ pub struct PartyRef {
 }
 
 /// A number of unnamed things.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AggregateRef {
     /// What is counted.
@@ -42,7 +43,7 @@ pub struct AggregateRef {
 }
 
 /// A named site.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SiteRef {
     /// Name as written.
@@ -57,7 +58,7 @@ pub struct SiteRef {
 }
 
 /// A mission comes to a stage, in the words of the text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepRef {
     /// The stage.
@@ -75,7 +76,7 @@ pub struct StepRef {
 }
 
 /// What is proposed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Proposed {
     /// A claim about one site or a number of things.
@@ -156,7 +157,7 @@ pub enum Proposed {
 }
 
 /// One proposal with the passage it is taken from and whose statement it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Proposal {
     /// What.
     #[serde(flatten)]

@@ -37,7 +37,7 @@ pub struct Item {
 }
 
 /// Coverage of an aggregate, step by step. Counts only; never one percentage.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Ladder {
     /// Items named by anyone, with duplicates and exclusions.
     pub itemised: u64,

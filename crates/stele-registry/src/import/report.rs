@@ -2,6 +2,7 @@
 
 use super::ListOrder;
 use super::records::Made;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -71,7 +72,7 @@ impl Progress {
 }
 
 /// A row that was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusedRow {
     /// Its number in the file.
     pub row: u64,
@@ -115,7 +116,7 @@ impl Refusals {
 }
 
 /// Something the list knew before that says something else now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changed {
     /// Its row.
     pub row: u64,
@@ -128,7 +129,7 @@ pub struct Changed {
 }
 
 /// Something the list knew before and does not hold any more. It stays as it stood.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gone {
     /// The site.
     pub site: AnyId,
@@ -137,7 +138,7 @@ pub struct Gone {
 }
 
 /// Cells of a column that could not be read as its field; they stay as the list's own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UnreadColumn {
     /// The column.
     pub column: String,
@@ -148,7 +149,7 @@ pub struct UnreadColumn {
 }
 
 /// What came of an import, or would come of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ImportReport {
     /// Rows and things.
     #[serde(flatten)]

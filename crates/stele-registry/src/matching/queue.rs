@@ -8,6 +8,7 @@ use crate::clock::{mint, now_ms};
 use crate::record::admit;
 use crate::refusal::Refusal;
 use crate::view::{Shown, Titles};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stele_model::reading::Role;
 use stele_model::*;
@@ -19,7 +20,9 @@ pub const HELD_MS: u64 = 5 * 60 * 1000;
 const ACTS: usize = 20;
 
 /// What a person says of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "PairDecision")]
 pub enum Decision {
     /// Both records are of one thing.
     Same,
@@ -42,7 +45,8 @@ impl Decision {
 }
 
 /// How a pair stands that was decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PairEnding")]
 pub struct Ending {
     /// Whether both are of one thing.
     pub same: bool,
@@ -83,7 +87,8 @@ pub struct PairView {
 }
 
 /// One or many decisions made at once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "MatchingAct")]
 pub struct Act {
     /// Its id.
     pub id: String,

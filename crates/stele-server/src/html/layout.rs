@@ -82,7 +82,7 @@ pub fn page_with(frame: &Frame<'_>, extra: &Extra, body: Markup) -> Markup {
                             button.button.button--quiet.theme-toggle type="button" data-theme-toggle hidden { "Light / dark" }
                             @match frame.reader.account() {
                                 Some(account) => {
-                                    span.site-account__name { (account.name) }
+                                    a.site-account__name href="/tokens" aria-current=[(frame.section == "/tokens").then_some("page")] title="Tokens for programs" { (account.name) }
                                     form action="/sign-out" method="post" { button.button.button--quiet type="submit" { "Sign out" } }
                                 }
                                 None => a.button.button--quiet href="/sign-in" { "Sign in" },
@@ -145,7 +145,7 @@ fn footer() -> Markup {
     html! {
         footer.site-footer {
             p { "Names, lines and the inclusion of any place in this registry imply no opinion on its legal status and prejudice nobody's position (compare Article 11.4 of the Second Protocol of 1999)." }
-            p { "A claim is what a party says. A finding is what this registry verified. Neither says who caused damage. " a href="/about" { "How to read this registry" } " · " a href="/catalogue" { "Data of this registry" } }
+            p { "A claim is what a party says. A finding is what this registry verified. Neither says who caused damage. " a href="/about" { "How to read this registry" } " · " a href="/catalogue" { "Data of this registry" } " · " a href="/api" { "For programs" } }
         }
     }
 }

@@ -212,19 +212,8 @@ pub async fn invite(
     .await;
     match made {
         Ok((account, token)) => {
-            let host = headers
-                .get(header::HOST)
-                .and_then(|h| h.to_str().ok())
-                .unwrap_or("localhost");
-            let scheme = if headers
-                .get("x-forwarded-proto")
-                .is_some_and(|v| v == "https")
-            {
-                "https"
-            } else {
-                "http"
-            };
-            let link = format!("{scheme}://{host}/welcome/{}", token.text());
+            let here = crate::answer::own_address(&headers);
+            let link = format!("{here}/welcome/{}", token.text());
             answer_page(accounts_page(&app, &reader, Some((&account.email, &link)), None).await?)
         }
         Err(failure) => match failure.refusal() {

@@ -6,6 +6,7 @@ mod read;
 
 use crate::App;
 use crate::answer::{Answer, Failure, ask, page as answer_page, wrong_form};
+use crate::drafts::by_the_account;
 use crate::fields::Fields;
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
@@ -242,32 +243,6 @@ fn recorded(
         Ok(_) => Ok(Ok(id)),
         Err(Refusal::Fields(errors)) => Ok(Err(errors)),
         Err(other) => Err(other),
-    }
-}
-
-/// Who judges is who is signed in; nobody types it.
-fn by_the_account(
-    registry: &Registry,
-    account: &Account,
-    kind: Kind,
-    data: &mut Map<String, Value>,
-) {
-    let field = match kind {
-        Kind::Finding => "author",
-        Kind::Review => "reviewer",
-        Kind::Publication => {
-            data.insert("policy".into(), json!(registry.policy().version));
-            return;
-        }
-        Kind::Assessment => {
-            data.entry("assessor").or_insert_with(|| json!(account.id));
-            return;
-        }
-        _ => return,
-    };
-    data.entry(field).or_insert_with(|| json!(account.id));
-    if let Some(party) = account.affiliation {
-        data.entry("affiliation").or_insert_with(|| json!(party));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::App;
 use crate::answer::{Answer, Failure, ask, page as answer_page, wrong_form};
+use crate::decisions::{Decisions, EDITABLE, Said, SourceSaid, decided};
 use crate::fields::Fields;
 use crate::guard::Reader;
 use crate::html::passages::pieces;
@@ -16,9 +17,9 @@ use maud::{Markup, html};
 use std::collections::BTreeMap;
 use stele_formats::{Proposal, Proposed};
 use stele_model::name::is_rtl;
-use stele_model::{Category, EdtfDate, FieldError, Predicate, Qualifier, SourceKind, Stage, Word};
+use stele_model::{Category, EdtfDate, Predicate, Qualifier, SourceKind, Stage, Word};
 use stele_registry::Refusal;
-use stele_registry::intake::{Decided, Edit, Intake, Item, Known, OpenIntake, edit};
+use stele_registry::intake::{Decided, Intake, Item, Known, OpenIntake};
 
 /// `GET /read-in`
 pub async fn upload_page(State(app): State<App>, Extension(reader): Extension<Reader>) -> Answer {
@@ -146,7 +147,7 @@ pub async fn review_page(
 
 /// What is wrong, by proposal; the source's own fields under none.
 #[derive(Default)]
-struct Wrong(BTreeMap<Option<usize>, Vec<FieldError>>);
+struct Wrong(crate::decisions::Wrong);
 
 impl Wrong {
     fn at(&self, proposal: Option<usize>, field: &str) -> Option<&str> {
@@ -521,7 +522,7 @@ pub async fn decide(
     let account = member(&reader)?.clone();
     let (viewer, asked) = (reader.viewer.clone(), id.clone());
     let mut intake = ask(&app, move |registry| registry.intake(&viewer, &asked)).await?;
-    let wrong = take(&mut intake, &fields);
+    let wrong = Wrong(decisions(&intake, &fields).put_into(&mut intake));
     if !wrong.0.is_empty() {
         return wrong_form(review(&app, &reader, &intake, &wrong));
     }
@@ -544,93 +545,43 @@ pub async fn decide(
     }
 }
 
-/// Puts what the form says into the intake; gives what is wrong.
-fn take(intake: &mut Intake, fields: &Fields) -> Wrong {
-    let mut wrong = Wrong::default();
-    if intake.recorded_source.is_none() {
-        let errors = take_source(intake, fields);
-        if !errors.is_empty() {
-            wrong.0.insert(None, errors);
-        }
-    }
+/// What the form decides.
+fn decisions(intake: &Intake, fields: &Fields) -> Decisions {
+    let text = |name: &str| Some(fields.get(&format!("source.{name}")).to_owned());
     let all = fields.get("do") == "all";
-    for (k, item) in intake
-        .proposals
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, i)| i.recorded.is_none())
-    {
-        let decision = fields.get(&format!("decision-{k}"));
-        item.link_earlier = !fields.get(&format!("link-{k}")).is_empty();
-        item.decided = match decision {
-            "accept" | "edit" => Decided::Accept,
-            "reject" => Decided::Reject,
-            _ if all => Decided::Accept,
-            _ => Decided::Later,
-        };
-        if decision == "edit" {
-            let names = [
-                "party",
-                "words",
-                "predicate",
-                "category",
-                "value",
-                "qualifier",
-                "site",
-                "area",
-                "stated",
-                "event",
-                "name",
-                "stage",
-                "position",
-            ];
-            let written = names
+    let said = (0..intake.proposals.len()).map(|k| {
+        let word = fields.get(&format!("decision-{k}"));
+        let edit = match word {
+            "edit" => EDITABLE
                 .iter()
                 .map(|n| {
-                    (
-                        (*n).to_owned(),
-                        fields.get(&format!("edit-{k}.{n}")).to_owned(),
-                    )
+                    let written = fields.get(&format!("edit-{k}.{n}"));
+                    ((*n).to_owned(), written.to_owned())
                 })
-                .collect();
-            if let Err(errors) = edit(&mut item.proposal, &Edit { fields: written }) {
-                item.decided = Decided::Later;
-                wrong.0.insert(Some(k), errors);
-            }
+                .collect(),
+            _ => BTreeMap::new(),
+        };
+        Said {
+            proposal: k,
+            decision: match decided(word) {
+                Decided::Later if all => Decided::Accept,
+                decided => decided,
+            },
+            link_earlier: Some(!fields.get(&format!("link-{k}")).is_empty()),
+            edit,
         }
+    });
+    Decisions {
+        source: SourceSaid {
+            title: text("title"),
+            publisher: text("publisher"),
+            published: text("published"),
+            author: text("author"),
+            language: text("language"),
+            url: text("url"),
+            kind: text("kind"),
+        },
+        decisions: said.collect(),
+        accept_the_rest: false,
     }
-    wrong
-}
-
-fn take_source(intake: &mut Intake, fields: &Fields) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    let text = |name: &str| {
-        Some(fields.get(&format!("source.{name}")).to_owned()).filter(|v| !v.is_empty())
-    };
-    let source = &mut intake.source;
-    if let Some(title) = text("title") {
-        source.title = title;
-    }
-    source.publisher = text("publisher");
-    source.author = text("author");
-    source.language = text("language");
-    source.url = text("url");
-    source.published = match text("published").map(|t| t.parse()) {
-        Some(Ok(date)) => Some(date),
-        Some(Err(error)) => {
-            let error: stele_model::date::BadDate = error;
-            errors.push(FieldError::new("published", error.to_string()));
-            None
-        }
-        None => None,
-    };
-    match text("kind").map(|k| k.parse()) {
-        Some(Ok(kind)) => source.kind = kind,
-        Some(Err(error)) => {
-            let error: stele_model::words::UnknownWord = error;
-            errors.push(FieldError::new("kind", error.to_string()));
-        }
-        None => {}
-    }
-    errors
 }

@@ -113,7 +113,7 @@ async fn boards(app: &App, reader: &Reader, view: &ListView) -> Result<Vec<Marku
 }
 
 /// The order a kind is read in.
-fn order_of(kind: Kind) -> Order {
+pub(crate) fn order_of(kind: Kind) -> Order {
     match kind {
         Kind::Claim
         | Kind::Position

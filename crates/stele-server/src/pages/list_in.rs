@@ -206,15 +206,7 @@ pub async fn run(
         "import" => true,
         _ => return Ok(Redirect::to(&here).into_response()),
     };
-    if let Some(progress) = app.running.begin(&id) {
-        let (registry, running) = (app.registry.clone(), app.running.clone());
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = registry.run_waiting(&account, list, in_earnest, &progress) {
-                tracing::error!(%error, "an import's outcome could not be kept");
-            }
-            running.end(&id);
-        });
-    }
+    crate::running::run_list(&app, app.registry.clone(), account, list, in_earnest);
     Ok(Redirect::to(&here).into_response())
 }
 

@@ -10,6 +10,7 @@ pub(crate) use form::{Page, form};
 
 use crate::App;
 use crate::answer::{Answer, ask, json, page as answer_page, sentence};
+use crate::api::search::{SearchAnswer, Suggested};
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
@@ -19,10 +20,8 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use serde::Serialize;
-use stele_model::name::is_rtl;
 use stele_model::{AnyId, Kind, Name, Word, grouped};
-use stele_registry::{Refusal, SearchHit, SearchView, Suggestion};
+use stele_registry::{Refusal, SearchView};
 
 /// Hits on a page.
 const HITS: usize = 30;
@@ -42,7 +41,8 @@ pub async fn page(
     .await;
     if q.format == "json" {
         let view = found.map_err(|f| f.into_json())?;
-        return json(&as_json(&view, &q));
+        let next = |after: usize| q.address(&[("after", &after.to_string()), ("format", "json")]);
+        return json(&SearchAnswer::of(view, next));
     }
     let (view, problem) = match found {
         Ok(view) => (view, None),
@@ -92,72 +92,7 @@ pub async fn suggest(
     })
     .await
     .map_err(|f| f.into_json())?;
-    json(&found.iter().map(Suggested::of).collect::<Vec<_>>())
-}
-
-#[derive(Serialize)]
-struct Suggested<'a> {
-    address: String,
-    title: &'a str,
-    kind: &'static str,
-    area: Option<&'a str>,
-    matched: Option<Matched<'a>>,
-}
-
-#[derive(Serialize)]
-struct Matched<'a> {
-    text: &'a str,
-    lang: &'a str,
-    dir: &'static str,
-}
-
-impl<'a> Suggested<'a> {
-    fn of(one: &'a Suggestion) -> Self {
-        Suggested {
-            address: format!("/{}/{}", one.kind.id(), one.id),
-            title: &one.title,
-            kind: one.kind.label(),
-            area: one.area.as_deref(),
-            matched: one.matched.as_ref().map(|name| Matched {
-                text: &name.text,
-                lang: &name.lang,
-                dir: if is_rtl(&name.text) { "rtl" } else { "ltr" },
-            }),
-        }
-    }
-}
-
-fn as_json(view: &SearchView, q: &Ask) -> serde_json::Value {
-    let named = |counts: &[(AnyId, u64)]| -> Vec<serde_json::Value> {
-        let one = |(id, n): &(AnyId, u64)| serde_json::json!({"id": id, "title": view.titles.of(*id), "count": n});
-        counts.iter().map(one).collect()
-    };
-    let words = |counts: &[(String, u64)]| -> Vec<serde_json::Value> {
-        let one = |(id, n): &(String, u64)| serde_json::json!({"id": id, "count": n});
-        counts.iter().map(one).collect()
-    };
-    let kinds: Vec<(String, u64)> = view
-        .kinds
-        .iter()
-        .map(|(k, n)| (k.id().to_owned(), *n))
-        .collect();
-    let next = view
-        .next
-        .map(|after| q.address(&[("after", &after.to_string()), ("format", "json")]));
-    serde_json::json!({
-        "rows": view.hits.iter().map(SearchHit::to_json).collect::<Vec<_>>(),
-        "total": view.total,
-        "at_least": view.cut,
-        "partial": view.partial,
-        "next": next,
-        "facets": {
-            "kind": words(&kinds),
-            "category": words(&view.categories),
-            "status": words(&view.statuses),
-            "party": named(&view.parties),
-            "area": named(&view.areas),
-        },
-    })
+    json(&found.into_iter().map(Suggested::of).collect::<Vec<_>>())
 }
 
 fn field_label(field: &str) -> &str {

@@ -7,6 +7,7 @@
 mod common;
 
 mod convergence;
+mod requests;
 mod search;
 mod state;
 mod tampering;
