@@ -31,6 +31,9 @@ pub enum Refusal {
     /// The folder is not a registry, or is one already.
     #[error("{0}")]
     Folder(String),
+    /// Too much is asked at once; later it can be done.
+    #[error("{0}")]
+    Busy(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

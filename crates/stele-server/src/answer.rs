@@ -68,6 +68,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::NotAllowed(_) => StatusCode::FORBIDDEN,
         Refusal::WrongPassword | Refusal::SpentLink => StatusCode::UNAUTHORIZED,
         Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+        Refusal::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Folder(_) | Refusal::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -97,6 +98,7 @@ impl IntoResponse for Failure {
             StatusCode::FORBIDDEN => "Not allowed",
             StatusCode::UNAUTHORIZED => "Sign in",
             StatusCode::UNPROCESSABLE_ENTITY => "This cannot be recorded as it is",
+            StatusCode::SERVICE_UNAVAILABLE => "Not at the moment",
             _ => "Something went wrong",
         };
         let body = html! {
