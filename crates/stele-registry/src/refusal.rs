@@ -25,6 +25,9 @@ pub enum Refusal {
     /// There is no such record, or it may not be seen.
     #[error("there is no record {0} here")]
     NotFound(String),
+    /// There is no such file or snapshot; with what there is.
+    #[error("there is no {0}")]
+    Missing(String),
     /// What was brought cannot be read.
     #[error("{0}")]
     Unreadable(String),

@@ -465,7 +465,7 @@ fn snapshots_of_a_day_stand_beside_each_other_and_old_ones_go() {
     assert!(root.join("notes").exists(), "what is not ours stays");
     for wrong in ["..", "../..", "2020-01-01", "latest/..", ""] {
         assert!(
-            matches!(house.registry.snapshot(wrong), Err(Refusal::NotFound(_))),
+            matches!(house.registry.snapshot(wrong), Err(Refusal::Missing(_))),
             "{wrong}"
         );
     }

@@ -67,7 +67,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         }
         Refusal::NotAllowed(_) => StatusCode::FORBIDDEN,
         Refusal::WrongPassword | Refusal::SpentLink => StatusCode::UNAUTHORIZED,
-        Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+        Refusal::NotFound(_) | Refusal::Missing(_) => StatusCode::NOT_FOUND,
         Refusal::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Folder(_) | Refusal::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

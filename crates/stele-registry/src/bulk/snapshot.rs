@@ -232,7 +232,12 @@ impl Registry {
             (_, Some(_)) => manifest_in(&self.folder.snapshots_path(), name),
             _ => None,
         };
-        found.ok_or_else(|| Refusal::NotFound(format!("snapshot {}", shortened(name))))
+        found.ok_or_else(|| {
+            Refusal::Missing(format!(
+                "snapshot {} here; /data lists those that are kept",
+                shortened(name)
+            ))
+        })
     }
 
     /// Where a file of a snapshot stands, and what the manifest says of it.
@@ -242,7 +247,12 @@ impl Registry {
         file: &str,
     ) -> Result<(PathBuf, SnapshotFile), Refusal> {
         let told = snapshot.files.iter().find(|f| f.name == file);
-        let told = told.ok_or_else(|| Refusal::NotFound(format!("file {}", shortened(file))))?;
+        let told = told.ok_or_else(|| {
+            Refusal::Missing(format!(
+                "file {} in this snapshot; its manifest.json lists them",
+                shortened(file)
+            ))
+        })?;
         let folder = self.folder.snapshots_path().join(&snapshot.name);
         Ok((folder.join(&told.name), told.clone()))
     }

@@ -17,7 +17,7 @@ use serde_json::json;
 use stele_model::grouped;
 use stele_registry::Refusal;
 use stele_registry::bulk::Format;
-use stele_registry::bulk::snapshot::{Manifest, SnapshotFile};
+use stele_registry::bulk::snapshot::Manifest;
 use stele_registry::changes::Position;
 use stele_registry::features::Collection;
 use tower_http::services::ServeFile;
@@ -28,18 +28,26 @@ const CHANGES: usize = 1_000;
 /// `GET /data`
 pub async fn page(State(app): State<App>, Extension(reader): Extension<Reader>) -> Answer {
     let snapshots = ask(&app, |registry| registry.snapshots()).await?;
+    let latest = snapshots.first();
     let body = html! {
         (ui::heading("data", html! { "Data to take away" }, html! {}))
         p { "Every collection whole, as anybody may see it: places that are protected stand in the centre of their cell or have no place at all, in every format. "
             "For parts of a collection, and to connect QGIS or ArcGIS, ask the " a href="/ogc" { "OGC API" } "." }
         (terms(&app))
-        (latest(&app, snapshots.first()))
-        (live_table(&reader))
+        section aria-labelledby="files" {
+            h2 #files { "Files" }
+            (about_latest(&app, latest))
+            p { strong { "Now" } " is made when you ask, all of a file as of one moment. "
+                @if reader.viewer.is_member() { strong { "You are signed in: what is made now holds what members see, exact places and drafts too. The snapshot is what anybody sees." } } }
+            (files(latest))
+            (sums(latest))
+            (ui::facts(Format::ALL.iter().map(|f| (f.title(), Some(html! { "for " (f.use_for()) }))).collect()))
+        }
         (earlier(&snapshots))
         section aria-labelledby="mirrors" {
             h2 #mirrors { "For mirrors" }
             p { a href="/changes" { "/changes" } " tells what changed since a position, record by record, as JSON or as JSON lines (" code { "?f=jsonl" } "). "
-                "Each snapshot names the position it is as of, so a mirror begins with its files and goes on from there. Twenty lines of Python that do it stand in the documentation, in " code { "docs/data.md" } "." }
+                "Each snapshot names the position it is as of, so that a mirror begins with its files and goes on from there. Twenty lines of Python that do it stand in the documentation, in " code { "docs/data.md" } "." }
         }
     };
     answer_page(framed(
@@ -70,24 +78,19 @@ fn terms(app: &App) -> Markup {
     ])
 }
 
-/// Names as files and people have them, and which of them a browser reads itself.
-fn latest(app: &App, snapshot: Option<&Manifest>) -> Markup {
+fn about_latest(app: &App, snapshot: Option<&Manifest>) -> Markup {
     let plan = app.registry.snapshot_plan();
     html! {
-        section aria-labelledby="snapshot" {
-            h2 #snapshot { "Latest snapshot" }
-            @match snapshot {
-                None => (ui::empty("No snapshot was made yet.", html! {
-                    @if plan.nightly { "The server makes one every night at " (plan.at.to_string()) " UTC; whoever runs it can make one now: " }
-                    @else { "Whoever runs the server can make one: " }
-                    code { "stele snapshot --data DIR" } ". Until then take the live files below."
-                })),
-                Some(manifest) => {
-                    p { "As of " (moment(&manifest.as_of)) ", all files alike. They do not change, so an interrupted download can go on where it ended. "
-                        a href={ "/data/snapshots/" (manifest.name) "/manifest.json" } { "Manifest" } " with sizes, SHA-256 and the signed checkpoint." }
-                    (checkpoint(manifest))
-                    (files(manifest))
-                }
+        @match snapshot {
+            None => (ui::empty("No snapshot was made yet.", html! {
+                @if plan.nightly { "The server makes one every night at " (plan.at.to_string()) " UTC; whoever runs it can make one now: " }
+                @else { "Whoever runs the server can make one: " }
+                code { "stele snapshot --data DIR" } "."
+            })),
+            Some(manifest) => {
+                p { strong { "The snapshot" } " is as of " (moment(&manifest.as_of)) ", all its files alike. They do not change, so that an interrupted download can go on where it ended. "
+                    a href={ "/data/snapshots/" (manifest.name) "/manifest.json" } { "Its manifest" } " has sizes, SHA-256 and the signed checkpoint." }
+                (checkpoint(manifest))
             }
         }
     }
@@ -110,29 +113,42 @@ fn checkpoint(manifest: &Manifest) -> Markup {
     }
 }
 
-fn files(manifest: &Manifest) -> Markup {
+/// Collections by formats: the file of the snapshot under its size, and the one made now.
+fn files(snapshot: Option<&Manifest>) -> Markup {
+    let of = |collection: Collection| {
+        let files = snapshot.into_iter().flat_map(|m| &m.files);
+        files.filter(move |f| f.collection == collection.id())
+    };
     html! {
-        @for collection in Collection::ALL {
-            @let rows: Vec<&SnapshotFile> = manifest.files.iter().filter(|f| f.collection == collection.id()).collect();
-            @if let Some(first) = rows.first() {
-                table.table.data-files {
-                    caption { (collection.title()) ", " (say::count(first.count, "feature", "features")) }
-                    thead { tr { th scope="col" { "File" } th scope="col" { "Size" } th scope="col" { "SHA-256" } } }
-                    tbody { @for file in rows { tr {
-                        th scope="row" data-label="File" { a href={ "/data/snapshots/" (manifest.name) "/" (file.name) } download { (title_of(&file.format)) } }
-                        td.number data-label="Size" { (size(file.size_bytes)) }
-                        td data-label="SHA-256" { code.hash { (file.sha256) } }
-                    } } }
+        table.table.data-files {
+            caption { @if snapshot.is_some() { "Of the snapshot under its size, and made now" } @else { "Made now" } }
+            thead { tr { th scope="col" { "Collection" } @for format in Format::ALL { th scope="col" { (format.title()) } } } }
+            tbody { @for collection in Collection::ALL { tr {
+                th scope="row" {
+                    (collection.title())
+                    @if let Some(first) = of(collection).next() { " " span.data-files__count { (grouped(first.count)) } }
                 }
-            }
+                @for format in Format::ALL {
+                    td data-label=(format.title()) {
+                        @if let (Some(manifest), Some(file)) = (snapshot, of(collection).find(|f| f.format == format.id())) {
+                            a href={ "/data/snapshots/" (manifest.name) "/" (file.name) } download aria-label={ (collection.title()) " as " (format.title()) " of the snapshot, " (size(file.size_bytes)) } { (size(file.size_bytes)) } " "
+                        }
+                        a.data-files__now href={ "/data/" (collection.id()) "." (format.id()) } download aria-label={ (collection.title()) " as " (format.title()) ", made now" } { "now" }
+                    }
+                }
+            } } }
         }
     }
 }
 
-fn title_of(format: &str) -> &str {
-    match Format::from_id(format) {
-        Some(format) => format.title(),
-        None => format,
+fn sums(snapshot: Option<&Manifest>) -> Markup {
+    html! {
+        @if let Some(manifest) = snapshot {
+            details {
+                summary { "SHA-256 of each file of the snapshot" }
+                ul.data-sums { @for file in &manifest.files { li { (file.name) " " code.hash { (file.sha256) } } } }
+            }
+        }
     }
 }
 
@@ -143,27 +159,6 @@ fn size(bytes: u64) -> String {
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
-}
-
-fn live_table(reader: &Reader) -> Markup {
-    html! {
-        section aria-labelledby="live" {
-            h2 #live { "As it is now" }
-            p { "Made when you ask, all of a file as of one moment. "
-                @if reader.viewer.is_member() { strong { "You are signed in: these files hold what members see, exact places and drafts too." } } }
-            table.table.data-live {
-                caption { "Collections and formats" }
-                thead { tr { th scope="col" { "Collection" } @for format in Format::ALL { th scope="col" { (format.title()) } } } }
-                tbody { @for collection in Collection::ALL { tr {
-                    th scope="row" data-label="Collection" { (collection.title()) }
-                    @for format in Format::ALL {
-                        td data-label=(format.title()) { a href={ "/data/" (collection.id()) "." (format.id()) } download aria-label={ (collection.title()) " as " (format.title()) } { (format.id()) } }
-                    }
-                } } }
-            }
-            (ui::facts(Format::ALL.iter().map(|f| (f.title(), Some(html! { "for " (f.use_for()) }))).collect()))
-        }
     }
 }
 
@@ -223,8 +218,8 @@ pub async fn live(
     let missing = || {
         let formats = Format::ALL.map(Format::id).join(", ");
         let shown: String = name.chars().take(60).collect();
-        Refusal::NotFound(format!(
-            "file {shown}; a file is called like sites.gpkg, and ends with one of: {formats}; /data lists them"
+        Refusal::Missing(format!(
+            "file {shown} here; a file is called like sites.gpkg, and ends with one of: {formats}; /data lists them"
         ))
     };
     let (collection, format) = name.split_once('.').ok_or_else(missing)?;
@@ -298,7 +293,7 @@ pub async fn file(
         Ok(response) => response.map(axum::body::Body::new),
         Err(error) => {
             tracing::error!(%error, "a file of a snapshot cannot be read");
-            return Err(Refusal::NotFound(format!("file {file}")).into());
+            return Err(Refusal::Missing(format!("file {file} any more")).into());
         }
     };
     let day = &manifest.name;
