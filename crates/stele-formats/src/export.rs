@@ -14,6 +14,8 @@ pub enum Cell<'a> {
     Text(&'a str),
     /// A count.
     Count(u64),
+    /// A whole number, which may be below nothing.
+    Whole(i64),
     /// A measure, such as a longitude.
     Number(f64),
     /// Yes or no.
@@ -41,6 +43,7 @@ impl<W: Write> CsvWriter<W> {
                 Cell::Empty => {}
                 Cell::Text(text) => self.out.write_all(quoted(text).as_bytes())?,
                 Cell::Count(n) => write!(self.out, "{n}")?,
+                Cell::Whole(n) => write!(self.out, "{n}")?,
                 Cell::Number(n) if n.is_finite() => write!(self.out, "{n}")?,
                 Cell::Number(_) => {}
                 Cell::Flag(flag) => self.out.write_all(if flag { b"yes" } else { b"no" })?,

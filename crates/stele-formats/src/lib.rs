@@ -7,6 +7,7 @@ pub mod export;
 pub mod feature;
 mod lexicon;
 pub mod linked;
+pub mod out;
 pub mod propose;
 pub mod table;
 mod text;

@@ -17,6 +17,11 @@ pub fn today() -> Day {
     Day(i64::try_from(now_ms() / 86_400_000).unwrap_or(0))
 }
 
+/// Waits.
+pub(crate) fn pause(ms: u64) {
+    std::thread::sleep(std::time::Duration::from_millis(ms));
+}
+
 /// Random bytes from the operating system. Without them nothing secret can be made, so the program ends.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0u8; N];

@@ -160,10 +160,24 @@ impl Registry {
         })
     }
 
-    /// Hands over every feature of a collection, by id, and gives how many. Reads a thousand at a time:
-    /// memory does not grow with the collection, and the state may change in between.
+    /// Hands over every feature of a collection, by id, and gives how many, all as of one moment. Reads
+    /// a thousand at a time: memory does not grow with the collection. `each` runs within a read
+    /// transaction, which holds up the database's housekeeping, so it should not wait for anybody.
     pub fn each_feature(
         &self,
+        viewer: &Viewer,
+        collection: Collection,
+        lang: &str,
+        each: &mut dyn FnMut(Feature) -> Result<(), Refusal>,
+    ) -> Result<u64, Refusal> {
+        self.store
+            .read(|read| self.each_feature_in(read, viewer, collection, lang, each))
+    }
+
+    /// The same within a view of the state that others are asked of too.
+    pub(crate) fn each_feature_in(
+        &self,
+        read: &mut Read<'_>,
         viewer: &Viewer,
         collection: Collection,
         lang: &str,
@@ -176,18 +190,12 @@ impl Registry {
         let mut rows = Rows::new(collection, lang);
         let (mut after, mut count) = (None, 0);
         loop {
-            let mut features = Vec::with_capacity(AT_ONCE);
-            after = self.store.read(|read| {
-                let page = self.page(read, viewer, &filter, Order::Id, after.as_ref(), AT_ONCE)?;
-                for shown in page.rows {
-                    features.push(rows.feature(read, viewer, shown)?);
-                }
-                Ok::<_, Refusal>(page.next)
-            })?;
-            for feature in features {
-                each(feature)?;
+            let page = self.page(read, viewer, &filter, Order::Id, after.as_ref(), AT_ONCE)?;
+            for shown in page.rows {
+                each(rows.feature(read, viewer, shown)?)?;
                 count += 1;
             }
+            after = page.next;
             if after.is_none() {
                 return Ok(count);
             }

@@ -1,10 +1,13 @@
-//! The folder of a registry: `stele.toml`, `node.key`, `stele.db`, `evidence/`, `checkpoint`.
+//! The folder of a registry: `stele.toml`, `node.key`, `stele.db`, `evidence/`, `checkpoint`, `snapshots/`,
+//! `tmp/`.
 
 use crate::basemap::Basemap;
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::fs;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use stele_ledger::SigningKey;
 use stele_store::{Place, StoreError};
@@ -35,6 +38,82 @@ pub struct Settings {
     /// Basemaps beside the one that the program carries.
     #[serde(default, rename = "basemap", skip_serializing_if = "Vec::is_empty")]
     pub basemaps: Vec<Basemap>,
+    /// When whole collections are written, and how long they are kept.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub snapshots: SnapshotPlan,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// `[snapshots]`: when whole collections are written, and how long they are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SnapshotPlan {
+    /// Whether the server writes one every night.
+    pub nightly: bool,
+    /// When, in UTC.
+    pub at: TimeOfDay,
+    /// How many are kept; older ones are deleted.
+    pub keep: NonZeroUsize,
+}
+
+impl Default for SnapshotPlan {
+    fn default() -> Self {
+        SnapshotPlan {
+            nightly: true,
+            at: TimeOfDay { minutes: 120 },
+            keep: NonZeroUsize::MIN.saturating_add(6),
+        }
+    }
+}
+
+/// A time of day to the minute, written `02:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeOfDay {
+    minutes: u16,
+}
+
+impl TimeOfDay {
+    /// Milliseconds since midnight.
+    pub fn ms(self) -> u64 {
+        u64::from(self.minutes) * 60_000
+    }
+}
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let two = |part: &str| {
+            (part.len() == 2)
+                .then(|| part.parse::<u16>().ok())
+                .flatten()
+        };
+        let parts = text.split_once(':');
+        let parts = parts.and_then(|(hour, minute)| Some((two(hour)?, two(minute)?)));
+        match parts {
+            Some((hour @ 0..=23, minute @ 0..=59)) => Ok(TimeOfDay {
+                minutes: hour * 60 + minute,
+            }),
+            _ => Err(format!(
+                "“{text}” is no time of day; write it like 02:00 (in UTC)"
+            )),
+        }
+    }
+}
+
+impl From<TimeOfDay> for String {
+    fn from(time: TimeOfDay) -> String {
+        time.to_string()
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.minutes / 60, self.minutes % 60)
+    }
 }
 
 /// A registry's folder.
@@ -109,6 +188,16 @@ impl Folder {
     /// Where evidence stands.
     pub fn evidence_path(&self) -> PathBuf {
         self.0.join("evidence")
+    }
+
+    /// Where files stand while they are made.
+    pub fn scratch_path(&self) -> PathBuf {
+        self.0.join("tmp")
+    }
+
+    /// Where snapshots stand.
+    pub fn snapshots_path(&self) -> PathBuf {
+        self.0.join("snapshots")
     }
 
     /// Where the entries and the state are.

@@ -6,6 +6,8 @@
 
 pub mod account;
 pub mod basemap;
+pub mod bulk;
+pub mod changes;
 pub mod clock;
 pub mod coverage;
 pub mod features;
@@ -22,13 +24,14 @@ pub mod record;
 pub mod refusal;
 pub mod revision;
 pub mod sampling;
+mod scratch;
 pub mod search;
 pub mod tiles;
 pub mod view;
 
 pub use account::{Account, AccountRole, Token, TokenScope, TokenShown, Viewer};
 pub use basemap::Basemap;
-pub use folder::{Folder, Settings};
+pub use folder::{Folder, Settings, SnapshotPlan, TimeOfDay};
 pub use record::Receipt;
 pub use refusal::Refusal;
 pub use search::{SearchHit, SearchQuery, SearchView, Suggestion, Written};
@@ -49,6 +52,7 @@ pub struct Registry {
     pub(crate) policy: Policy,
     pub(crate) tiles: std::sync::Arc<tiles::Kept>,
     pub(crate) maps: std::sync::Arc<publishing::Maps>,
+    pub(crate) scratch: scratch::Scratch,
 }
 
 impl Registry {
@@ -82,6 +86,7 @@ impl Registry {
             licence: None,
             contact: None,
             basemaps: Vec::new(),
+            snapshots: SnapshotPlan::default(),
         };
         Folder::create(path, &settings)?;
         let registry = Registry::open(path, None)?;
@@ -103,9 +108,11 @@ impl Registry {
             Some(&folder.checkpoint_path()),
         )?;
         let files = Files::open(&folder.evidence_path())?;
+        let scratch = scratch::Scratch::at(folder.scratch_path());
         Ok(Registry {
             store,
             files,
+            scratch,
             folder,
             settings,
             policy: Policy::default(),

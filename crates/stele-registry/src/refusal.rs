@@ -41,12 +41,18 @@ pub enum Refusal {
     /// There is no such record, or it may not be seen.
     #[error("there is no record {0} here")]
     NotFound(String),
+    /// There is no such file or snapshot; with what there is.
+    #[error("there is no {0}")]
+    Missing(String),
     /// What was brought cannot be read.
     #[error("{0}")]
     Unreadable(String),
     /// The folder is not a registry, or is one already.
     #[error("{0}")]
     Folder(String),
+    /// Too much is asked at once; later it can be done.
+    #[error("{0}")]
+    Busy(String),
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),

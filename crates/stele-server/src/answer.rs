@@ -72,7 +72,8 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         }
         Refusal::Repeated => StatusCode::CONFLICT,
         Refusal::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+        Refusal::NotFound(_) | Refusal::Missing(_) => StatusCode::NOT_FOUND,
+        Refusal::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Folder(_) | Refusal::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -89,6 +90,7 @@ impl IntoResponse for Failure {
             StatusCode::FORBIDDEN => "Not allowed",
             StatusCode::UNAUTHORIZED => "Sign in",
             StatusCode::UNPROCESSABLE_ENTITY => "This cannot be recorded as it is",
+            StatusCode::SERVICE_UNAVAILABLE => "Not at the moment",
             _ => "Something went wrong",
         };
         let body = html! {

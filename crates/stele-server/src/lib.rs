@@ -7,11 +7,13 @@ pub mod answer;
 pub mod api;
 pub mod assets;
 mod decisions;
+pub mod download;
 mod drafts;
 pub mod fields;
 pub mod guard;
 pub mod html;
 pub mod negotiate;
+pub mod nightly;
 pub mod pages;
 pub mod running;
 pub mod tiles;
@@ -25,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use stele_registry::Registry;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::timeout::TimeoutLayer;
 
 /// Largest body of a request, in bytes. A larger upload is refused with a page that says so.
@@ -41,6 +44,8 @@ pub struct App {
     pub registry: Arc<Registry>,
     /// Imports under way.
     pub running: running::Running,
+    /// Downloads under way.
+    pub downloads: download::Downloads,
 }
 
 /// Every route.
@@ -48,6 +53,7 @@ pub fn router(registry: Registry) -> Router {
     let app = App {
         registry: Arc::new(registry),
         running: running::Running::default(),
+        downloads: download::Downloads::default(),
     };
     let api = api::routes();
     Router::new()
@@ -63,6 +69,11 @@ pub fn router(registry: Registry) -> Router {
         .route("/ledger/checkpoint", get(pages::ledger::checkpoint))
         .route("/ledger/proof/{id}", get(pages::ledger::proof))
         .route("/lineage/{id}", get(pages::lineage::page))
+        .route("/data", get(pages::data::page))
+        .route("/data.json", get(pages::data::as_json))
+        .route("/data/{name}", get(pages::data::live))
+        .route("/data/snapshots/{name}/{file}", get(pages::data::file))
+        .route("/changes", get(pages::data::changes))
         .route("/about", get(pages::about::page))
         .route("/gallery", get(pages::gallery::page))
         .route(
@@ -178,7 +189,10 @@ pub fn router(registry: Registry) -> Router {
         ))
         .layer(from_fn(api::problem::everywhere))
         .layer(from_fn(guard::headers))
-        .layer(CompressionLayer::new())
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(download::may_be_packed)),
+        )
         .with_state(app)
 }
 

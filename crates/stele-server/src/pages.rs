@@ -3,6 +3,7 @@
 pub mod about;
 pub mod account;
 pub mod coverage;
+pub mod data;
 pub mod form;
 pub mod gallery;
 pub mod intake;

@@ -4,6 +4,7 @@
 //! in, the tables come out alike. So nothing here depends on what was applied before, but for what
 //! it recomputes: the current revision, and through [`crate::summary`] what follows from others.
 
+use crate::echo::Echoes;
 use crate::engine::{Connection, Value, first, rows};
 use crate::error::StoreError;
 use crate::{atlas, names, summary};
@@ -25,19 +26,23 @@ pub struct Origin {
     pub account: String,
 }
 
-/// Applies the records of one entry, then recomputes what follows from them.
+/// Applies the records of one entry, then recomputes what follows from them. Gives the records whose
+/// status or summary that changed.
 pub fn apply(
     c: &mut dyn Connection,
     origin: &Origin,
     records: &[Record],
-) -> Result<(), StoreError> {
+) -> Result<Echoes, StoreError> {
+    let mut echoes = Echoes::default();
     let mut touched = summary::Touched::default();
     let mut counts = Counts::default();
     for (ix, record) in records.iter().enumerate() {
-        one(c, origin, ix, record, &mut touched, &mut counts)?;
+        let changed = (&mut touched, &mut counts, &mut echoes);
+        one(c, origin, ix, record, changed)?;
     }
     counts.write(c)?;
-    summary::recompute(c, touched)
+    summary::recompute(c, touched, &mut echoes)?;
+    Ok(echoes)
 }
 
 fn one(
@@ -45,8 +50,7 @@ fn one(
     origin: &Origin,
     ix: usize,
     record: &Record,
-    touched: &mut summary::Touched,
-    counts: &mut Counts,
+    (touched, counts, echoes): (&mut summary::Touched, &mut Counts, &mut Echoes),
 ) -> Result<(), StoreError> {
     let stamp = origin.stamp.to_string();
     let after = known_stamps(record).join(" ");
@@ -78,7 +82,7 @@ fn one(
         }
         if let Some(before) = before.as_ref().filter(|b| b.body.kind() != record.kind()) {
             // Registries refuse it; two nodes can still do it to each other.
-            summary::set(c, record.id, before.body.kind(), "", "", None)?;
+            summary::set(c, echoes, record.id, before.body.kind(), "", "", None)?;
         }
         write_thing(c, record, &stamp)?;
         if !record.is_withdrawn() {

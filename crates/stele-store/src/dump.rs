@@ -117,10 +117,11 @@ pub(crate) fn replay(
             from = seq + 1;
             count += 1;
             let (origin, records) = log::opened(entry)?;
+            // Who follows the log has its echoes already, where they were first heard.
             match other.as_deref_mut() {
                 Some(other) => apply(other, &origin, &records)?,
                 None => apply(c, &origin, &records)?,
-            }
+            };
         }
         if (batch.len() as u64) < BATCH {
             return Ok(count);

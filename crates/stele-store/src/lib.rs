@@ -7,6 +7,7 @@
 mod apply;
 pub mod atlas;
 pub mod dump;
+mod echo;
 pub mod engine;
 pub mod error;
 pub mod files;

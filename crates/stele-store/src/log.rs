@@ -1,6 +1,7 @@
 //! The logs in the database: append, checkpoints, proofs, and the audit of all that is kept.
 
 use crate::apply::{Origin, apply};
+use crate::echo;
 use crate::engine::{Connection, first, rows};
 use crate::error::StoreError;
 use crate::read::{EntryRow, Page};
@@ -141,7 +142,8 @@ impl Tail {
         })?;
         self.clock = at;
         put(c, &self.log, &mut self.tree, &bytes)?;
-        apply(c, &origin, &records)?;
+        let echoes = apply(c, &origin, &records)?;
+        echo::keep(c, &origin, &records, echoes)?;
         Ok(origin)
     }
 
@@ -281,7 +283,8 @@ pub fn take_up(c: &mut dyn Connection, bytes: &[u8]) -> Result<Origin, StoreErro
     )
     .map_err(ledger)?;
     put(c, &node, &mut tree, bytes)?;
-    apply(c, &origin, &records)?;
+    let echoes = apply(c, &origin, &records)?;
+    echo::keep(c, &origin, &records, echoes)?;
     Ok(origin)
 }
 
@@ -357,6 +360,29 @@ pub fn entries(
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     Ok(Page { rows, next: None })
+}
+
+/// Entries of a log from a number on, in order.
+pub fn entries_from(
+    c: &mut dyn Connection,
+    log: &str,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<EntryRow>, StoreError> {
+    let sql = format!(
+        "SELECT seq, leaf, bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {limit}"
+    );
+    let found = rows(c, &sql, &[log.into(), from.into()])?;
+    found
+        .iter()
+        .map(|row| {
+            Ok(EntryRow {
+                seq: row.count(0)?,
+                leaf: row.bytes(1)?.to_vec(),
+                bytes: row.bytes(2)?.to_vec(),
+            })
+        })
+        .collect()
 }
 
 /// One entry.

@@ -5,6 +5,7 @@
 
 use crate::apply::{body_of, role};
 use crate::atlas::{Atlas, Places};
+use crate::echo;
 use crate::engine::{Connection, Row, Value, first, rows};
 use crate::error::StoreError;
 use crate::search::Sight;
@@ -395,6 +396,21 @@ impl Read<'_> {
     /// it stands on.
     pub fn item(&mut self, same: &BTreeSet<AnyId>, said: &Said) -> Result<Item, StoreError> {
         summary::item(self.0, same, said, &mut summary::Voices::default())
+    }
+
+    /// What entry of a log changed in records that it does not hold: their statuses and summaries.
+    pub fn echoes_of(&mut self, log: &str, seq: u64) -> Result<Vec<AnyId>, StoreError> {
+        echo::of(self.0, log, seq)
+    }
+
+    /// The statuses a record had before, of those that were taken from it by another record.
+    pub fn statuses_before(&mut self, id: AnyId) -> Result<Vec<String>, StoreError> {
+        echo::before(self.0, id)
+    }
+
+    /// The logs, within the view of the state that this is.
+    pub fn logs(&mut self) -> &mut dyn Connection {
+        self.0
     }
 
     /// Records of a kind one of whose names folds to this key.

@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (log TEXT NOT NULL, seq BIGINT NOT NULL, leaf BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (log, seq));
 CREATE TABLE IF NOT EXISTS tree (log TEXT NOT NULL, level BIGINT NOT NULL, ix BIGINT NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (log, level, ix));
 CREATE TABLE IF NOT EXISTS checkpoint (log TEXT NOT NULL, size BIGINT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (log, size));
+CREATE TABLE IF NOT EXISTS echo (log TEXT NOT NULL, seq BIGINT NOT NULL, id BLOB NOT NULL, before TEXT NOT NULL, PRIMARY KEY (log, seq, id));
+CREATE INDEX IF NOT EXISTS echo_by_id ON echo (id);
 ";
 
 /// What a node keeps for itself: accounts, sessions, tokens, requests answered, texts being read in. Not part of the log.

@@ -5,6 +5,7 @@
 
 use crate::apply::{add_to_tally, body_of, role};
 use crate::atlas;
+use crate::echo::Echoes;
 use crate::engine::{Connection, Value, first, rows};
 use crate::error::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -202,13 +203,17 @@ impl Touched {
 }
 
 /// Recomputes every summary touched, in the order they depend on each other.
-pub fn recompute(c: &mut dyn Connection, mut touched: Touched) -> Result<(), StoreError> {
+pub fn recompute(
+    c: &mut dyn Connection,
+    mut touched: Touched,
+    echoes: &mut Echoes,
+) -> Result<(), StoreError> {
     let mut voices = Voices::default();
     for id in std::mem::take(&mut touched.links) {
-        link(c, id)?;
+        link(c, echoes, id)?;
     }
     for id in std::mem::take(&mut touched.findings) {
-        finding(c, id)?;
+        finding(c, echoes, id)?;
     }
     let mut sites = touched.sites;
     alone(c, &mut sites)?;
@@ -217,17 +222,17 @@ pub fn recompute(c: &mut dyn Connection, mut touched: Touched) -> Result<(), Sto
         sites.extend(same_as(c, id)?);
     }
     for id in &sites {
-        site(c, *id, &mut voices)?;
+        site(c, echoes, *id, &mut voices)?;
         touched.aggregates.extend(aggregates_of(c, *id)?);
     }
     for id in &touched.aggregates {
-        aggregate(c, *id, &mut voices)?;
+        aggregate(c, echoes, *id, &mut voices)?;
     }
     for id in touched.claims {
-        claim(c, id)?;
+        claim(c, echoes, id)?;
     }
     for id in touched.missions {
-        mission(c, id)?;
+        mission(c, echoes, id)?;
     }
     Ok(())
 }
@@ -281,10 +286,11 @@ impl Voices {
     }
 }
 
-fn link(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+fn link(c: &mut dyn Connection, echoes: &mut Echoes, id: AnyId) -> Result<(), StoreError> {
     let undone = is_undone(c, id, &mut BTreeSet::new())?;
     set(
         c,
+        echoes,
         id,
         Kind::Link,
         if undone { "undone" } else { "" },
@@ -310,9 +316,9 @@ fn is_undone(
     Ok(undone)
 }
 
-fn claim(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+fn claim(c: &mut dyn Connection, echoes: &mut Echoes, id: AnyId) -> Result<(), StoreError> {
     let Some(Body::Claim(body)) = body_in(c, id)? else {
-        return set(c, id, Kind::Claim, "", "", None);
+        return set(c, echoes, id, Kind::Claim, "", "", None);
     };
     let mut retracted = false;
     for retraction in referring(c, id, Kind::Retraction, Role::About)? {
@@ -329,6 +335,7 @@ fn claim(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
     };
     set(
         c,
+        echoes,
         id,
         Kind::Claim,
         if retracted { "retracted" } else { "" },
@@ -337,9 +344,9 @@ fn claim(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
     )
 }
 
-fn finding(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+fn finding(c: &mut dyn Connection, echoes: &mut Echoes, id: AnyId) -> Result<(), StoreError> {
     let Some(Body::Finding(body)) = body_in(c, id)? else {
-        return set(c, id, Kind::Finding, "", "", None);
+        return set(c, echoes, id, Kind::Finding, "", "", None);
     };
     let published = referring(c, id, Kind::Publication, Role::About)?;
     let mut superseded = false;
@@ -351,7 +358,7 @@ fn finding(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
         (false, true) => "superseded",
         (false, false) => status_of(body.conclusion, false).id(),
     };
-    set(c, id, Kind::Finding, status, "", None)
+    set(c, echoes, id, Kind::Finding, status, "", None)
 }
 
 /// Published findings of a site that no later one takes the place of.
@@ -382,7 +389,12 @@ fn contradict(findings: &[(AnyId, Finding)]) -> bool {
     harms.len() > 1
 }
 
-fn site(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), StoreError> {
+fn site(
+    c: &mut dyn Connection,
+    echoes: &mut Echoes,
+    id: AnyId,
+    voices: &mut Voices,
+) -> Result<(), StoreError> {
     if kind_in(c, id)? != Some(Kind::Site) {
         return Ok(());
     }
@@ -394,7 +406,7 @@ fn site(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), St
     };
     let milestones = milestones(c, id, &harm, &findings)?.written();
     let status = status.map_or("", Word::id);
-    set(c, id, Kind::Site, status, &milestones, None)
+    set(c, echoes, id, Kind::Site, status, &milestones, None)
 }
 
 /// Since when a site is claimed to have come to harm, observed, and judged: the days on which that
@@ -589,9 +601,14 @@ fn aggregates_of(c: &mut dyn Connection, site: AnyId) -> Result<Vec<AnyId>, Stor
     linked(c, site, LinkKind::ItemOf, Role::From, Role::To)
 }
 
-fn aggregate(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(), StoreError> {
+fn aggregate(
+    c: &mut dyn Connection,
+    echoes: &mut Echoes,
+    id: AnyId,
+    voices: &mut Voices,
+) -> Result<(), StoreError> {
     let Some(Body::Aggregate(_)) = body_in(c, id)? else {
-        return set(c, id, Kind::Aggregate, "", "", None);
+        return set(c, echoes, id, Kind::Aggregate, "", "", None);
     };
     let said = said_of(c, id)?;
     let links = rows(
@@ -623,7 +640,7 @@ fn aggregate(c: &mut dyn Connection, id: AnyId, voices: &mut Voices) -> Result<(
         });
     }
     let summary = serde_json::to_string(&ladder(&items)).unwrap_or_default();
-    set(c, id, Kind::Aggregate, "", &summary, None)
+    set(c, echoes, id, Kind::Aggregate, "", &summary, None)
 }
 
 /// What claims say of an aggregate, and who: its items are judged against it.
@@ -700,13 +717,14 @@ fn fill(
     Ok(())
 }
 
-fn mission(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> {
+fn mission(c: &mut dyn Connection, echoes: &mut Echoes, id: AnyId) -> Result<(), StoreError> {
     if !matches!(kind_in(c, id)?, Some(Kind::Mission)) {
         return Ok(());
     }
     let board = board_of(c, id)?;
     set(
         c,
+        echoes,
         id,
         Kind::Mission,
         board.stage.map_or("", Word::id),
@@ -736,6 +754,7 @@ pub(crate) fn board_of(c: &mut dyn Connection, id: AnyId) -> Result<Board, Store
 /// than was referred to keeps its own.
 pub(crate) fn set(
     c: &mut dyn Connection,
+    echoes: &mut Echoes,
     id: AnyId,
     kind: Kind,
     status: &str,
@@ -756,6 +775,7 @@ pub(crate) fn set(
     let (old, old_summary) = (row.text(1)?.to_owned(), row.text(2)?.to_owned());
     let status = if row.int(3)? != 0 { "" } else { status };
     if old != status || old_summary != summary {
+        echoes.hear(id, &old);
         c.execute(
             "UPDATE thing SET status = $2, summary = $3 WHERE id = $1",
             &[id.into(), status.into(), summary.into()],

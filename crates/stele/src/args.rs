@@ -323,15 +323,27 @@ pub enum Command {
         /// Id or address of a sampling plan or an aggregate
         id: String,
     },
-    /// Write the items of an aggregate as a table that no spreadsheet takes for formulas
+    /// Write a whole collection as a file, or the items of an aggregate as a table for spreadsheets
     Export {
         #[command(flatten)]
         at: Where,
-        /// Id or address of the aggregate
-        aggregate: String,
-        /// CSV file to write; - for standard output
+        /// sites, claims, findings, assessments, areas or missions; or id or address of an aggregate
+        #[arg(value_name = "WHAT")]
+        what: String,
+        /// Format: gpkg, fgb, parquet, geojson, geojsons or csv; by the ending of --out when left out
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<String>,
+        /// File to write, put in its place when it is whole; - for standard output
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
+        /// Whose eyes: public leaves out what is protected, member has exact places and drafts
+        #[arg(long = "as", value_enum, value_name = "WHOM", default_value = "public")]
+        whom: Whom,
+    },
+    /// Write every public collection in every format into FOLDER/snapshots, as the server does at night
+    Snapshot {
+        #[command(flatten)]
+        at: Where,
     },
     /// Check every entry, signature, proof and evidence file; exit code 1 when something is wrong
     Verify {
@@ -431,6 +443,15 @@ pub enum Rows {
     Sites,
     /// What the party says of them
     Claims,
+}
+
+/// Whose eyes a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Whom {
+    /// Anybody
+    Public,
+    /// Members of the registry
+    Member,
 }
 
 /// What to record of the proposals.

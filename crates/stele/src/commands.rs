@@ -2,6 +2,7 @@
 
 mod coverage;
 mod demo;
+mod export;
 mod import;
 mod ingest;
 mod matching;
@@ -144,9 +145,14 @@ pub fn run(args: Args) -> Done {
             coverage::sample(&open(&at)?, who.account.as_deref(), asked, dry_run, as_json)
         }
         Command::Estimate { at, id } => coverage::estimate(&open(&at)?, &id, as_json),
-        Command::Export { at, aggregate, out } => {
-            coverage::export(&open(&at)?, &aggregate, &out, as_json)
-        }
+        Command::Export {
+            at,
+            what,
+            format,
+            out,
+            whom,
+        } => export::export(&open(&at)?, &what, format.as_deref(), &out, whom, as_json),
+        Command::Snapshot { at } => export::snapshot(&open(&at)?, as_json),
         Command::Verify { at, checkpoint } => verify(&open(&at)?, &checkpoint, as_json),
         Command::Rebuild { at } => rebuild(&open(&at)?, as_json),
         Command::Dump { at } => {

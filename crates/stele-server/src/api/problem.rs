@@ -134,9 +134,9 @@ impl Problem {
             Refusal::SignIn | Refusal::WrongPassword | Refusal::SpentLink => "sign-in",
             Refusal::WrongToken => "wrong-token",
             Refusal::NotAllowed(_) => "not-allowed",
-            Refusal::NotFound(_) => "not-found",
+            Refusal::NotFound(_) | Refusal::Missing(_) => "not-found",
             Refusal::Repeated => "repeated",
-            Refusal::TooMany(_) => "too-many",
+            Refusal::TooMany(_) | Refusal::Busy(_) => "too-many",
             Refusal::Folder(_) | Refusal::Store(_) => "failed",
         };
         let mut problem = Problem::new(status_of(refusal), kind, told(refusal));

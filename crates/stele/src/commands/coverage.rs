@@ -1,13 +1,10 @@
-//! `stele sample`, `stele estimate`, `stele export`: what an aggregate's items tell, and taking them along.
+//! `stele sample`, `stele estimate`: what an aggregate's items tell.
 
 use super::{Done, OK, id_in, local_viewer};
 use crate::print;
 use serde_json::json;
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
 use stele_model::rules::Standing;
-use stele_model::{Body, FieldError, Kind, StratifiedBy, Word};
+use stele_model::{FieldError, Kind, StratifiedBy, Word};
 use stele_registry::sampling::{
     MOST_COMPARED, PlanView, Size, UnlistedView, Wish, level_from_percent,
 };
@@ -210,28 +207,4 @@ fn say_unlisted(view: &UnlistedView) {
         }
         Err(reason) => print::line(&format!("This cannot be told: {reason}.")),
     }
-}
-
-/// Writes the items of an aggregate.
-pub fn export(registry: &Registry, text: &str, out: &Path, as_json: bool) -> Done {
-    let viewer = local_viewer(registry)?;
-    let id = id_in(registry, &viewer, text)?;
-    if !matches!(registry.get(&viewer, id)?.body, Body::Aggregate(_)) {
-        return Err(Refusal::field("AGGREGATE", "is no aggregate"));
-    }
-    if out == Path::new("-") {
-        registry.export_items(&viewer, id, "en", std::io::stdout().lock())?;
-        return OK;
-    }
-    let failed = |e: std::io::Error| {
-        Refusal::Unreadable(format!("{} cannot be written: {e}", out.display()))
-    };
-    let mut file = BufWriter::new(File::create(out).map_err(failed)?);
-    let items = registry.export_items(&viewer, id, "en", &mut file)?;
-    file.flush().map_err(failed)?;
-    match as_json {
-        true => print::json(&json!({"items": items, "out": out})),
-        false => print::line(&format!("Wrote {items} item(s) to {}.", out.display())),
-    }
-    OK
 }

@@ -32,6 +32,8 @@ pub fn serve(registry: Registry, listen: SocketAddr, as_json: bool) -> Done {
                 registry.name()
             )),
         }
+        registry.tidy()?;
+        stele_server::nightly::begin(&registry);
         stele_server::serve(registry, listener, stopped())
             .await
             .map_err(|e| failed(&e))
