@@ -3,8 +3,10 @@
 
 pub mod article;
 pub mod columns;
+pub mod crs;
 pub mod export;
 pub mod feature;
+pub mod geojson;
 mod lexicon;
 pub mod linked;
 pub mod propose;
