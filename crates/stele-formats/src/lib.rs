@@ -3,6 +3,7 @@
 
 pub mod article;
 pub mod columns;
+pub mod cql2;
 pub mod crs;
 pub mod export;
 pub mod feature;
