@@ -125,7 +125,10 @@ impl Registry {
                 ..stele_store::Filter::default()
             };
             let page = self.page(read, viewer, &filter, Order::Id, None, LOOKED_AT)?;
-            let places = page.rows.into_iter().filter_map(|shown| centre(shown.place.as_ref()?));
+            let places = page
+                .rows
+                .into_iter()
+                .filter_map(|shown| centre(shown.place.as_ref()?));
             let geometry = Geometry::MultiPoint(places.collect());
             Ok(geometry.bounds())
         })
@@ -178,7 +181,8 @@ fn cells(sites: &[MapSite], grid: Grid) -> Vec<MapCell> {
         let Some(at) = centre(&site.place) else {
             continue;
         };
-        let within = (b.west..=b.east).contains(&at.lon()) && (b.south..=b.north).contains(&at.lat());
+        let within =
+            (b.west..=b.east).contains(&at.lon()) && (b.south..=b.north).contains(&at.lat());
         if !within {
             continue;
         }

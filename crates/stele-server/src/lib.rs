@@ -9,6 +9,7 @@ pub mod fields;
 pub mod guard;
 pub mod html;
 pub mod negotiate;
+pub mod ogc;
 pub mod pages;
 pub mod running;
 pub mod tiles;
@@ -148,6 +149,7 @@ pub fn router(registry: Registry) -> Router {
         .route("/robots.txt", get(pages::linked::robots))
         .route("/sitemap.xml", get(pages::linked::sitemap))
         .route("/sitemap/{map}", get(pages::linked::map))
+        .merge(ogc::routes())
         .route("/{plural}", get(pages::list::page))
         .route("/{kind}/{id}", get(pages::record::page))
         .fallback(pages::not_found)

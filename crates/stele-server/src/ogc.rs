@@ -7,7 +7,6 @@
 
 mod call;
 mod collections;
-mod crs;
 mod form;
 mod item;
 mod items;
@@ -36,10 +35,7 @@ pub fn routes() -> Router<App> {
         .route("/ogc/conformance", read(get(landing::conformance)))
         .route("/ogc/api", read(get(openapi::document)))
         .route("/ogc/collections", read(get(collections::all)))
-        .route(
-            "/ogc/collections/{collection}",
-            read(get(collections::one)),
-        )
+        .route("/ogc/collections/{collection}", read(get(collections::one)))
         .route(
             "/ogc/collections/{collection}/items",
             read(get(items::items)),

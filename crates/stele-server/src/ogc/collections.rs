@@ -37,10 +37,7 @@ pub async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Problem
             .into_iter()
             .filter(|l| l["rel"] != "self" && l["rel"] != "alternate"),
     );
-    Ok(call.send_json(
-        "application/json",
-        &described(&call, collection, all),
-    ))
+    Ok(call.send_json("application/json", &described(&call, collection, all)))
 }
 
 fn described(_: &Call, collection: Collection, links: Vec<Value>) -> Value {

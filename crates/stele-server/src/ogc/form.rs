@@ -34,10 +34,16 @@ impl Form {
     /// The form that a request wants: `f` where it is given, else the first that is accepted.
     pub fn wanted(f: Option<&str>, accept: &str) -> Result<Form, Problem> {
         match f {
-            Some(id) => Form::ALL.into_iter().find(|form| form.id() == id).ok_or_else(|| {
-                let known: Vec<&str> = Form::ALL.iter().map(|form| form.id()).collect();
-                Problem::parameter("f", format!("there is no such form; there are {}", known.join(", ")))
-            }),
+            Some(id) => Form::ALL
+                .into_iter()
+                .find(|form| form.id() == id)
+                .ok_or_else(|| {
+                    let known: Vec<&str> = Form::ALL.iter().map(|form| form.id()).collect();
+                    Problem::parameter(
+                        "f",
+                        format!("there is no such form; there are {}", known.join(", ")),
+                    )
+                }),
             None => Ok(accepted(accept)),
         }
     }

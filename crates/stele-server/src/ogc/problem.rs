@@ -28,7 +28,7 @@ impl Problem {
 
     /// The value of a parameter is not understood.
     pub fn parameter(name: &str, detail: impl std::fmt::Display) -> Self {
-        Problem::bad(format!("{name}: {detail}"))
+        Problem::bad(format!("the parameter {name} is not understood: {detail}"))
     }
 
     /// There is no such thing.

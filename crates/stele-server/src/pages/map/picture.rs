@@ -44,7 +44,10 @@ pub async fn picture(
     Query(mut q): Query<Ask>,
     Query(frame): Query<Frame>,
 ) -> Answer {
-    let (width, height) = (side("width", &frame.width, 1_200)?, side("height", &frame.height, 800)?);
+    let (width, height) = (
+        side("width", &frame.width, 1_200)?,
+        side("height", &frame.height, 800)?,
+    );
     let said = narrowed(&q);
     let among = Among::take(&mut q);
     if among.names_categories() {
@@ -87,7 +90,15 @@ pub async fn picture(
     })
     .await
     .map_err(Failure::into_json)?;
-    let svg = drawn(&canvas, &cells, &squares, cut, app.registry.name(), &said, one.is_some());
+    let svg = drawn(
+        &canvas,
+        &cells,
+        &squares,
+        cut,
+        app.registry.name(),
+        &said,
+        one.is_some(),
+    );
     let media = [(header::CONTENT_TYPE, "image/svg+xml")];
     Ok((media, svg.into_string()).into_response())
 }
@@ -138,7 +149,10 @@ impl Canvas {
     }
 
     fn at(&self, lon: f64, lat: f64) -> (f64, f64) {
-        ((unit_x(lon) - self.left) * self.world, (unit_y(lat) - self.top) * self.world)
+        (
+            (unit_x(lon) - self.left) * self.world,
+            (unit_y(lat) - self.top) * self.world,
+        )
     }
 
     /// The box that is seen, wider than the one asked for where its shape differs.
@@ -244,7 +258,10 @@ fn alone(place: Option<ShownPlace>) -> (Vec<MapCell>, Vec<Square>) {
         }
         Some(grid @ ShownPlace::Grid { .. }) => {
             let bounds = square(&grid).into_iter();
-            (Vec::new(), bounds.map(|bounds| Square { bounds, count: 1 }).collect())
+            (
+                Vec::new(),
+                bounds.map(|bounds| Square { bounds, count: 1 }).collect(),
+            )
         }
         Some(ShownPlace::Withheld) | None => (Vec::new(), Vec::new()),
     }
@@ -371,8 +388,16 @@ fn scale(canvas: &Canvas) -> Markup {
         m if m >= 1_000.0 => format!("{} km", grouped((m / 1_000.0) as u64)),
         m => format!("{m:.0} m"),
     };
-    let (x, y) = (f64::from(canvas.width) - 14.0, f64::from(canvas.height) - 40.0);
-    let line = format!("M{} {}v6h{}v-6", tenths(x - long), tenths(y - 6.0), tenths(long));
+    let (x, y) = (
+        f64::from(canvas.width) - 14.0,
+        f64::from(canvas.height) - 40.0,
+    );
+    let line = format!(
+        "M{} {}v6h{}v-6",
+        tenths(x - long),
+        tenths(y - 6.0),
+        tenths(long)
+    );
     html! {
         path d=(line) fill="none" stroke="#1e1c19" stroke-width="1.4" {}
         text x=(tenths(x - long / 2.0)) y=(tenths(y - 6.0)) text-anchor="middle" font-size="11" fill="#1e1c19" { (label) }
@@ -409,8 +434,15 @@ mod tests {
         assert!(seen.west <= 44.0 && seen.east >= 50.0);
         assert!((seen.south - 38.0).abs() < 0.01 && (seen.north - 42.0).abs() < 0.01);
         let (x, y) = canvas.at(47.0, 40.0);
-        assert!((x - 300.0).abs() < 1.0 && (0.0..300.0).contains(&y), "{x} {y}");
-        let back = Bounds { west: 50.0, east: 44.0, ..asked };
+        assert!(
+            (x - 300.0).abs() < 1.0 && (0.0..300.0).contains(&y),
+            "{x} {y}"
+        );
+        let back = Bounds {
+            west: 50.0,
+            east: 44.0,
+            ..asked
+        };
         assert!(Canvas::of(back, 600, 300).is_err());
     }
 
