@@ -338,7 +338,7 @@ impl Reader<'_> {
                 "{kind_a} is compared with {kind_b}, which tells nothing"
             ))
         };
-        match (a.as_time(), b.as_time()) {
+        match (a.into_time(), b.into_time()) {
             (Some(a), Some(b)) => Ok((a, b)),
             _ => Err(mismatch()),
         }
@@ -484,7 +484,7 @@ impl Reader<'_> {
         let kind = term.kind();
         match kind {
             terms::Kind::Time => Ok(term),
-            _ => term.as_time().filter(|t| t.kind() == terms::Kind::Time).ok_or_else(|| {
+            _ => term.into_time().filter(|t| t.kind() == terms::Kind::Time).ok_or_else(|| {
                 Unfit::Mismatch(format!(
                     "{what} takes a day, a moment, an interval of them or the property {TIME}, not {kind}"
                 ))

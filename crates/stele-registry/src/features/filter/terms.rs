@@ -119,7 +119,7 @@ impl Term {
     }
 
     /// The same as a time: a text that is written as one is taken for it.
-    pub fn as_time(self) -> Option<Term> {
+    pub fn into_time(self) -> Option<Term> {
         match self {
             Term::Constant(Scalar::Text(text)) => {
                 let day = cql2::day(&text).map(Scalar::Day);
