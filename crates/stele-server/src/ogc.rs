@@ -17,7 +17,7 @@ mod parameters;
 mod problem;
 mod schema;
 
-pub use call::{Call, base};
+pub use call::Call;
 pub use form::Form;
 pub use problem::Problem;
 

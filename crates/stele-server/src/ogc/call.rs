@@ -17,24 +17,6 @@ const LONGEST_QUERY: usize = 64 * 1024;
 /// Most parameters of a request.
 const MOST_PARAMETERS: usize = 100;
 
-/// The address this registry is reached at, without a slash at the end: what absolute links begin with.
-pub fn base(parts: &Parts) -> String {
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|v| v.to_str().ok())
-        .or(parts.uri.authority().map(|a| a.as_str()))
-        .filter(|host| {
-            host.len() <= 260
-                && !host.is_empty()
-                && host
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
-        })
-        .unwrap_or("localhost");
-    format!("http://{host}")
-}
-
 /// A request.
 pub struct Call {
     /// The registry.
@@ -76,13 +58,17 @@ impl FromRequestParts<App> for Call {
             value.unwrap_or_default().to_owned()
         };
         let reader = parts.extensions.get::<Reader>().cloned();
+        let base = crate::negotiate::base(app, &parts.headers);
+        let base = base.map_err(|_| {
+            Problem::bad("the request names no host that an address can be made of; the operator can set `address` in stele.toml")
+        })?;
         Ok(Call {
             app: app.clone(),
             reader: reader.unwrap_or(Reader {
                 viewer: stele_registry::Viewer::Public,
                 lang: "en".into(),
             }),
-            base: base(parts),
+            base: base.text().to_owned(),
             path: parts.uri.path().trim_end_matches('/').to_owned(),
             accept: text(header::ACCEPT),
             none_match: text(header::IF_NONE_MATCH),
@@ -204,6 +190,10 @@ impl Call {
             headers.insert(
                 header::ACCESS_CONTROL_EXPOSE_HEADERS,
                 HeaderValue::from_static("Content-Crs, ETag, Link"),
+            );
+            headers.insert(
+                HeaderName::from_static("cross-origin-resource-policy"),
+                HeaderValue::from_static("cross-origin"),
             );
         }
         let is_same = self.none_match.split(',').any(|known| {

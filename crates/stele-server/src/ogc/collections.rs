@@ -15,7 +15,7 @@ pub async fn all(call: Call) -> Result<Response, Problem> {
     }
     let collections: Vec<Value> = Collection::ALL
         .into_iter()
-        .map(|c| described(&call, c, links(&call, c)))
+        .map(|c| described(c, links(&call, c)))
         .collect();
     let links = call.own_links(form, "application/json");
     Ok(call.send_json(
@@ -37,10 +37,10 @@ pub async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Problem
             .into_iter()
             .filter(|l| l["rel"] != "self" && l["rel"] != "alternate"),
     );
-    Ok(call.send_json("application/json", &described(&call, collection, all)))
+    Ok(call.send_json("application/json", &described(collection, all)))
 }
 
-fn described(_: &Call, collection: Collection, links: Vec<Value>) -> Value {
+fn described(collection: Collection, links: Vec<Value>) -> Value {
     json!({
         "id": collection.id(),
         "title": collection.title(),
@@ -75,6 +75,9 @@ fn links(call: &Call, collection: Collection) -> Vec<Value> {
         ("schema", "Columns"),
     ] {
         links.push(json!({"href": at(&format!("/{name}?f=json")), "rel": ogc(name), "type": "application/schema+json", "title": what}));
+    }
+    if crate::tiles::has(collection) {
+        links.push(json!({"href": at("/tiles"), "rel": ogc("tilesets-vector"), "type": "application/json", "title": "Vector tiles"}));
     }
     links
 }

@@ -10,7 +10,7 @@ use stele_model::AnyId;
 use stele_model::date::Day;
 use stele_model::place::Bounds;
 use stele_registry::features::filter::{self, Filter};
-use stele_registry::features::{Collection, Column, FeatureQuery, LONGEST_PAGE, Span};
+use stele_registry::features::{Collection, Column, FeatureQuery, LONGEST_PAGE, Span, Test};
 use stele_registry::{After, Order};
 
 /// Features of a page, where nothing else is asked for.
@@ -82,20 +82,21 @@ pub fn asked(call: &Call, collection: Collection) -> Result<Asked, Problem> {
     let form = call.form()?;
     let order = order(call.get("sortby"), collection)?;
     let (bbox, in_system) = bbox(call)?;
+    let mut query = FeatureQuery {
+        bbox,
+        time: call.get("datetime").map(datetime).transpose()?.flatten(),
+        order,
+        after: call
+            .get("after")
+            .map(|text| after(text, order))
+            .transpose()?,
+        limit: limit(call.get("limit"), form)?,
+        ..FeatureQuery::default()
+    };
+    narrow(call, collection, in_system, &mut query)?;
     Ok(Asked {
         form,
-        query: FeatureQuery {
-            bbox,
-            time: call.get("datetime").map(datetime).transpose()?.flatten(),
-            filter: conditions(call, collection, in_system)?
-                .map(|f| Box::new(f) as Box<dyn stele_registry::features::Test>),
-            order,
-            after: call
-                .get("after")
-                .map(|text| after(text, order))
-                .transpose()?,
-            limit: limit(call.get("limit"), form)?,
-        },
+        query,
         crs: system(call, "crs")?,
         only: call
             .get("properties")
@@ -256,58 +257,106 @@ fn datetime(text: &str) -> Result<Option<Span>, Problem> {
     Ok(Some(span))
 }
 
-/// The filter and the columns named in the address, as one.
-fn conditions(
+/// The column whose words the store keeps counts and an index of, beside the status.
+fn facet(collection: Collection) -> &'static str {
+    match collection {
+        Collection::Sites => "category",
+        Collection::Claims => "predicate",
+        Collection::Findings => "conclusion",
+        Collection::Assessments => "grade",
+        Collection::Areas | Collection::Missions => "kind",
+    }
+}
+
+/// The filter, and the columns named in the address. What an index knows is asked of it: words, and the
+/// box that a filter's geometries lie in.
+fn narrow(
     call: &Call,
     collection: Collection,
     in_system: InSystem,
-) -> Result<Option<Filter>, Problem> {
-    let crs = system(call, "filter-crs")?;
+    query: &mut FeatureQuery,
+) -> Result<(), Problem> {
     let mut parts = Vec::new();
-    match (call.get("filter"), call.get("filter-lang")) {
-        (None, Some(_)) => {
-            return Err(Problem::parameter(
-                "filter-lang",
-                "there is no filter beside it",
-            ));
-        }
-        (None, None) if call.get("filter-crs").is_some() => {
-            return Err(Problem::parameter(
-                "filter-crs",
-                "there is no filter beside it",
-            ));
-        }
-        (None, None) => {}
-        (Some(text), lang) => {
-            let expr = match lang.unwrap_or("cql2-text") {
-                "cql2-text" => Expr::from_text(text),
-                "cql2-json" => Expr::from_json(text),
-                other => {
-                    return Err(Problem::parameter(
-                        "filter-lang",
-                        format!("it is cql2-text or cql2-json, not {}", shown(other)),
-                    ));
-                }
-            };
-            parts.push(expr.map_err(|e| Problem::parameter("filter", e))?);
-        }
-    }
+    parts.extend(written(call)?);
     for column in collection.columns() {
         // A form sends its empty fields as well.
-        if let Some(given) = call.get(column.id).filter(|given| !given.is_empty()) {
-            let one = filter::one_of(collection, column.id, given);
-            parts.push(one.map_err(|e| Problem::parameter(column.id, e))?);
+        let Some(given) = call.get(column.id).filter(|given| !given.is_empty()) else {
+            continue;
+        };
+        let wrong = |e| Problem::parameter(column.id, e);
+        let one = filter::one_of(collection, column.id, given).map_err(wrong)?;
+        match column.id {
+            "status" => query.statuses = known(column, given.split(',')),
+            id if id == facet(collection) => query.facets = known(column, given.split(',')),
+            _ => parts.push(one),
         }
     }
     if parts.is_empty() && in_system.is_none() {
-        return Ok(None);
+        return Ok(());
     }
-    let filter = Filter::new(collection, &Expr::And(parts), &crs)
+    let crs = system(call, "filter-crs")?;
+    let mut filter = Filter::new(collection, &Expr::And(parts), &crs)
         .map_err(|e| Problem::parameter("filter", e))?;
-    Ok(Some(match in_system {
-        Some((crs, bbox)) => filter.within(crs, bbox),
-        None => filter,
-    }))
+    for column in collection.columns() {
+        let slot = match column.id {
+            "status" => &mut query.statuses,
+            id if id == facet(collection) => &mut query.facets,
+            _ => continue,
+        };
+        if let Some(words) = filter.words(column.id).filter(|_| slot.is_empty()) {
+            *slot = known(column, words.iter().map(String::as_str));
+        }
+    }
+    if query.bbox.is_none() {
+        query.bbox = filter.envelope().map(on_the_globe);
+    }
+    if let Some((crs, bbox)) = in_system {
+        filter = filter.within(crs, bbox);
+    }
+    query.filter = Some(Box::new(filter));
+    Ok(())
+}
+
+/// Those of these words that the column's list has.
+fn known<'a>(column: &Column, given: impl Iterator<Item = &'a str>) -> Vec<&'static str> {
+    let stele_registry::features::Holds::Word(list) = column.holds else {
+        return Vec::new();
+    };
+    given
+        .filter_map(|word| list.iter().copied().find(|own| *own == word.trim()))
+        .collect()
+}
+
+fn on_the_globe(b: Bounds) -> Bounds {
+    Bounds {
+        west: b.west.clamp(-180.0, 180.0),
+        south: b.south.clamp(-90.0, 90.0),
+        east: b.east.clamp(-180.0, 180.0),
+        north: b.north.clamp(-90.0, 90.0),
+    }
+}
+
+/// The filter as it was written.
+fn written(call: &Call) -> Result<Option<Expr>, Problem> {
+    let Some(text) = call.get("filter") else {
+        for name in ["filter-lang", "filter-crs"] {
+            if call.get(name).is_some() {
+                return Err(Problem::parameter(name, "there is no filter beside it"));
+            }
+        }
+        return Ok(None);
+    };
+    let expr = match call.get("filter-lang").unwrap_or("cql2-text") {
+        "cql2-text" => Expr::from_text(text),
+        "cql2-json" => Expr::from_json(text),
+        other => {
+            return Err(Problem::parameter(
+                "filter-lang",
+                format!("it is cql2-text or cql2-json, not {}", shown(other)),
+            ));
+        }
+    };
+    expr.map(Some).map_err(|e| Problem::parameter("filter", e))
 }
 
 fn chosen(text: &str, columns: &[Column]) -> Result<Vec<bool>, Problem> {
@@ -330,9 +379,9 @@ fn chosen(text: &str, columns: &[Column]) -> Result<Vec<bool>, Problem> {
     Ok(only)
 }
 
-fn order(text: Option<&str>, collection: Collection) -> Result<Order, Problem> {
+fn order(text: Option<&str>, collection: Collection) -> Result<Option<Order>, Problem> {
     let Some(text) = text.filter(|t| !t.is_empty()) else {
-        return Ok(Order::Id);
+        return Ok(None);
     };
     let known = sortables(collection);
     let wrong = |what: String| {
@@ -362,7 +411,7 @@ fn order(text: Option<&str>, collection: Collection) -> Result<Order, Problem> {
     let only_id = matches!(rest.as_slice(), [] | [('+', "id")]);
     let found = known.iter().find(|(id, s, _)| *id == name && *s == sign);
     match found {
-        Some((_, _, order)) if only_id => Ok(*order),
+        Some((_, _, order)) if only_id => Ok(Some(*order)),
         Some(_) => Err(wrong(
             "the features cannot be sorted by more than one property".into(),
         )),
@@ -373,25 +422,26 @@ fn order(text: Option<&str>, collection: Collection) -> Result<Order, Problem> {
     }
 }
 
-fn order_byte(order: Order) -> u8 {
+fn order_byte(order: Option<Order>) -> u8 {
     match order {
-        Order::Id => b'i',
-        Order::Title => b't',
-        Order::Day => b'd',
-        Order::Latest => b'l',
-        Order::Weight => b'w',
+        None => b'-',
+        Some(Order::Id) => b'i',
+        Some(Order::Title) => b't',
+        Some(Order::Day) => b'd',
+        Some(Order::Latest) => b'l',
+        Some(Order::Weight) => b'w',
     }
 }
 
 /// Where the next page begins, as a text that programs hand back unread.
-pub fn token(after: &After, order: Order) -> String {
+pub fn token(after: &After, order: Option<Order>) -> String {
     let mut bytes = vec![order_byte(order)];
     bytes.extend_from_slice(after.id.as_bytes());
     bytes.extend_from_slice(after.key.as_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn after(text: &str, order: Order) -> Result<After, Problem> {
+fn after(text: &str, order: Option<Order>) -> Result<After, Problem> {
     let wrong = || {
         Problem::parameter(
             "after",
@@ -476,22 +526,22 @@ mod tests {
             key: "ѣ".into(),
             id: AnyId::from_bytes([7; 16]),
         };
-        let text = token(&here, Order::Title);
-        assert_eq!(after(&text, Order::Title), Ok(here));
-        assert!(after(&text, Order::Id).is_err());
+        let text = token(&here, Some(Order::Title));
+        assert_eq!(after(&text, Some(Order::Title)), Ok(here));
+        assert!(after(&text, None).is_err());
         for bad in ["", "a", "*", "dGVzdA", &"a".repeat(2_000)] {
-            assert!(after(bad, Order::Title).is_err(), "{bad}");
+            assert!(after(bad, Some(Order::Title)).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn only_the_orders_there_are_can_be_asked_for() {
         let of = |text: &str| order(Some(text), Collection::Claims);
-        assert_eq!(of("title"), Ok(Order::Title));
-        assert_eq!(of("+title"), Ok(Order::Title));
-        assert_eq!(of(" title,id"), Ok(Order::Title));
-        assert_eq!(of("-recorded"), Ok(Order::Latest));
-        assert_eq!(of("stated"), Ok(Order::Day));
+        assert_eq!(of("title"), Ok(Some(Order::Title)));
+        assert_eq!(of("+title"), Ok(Some(Order::Title)));
+        assert_eq!(of(" title,id"), Ok(Some(Order::Title)));
+        assert_eq!(of("-recorded"), Ok(Some(Order::Latest)));
+        assert_eq!(of("stated"), Ok(Some(Order::Day)));
         for bad in [
             "-title",
             "recorded",

@@ -52,6 +52,10 @@ impl From<Failure> for Problem {
                     "the registry could not read its data; the operator finds the reason in the server's log",
                 )
             }
+            // What is asked stands in the address: it is the request that is wrong.
+            Refusal::Fields(_) | Refusal::Unreadable(_) => {
+                Problem::bad(failure.refusal().to_string())
+            }
             refusal => Problem::new(status_of(refusal), refusal.to_string()),
         }
     }
