@@ -46,6 +46,20 @@ pub enum Value {
     Moment(i64),
 }
 
+/// A moment in milliseconds since 1970 as text (RFC 3339, UTC).
+///
+/// ```
+/// assert_eq!(stele_formats::feature::moment(1_000), "1970-01-01T00:00:01.000Z");
+/// ```
+pub fn moment(ms: i64) -> String {
+    const DAY_MS: i64 = 86_400_000;
+    let of_day = ms.rem_euclid(DAY_MS);
+    let (hours, minutes) = (of_day / 3_600_000, of_day / 60_000 % 60);
+    let (seconds, rest) = (of_day / 1_000 % 60, of_day % 1_000);
+    let day = Day(ms.div_euclid(DAY_MS));
+    format!("{day}T{hours:02}:{minutes:02}:{seconds:02}.{rest:03}Z")
+}
+
 /// The days that something took, held or may have happened in; an open end has no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {

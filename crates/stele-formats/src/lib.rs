@@ -3,8 +3,11 @@
 
 pub mod article;
 pub mod columns;
+pub mod cql2;
+pub mod crs;
 pub mod export;
 pub mod feature;
+pub mod geojson;
 mod lexicon;
 pub mod linked;
 pub mod out;

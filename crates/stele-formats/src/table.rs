@@ -7,13 +7,13 @@
 
 mod arches;
 mod csv;
-mod geojson;
+pub(crate) mod geojson;
 mod geopackage;
 mod kml;
 mod projection;
 mod shapefile;
 mod spreadsheet;
-mod wkt;
+pub(crate) mod wkt;
 
 pub use projection::{Projection, UnknownProjection};
 pub use wkt::parse as parse_wkt;

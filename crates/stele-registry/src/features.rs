@@ -6,6 +6,7 @@
 //! can tell more than the answer to it shows.
 
 mod collection;
+pub mod filter;
 mod placed;
 mod row;
 
@@ -32,6 +33,14 @@ const AT_ONCE: usize = 1_000;
 pub trait Test: Send + Sync {
     /// Whether it passes.
     fn passes(&self, feature: &Feature) -> bool;
+    /// A box that every feature that passes touches, where there is one.
+    fn envelope(&self) -> Option<Bounds> {
+        None
+    }
+    /// Words of a column that every feature that passes has one of, where it is narrowed so.
+    fn words(&self, _column: &str) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// What is asked of a collection.

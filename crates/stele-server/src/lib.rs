@@ -14,6 +14,7 @@ pub mod guard;
 pub mod html;
 pub mod negotiate;
 pub mod nightly;
+pub mod ogc;
 pub mod pages;
 pub mod running;
 pub mod tiles;
@@ -170,6 +171,7 @@ pub fn router(registry: Registry) -> Router {
             get(pages::tokens::page).post(pages::tokens::make),
         )
         .route("/tokens/{id}/revoke", post(pages::tokens::revoke))
+        .merge(ogc::routes())
         .route("/{plural}", get(pages::list::page))
         .route("/{kind}/{id}", get(pages::record::page))
         .fallback(pages::not_found)

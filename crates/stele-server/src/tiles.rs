@@ -26,6 +26,11 @@ const TILED: [(Collection, &[&str]); 2] = [
     (Collection::Areas, &["areas"]),
 ];
 
+/// Whether a collection has tiles.
+pub(crate) fn has(collection: Collection) -> bool {
+    TILED.iter().any(|(c, _)| *c == collection)
+}
+
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()

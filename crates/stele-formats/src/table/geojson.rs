@@ -420,7 +420,7 @@ fn named_projection(path: &Path) -> Result<Option<Projection>, Unreadable> {
 }
 
 /// A geometry of GeoJSON.
-fn shape(geometry: &Value, depth: usize) -> Option<Shape> {
+pub(crate) fn shape(geometry: &Value, depth: usize) -> Option<Shape> {
     if depth > 8 {
         return None;
     }

@@ -1,0 +1,100 @@
+//! The features of a collection, page by page (Part 1, clause 7.15).
+
+use super::parameters::{self, Asked, content_crs, token};
+use super::{Call, Form, Problem, pages};
+use crate::answer::ask;
+use axum::extract::Path;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use serde_json::{Value, json};
+use stele_formats::feature::moment;
+use stele_formats::geojson::{Writing, text};
+use stele_registry::clock::now_ms;
+use stele_registry::features::FeaturePage;
+
+/// Media type of features as GeoJSON.
+pub const GEOJSON: &str = "application/geo+json";
+/// Header that says in which system positions are.
+pub const CONTENT_CRS: HeaderName = HeaderName::from_static("content-crs");
+
+/// `GET /ogc/collections/{collection}/items`
+pub async fn items(call: Call, Path(id): Path<String>) -> Result<Response, Problem> {
+    let collection = call.collection(&id)?;
+    let asked = parameters::asked(&call, collection)?;
+    let (viewer, lang) = (call.reader.viewer.clone(), call.reader.lang.clone());
+    let Asked {
+        form,
+        query,
+        crs,
+        only,
+        geometry,
+    } = asked;
+    let (order, from) = (query.order, query.after.clone());
+    if form == Form::Html {
+        let page = ask(&call.app, move |registry| {
+            registry.features(&viewer, collection, &query, &lang)
+        })
+        .await?;
+        let next = page.next.as_ref().map(|next| token(next, order));
+        let matched = matched(&page, from.is_some());
+        return Ok(call.send_page(pages::items(&call, collection, &page, matched, next)));
+    }
+    let uri = content_crs(&crs);
+    let is_first = from.is_none();
+    // Asked and written on the same thread: a page goes from the store into bytes at once.
+    let (mut body, count, matched, next) = ask(&call.app, move |registry| {
+        let page = registry.features(&viewer, collection, &query, &lang)?;
+        let writing = Writing {
+            columns: collection.columns(),
+            only: only.as_deref(),
+            geometry,
+            crs: &crs,
+        };
+        let mut body = Vec::with_capacity(256 + page.features.len() * 768);
+        body.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"features\":[");
+        for (i, feature) in page.features.iter().enumerate() {
+            if i > 0 {
+                body.push(b',');
+            }
+            writing.feature(&mut body, feature, None);
+        }
+        let next = page.next.as_ref().map(|next| token(next, order));
+        Ok((body, page.features.len(), matched(&page, !is_first), next))
+    })
+    .await?;
+    let mut links = call.own_links(form, GEOJSON);
+    if let Some(next) = next {
+        links.push(link_next(&call, &next));
+    }
+    let collection_at = call.url(&format!("/ogc/collections/{}", collection.id()));
+    links.push(json!({"href": collection_at, "rel": "collection", "type": "application/json", "title": collection.title()}));
+    body.extend_from_slice(b"],\"links\":");
+    body.extend_from_slice(Value::Array(links).to_string().as_bytes());
+    if let Some(matched) = matched {
+        body.extend_from_slice(format!(",\"numberMatched\":{matched}").as_bytes());
+    }
+    body.extend_from_slice(format!(",\"numberReturned\":{count}").as_bytes());
+    let tagged = body.len();
+    body.extend_from_slice(b",\"timeStamp\":");
+    text(
+        &mut body,
+        &moment(i64::try_from(now_ms()).unwrap_or_default()),
+    );
+    body.push(b'}');
+    let mut response = call.send(GEOJSON, body, tagged);
+    if let Ok(value) = HeaderValue::from_str(&uri) {
+        response.headers_mut().insert(CONTENT_CRS, value);
+    }
+    Ok(response)
+}
+
+/// How many match in all: as the registry knows it, or because this page is all there is.
+fn matched(page: &FeaturePage, is_later: bool) -> Option<u64> {
+    let is_all = !is_later && page.next.is_none();
+    let all = is_all.then(|| u64::try_from(page.features.len()).unwrap_or(u64::MAX));
+    page.matched.or(all)
+}
+
+fn link_next(call: &Call, next: &str) -> Value {
+    json!({"href": call.here(&[("after", Some(next))]), "rel": "next", "type": GEOJSON, "title": "The next page"})
+}
