@@ -67,6 +67,7 @@ impl FromRequestParts<App> for Call {
             reader: reader.unwrap_or(Reader {
                 viewer: stele_registry::Viewer::Public,
                 lang: "en".into(),
+                by: crate::guard::By::Nobody,
             }),
             base: base.text().to_owned(),
             path: parts.uri.path().trim_end_matches('/').to_owned(),
