@@ -61,12 +61,19 @@ impl Basemap {
             (None, Some(_)) => {
                 let address = self.address().unwrap_or_default();
                 let host = self.origin().unwrap_or_default();
-                let plain = host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:/[]".contains(c));
+                let plain = host
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-.:/[]".contains(c));
                 let is_web = address.starts_with("https://") || address.starts_with("http://");
                 if !is_web || !plain || host.ends_with("//") {
-                    return wrong("needs an address of `tiles` that begins with https:// and a host");
+                    return wrong(
+                        "needs an address of `tiles` that begins with https:// and a host",
+                    );
                 }
-                match ["{z}", "{x}", "{y}"].iter().find(|part| !address.contains(**part)) {
+                match ["{z}", "{x}", "{y}"]
+                    .iter()
+                    .find(|part| !address.contains(**part))
+                {
                     Some(part) => wrong(&format!("needs {part} in its address of `tiles`")),
                     None => None,
                 }
@@ -77,7 +84,8 @@ impl Basemap {
 }
 
 fn is_within(path: &Path) -> bool {
-    path.components().all(|part| matches!(part, Component::Normal(_)))
+    path.components()
+        .all(|part| matches!(part, Component::Normal(_)))
 }
 
 impl Registry {
@@ -89,7 +97,11 @@ impl Registry {
     /// Where the file of one of them is.
     pub fn basemap_file(&self, number: usize) -> Result<PathBuf, Refusal> {
         let missing = || Refusal::NotFound(format!("basemap {number}"));
-        let file = self.basemaps().get(number).and_then(|b| b.file.as_deref()).ok_or_else(missing)?;
+        let file = self
+            .basemaps()
+            .get(number)
+            .and_then(|b| b.file.as_deref())
+            .ok_or_else(missing)?;
         let path = self.folder.path(file);
         match path.is_file() {
             true => Ok(path),
@@ -115,7 +127,12 @@ mod tests {
     #[test]
     fn a_file_stays_within_the_folder() {
         assert_eq!(basemap(Some("maps/region.pmtiles"), None).problem(), None);
-        for file in ["../node.pmtiles", "/etc/x.pmtiles", "maps/../../x.pmtiles", "node.key"] {
+        for file in [
+            "../node.pmtiles",
+            "/etc/x.pmtiles",
+            "maps/../../x.pmtiles",
+            "node.key",
+        ] {
             assert!(basemap(Some(file), None).problem().is_some(), "{file}");
         }
     }

@@ -111,7 +111,10 @@ const CSP: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-sr
 pub fn policy_with_map(origins: &[String]) -> HeaderValue {
     let more: String = origins.iter().map(|origin| format!(" {origin}")).collect();
     let policy = CSP
-        .replace("img-src 'self' data:", &format!("img-src 'self' data:{more}"))
+        .replace(
+            "img-src 'self' data:",
+            &format!("img-src 'self' data:{more}"),
+        )
         .replace("connect-src 'self'", &format!("connect-src 'self'{more}"));
     HeaderValue::from_str(&format!("{policy}; worker-src 'self'"))
         .unwrap_or(HeaderValue::from_static(CSP))

@@ -177,7 +177,9 @@ pub(crate) fn form(q: &Ask, page: Page) -> Markup {
 
 /// Groups of categories, and the finer ones under each.
 fn categories(q: &Ask) -> Markup {
-    let groups = Category::ALL.iter().filter(|c| c.group() == **c && !c.is_movable());
+    let groups = Category::ALL
+        .iter()
+        .filter(|c| c.group() == **c && !c.is_movable());
     html! {
         div.field { label for="search-category" { "Category" } select #search-category name="category" {
             option value="" { "every category" }
