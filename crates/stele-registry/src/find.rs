@@ -457,12 +457,8 @@ impl Registry {
         })
     }
 
-    /// A file of evidence, for who may open it: media type, name and bytes.
-    pub fn evidence_file(
-        &self,
-        viewer: &Viewer,
-        id: AnyId,
-    ) -> Result<(Evidence, Vec<u8>), Refusal> {
+    /// Evidence whose file this viewer may open; refused to everybody else.
+    pub fn may_open(&self, viewer: &Viewer, id: AnyId) -> Result<Evidence, Refusal> {
         let shown = self.get(viewer, id)?;
         let Body::Evidence(evidence) = shown.body else {
             return Err(Refusal::NotFound(id.to_string()));
@@ -480,6 +476,16 @@ impl Registry {
                 "this file is restricted; its custodian can open it".into(),
             ));
         }
+        Ok(evidence)
+    }
+
+    /// A file of evidence, for who may open it: media type, name and bytes.
+    pub fn evidence_file(
+        &self,
+        viewer: &Viewer,
+        id: AnyId,
+    ) -> Result<(Evidence, Vec<u8>), Refusal> {
+        let evidence = self.may_open(viewer, id)?;
         let bytes = self
             .files
             .read(&evidence.sha256)?
