@@ -43,7 +43,7 @@ export default defineConfig({
     reportCompressedSize: true,
     target: ["chrome111", "firefox114", "safari16.4"],
     rolldownOptions: {
-      input: { stele: "src/stele.css", review: "src/review.ts", map: "src/map/map.ts", "map-style": "src/map/map.css" },
+      input: { stele: "src/stele.css", review: "src/review.ts", map: "src/map/map.ts", "map-style": "src/map/map.css", compare: "src/map/compare.ts", "compare-style": "src/map/compare.css" },
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "[name].js",

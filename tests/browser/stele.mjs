@@ -49,6 +49,13 @@ export async function openBrowser() {
   return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] });
 }
 
+/** A browser that draws WebGL without a graphics card. */
+export async function openMapBrowser() {
+  if (!chromiumPath) throw new Error('chromium is missing: apt-get install chromium, or set CHROMIUM to its path');
+  const args = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'];
+  return chromium.launch({ executablePath: chromiumPath, args });
+}
+
 /** A page that fails the test on any error of the console or the Content-Security-Policy. */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext(options);

@@ -463,7 +463,7 @@ impl Registry {
         viewer: &Viewer,
         id: AnyId,
     ) -> Result<(Evidence, Vec<u8>), Refusal> {
-        let evidence = self.openable(viewer, id)?;
+        let evidence = self.may_open(viewer, id)?;
         let bytes = self
             .files
             .read(&evidence.sha256)?
@@ -477,7 +477,7 @@ impl Registry {
         viewer: &Viewer,
         id: AnyId,
     ) -> Result<(Evidence, std::fs::File), Refusal> {
-        let evidence = self.openable(viewer, id)?;
+        let evidence = self.may_open(viewer, id)?;
         let file = self
             .files
             .stands_at(&evidence.sha256)
@@ -486,7 +486,8 @@ impl Registry {
         Ok((evidence, file))
     }
 
-    fn openable(&self, viewer: &Viewer, id: AnyId) -> Result<Evidence, Refusal> {
+    /// Evidence whose file this viewer may open; refused to everybody else.
+    pub fn may_open(&self, viewer: &Viewer, id: AnyId) -> Result<Evidence, Refusal> {
         let shown = self.get(viewer, id)?;
         let Body::Evidence(evidence) = shown.body else {
             return Err(Refusal::NotFound(id.to_string()));

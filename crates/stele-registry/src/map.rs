@@ -1,4 +1,4 @@
-//! What a map asks: where the hits of a search lie, how many lie in each cell, which further basemaps there are.
+//! What a map asks beside tiles: where the hits of a search lie, how many share a cell, where to open.
 //!
 //! Made from [`Shown`] and nothing else: a generalised place is its cell, a withheld one is not on the
 //! map, and counts are of what is shown.
@@ -7,16 +7,15 @@ use crate::Registry;
 use crate::account::Viewer;
 use crate::refusal::Refusal;
 use crate::search::{SearchQuery, seen, sought};
+use crate::tiles::MapCell;
 use crate::view::Shown;
 use std::collections::BTreeMap;
 use stele_model::place::{Bounds, Position2};
-use stele_model::{AnyId, Geometry, Kind, ShownPlace, Word};
+use stele_model::{AnyId, FindingStatus, Geometry, Kind, ShownPlace, Word};
 use stele_store::{Milestones, Order};
 
 /// Most hits of a search that a map shows one by one.
 pub const MOST_HITS: usize = 10_000;
-/// Most cells of a picture along one side.
-pub const MOST_CELLS: u32 = 400;
 
 /// A site on the map.
 #[derive(Debug, Clone)]
@@ -44,28 +43,6 @@ pub struct MapHits {
     pub cut: bool,
     /// Sites found that have no place to show.
     pub without_place: usize,
-}
-
-/// A cell of a picture and what lies in it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MapCell {
-    /// Where its sites lie, on the average of what is shown of each.
-    pub at: Position2,
-    /// How many sites.
-    pub count: u64,
-    /// How many of each status; the empty one is that of sites nothing is claimed of.
-    pub by_status: BTreeMap<String, u64>,
-}
-
-/// A box cut into cells.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Grid {
-    /// The box.
-    pub bounds: Bounds,
-    /// Cells from west to east.
-    pub columns: u32,
-    /// Cells from south to north.
-    pub rows: u32,
 }
 
 impl Registry {
@@ -97,23 +74,6 @@ impl Registry {
             }
             Ok(hits)
         })
-    }
-
-    /// How many sites lie in each cell of a grid, and whether there may be more than were counted.
-    ///
-    /// The one seam between pictures and the index: the counts of a spatial index can take its place.
-    pub fn map_cells(
-        &self,
-        viewer: &Viewer,
-        query: &SearchQuery,
-        grid: Grid,
-    ) -> Result<(Vec<MapCell>, bool), Refusal> {
-        let query = SearchQuery {
-            bbox: Some(grid.bounds),
-            ..query.clone()
-        };
-        let hits = self.map_hits(viewer, &query, "en")?;
-        Ok((cells(&hits.sites, grid), hits.cut))
     }
 
     /// The box around the sites that were recorded first, to open the map on; none where no site has a place.
@@ -162,48 +122,36 @@ fn centre(place: &ShownPlace) -> Option<Position2> {
     }
 }
 
-fn cells(sites: &[MapSite], grid: Grid) -> Vec<MapCell> {
-    #[derive(Default)]
-    struct Sum {
-        lon: f64,
-        lat: f64,
-        count: u64,
-        by_status: BTreeMap<String, u64>,
-    }
-    let b = grid.bounds;
-    let cell = |at: f64, from: f64, to: f64, n: u32| {
-        let part = (at - from) / (to - from).max(f64::EPSILON) * f64::from(n);
-        // Truncating is meant: part of a cell belongs to it.
-        (part.max(0.0) as u32).min(n.saturating_sub(1))
-    };
-    let mut sums: BTreeMap<(u32, u32), Sum> = BTreeMap::new();
+/// Sites counted by cell, so many halvings of 360 degrees wide, as [`Registry::map_cells`] counts those of
+/// the index.
+pub fn in_cells<'a>(sites: impl Iterator<Item = &'a MapSite>, halvings: u32) -> Vec<MapCell> {
+    let side = 360.0 / f64::from(2u32.pow(halvings.min(30)));
+    let mut cells: BTreeMap<(i64, i64), MapCell> = BTreeMap::new();
     for site in sites {
         let Some(at) = centre(&site.place) else {
             continue;
         };
-        let within =
-            (b.west..=b.east).contains(&at.lon()) && (b.south..=b.north).contains(&at.lat());
-        if !within {
-            continue;
-        }
+        // Truncating is meant: part of a cell belongs to it.
         let key = (
-            cell(at.lat(), b.south, b.north, grid.rows),
-            cell(at.lon(), b.west, b.east, grid.columns),
+            (at.lat() / side).floor() as i64,
+            (at.lon() / side).floor() as i64,
         );
-        let sum = sums.entry(key).or_default();
-        sum.lon += at.lon();
-        sum.lat += at.lat();
-        sum.count += 1;
-        *sum.by_status.entry(site.status.clone()).or_default() += 1;
+        let cell = cells.entry(key).or_insert_with(|| MapCell {
+            lon: 0.0,
+            lat: 0.0,
+            count: 0,
+            only: None,
+            statuses: BTreeMap::new(),
+        });
+        // The mean so far, moved by what the new one adds.
+        cell.count += 1;
+        cell.lon += (at.lon() - cell.lon) / cell.count as f64;
+        cell.lat += (at.lat() - cell.lat) / cell.count as f64;
+        cell.only = (cell.count == 1).then_some(site.id);
+        *cell
+            .statuses
+            .entry(FindingStatus::from_id(&site.status))
+            .or_default() += 1;
     }
-    sums.into_values()
-        .filter_map(|sum| {
-            let n = sum.count as f64;
-            Some(MapCell {
-                at: Position2::new(sum.lon / n, sum.lat / n).ok()?,
-                count: sum.count,
-                by_status: sum.by_status,
-            })
-        })
-        .collect()
+    cells.into_values().collect()
 }

@@ -148,6 +148,50 @@ impl Registry {
         self.tiles.put(key, as_of, made.clone());
         Ok(made)
     }
+
+    /// Sites of a box by cell, this many halvings of 360 degrees wide: what a picture of the map draws.
+    pub fn map_cells(
+        &self,
+        viewer: &Viewer,
+        within: place::Bounds,
+        halvings: u32,
+        query: &TileQuery,
+    ) -> Result<Vec<MapCell>, Refusal> {
+        self.store.read(|read| {
+            Ok(read.places(Kind::Site, sight(viewer), |places| {
+                let mut cells = cells(places, within, halvings, query);
+                cells.retain(|_, cell| within.holds(cell.lon(), cell.lat()));
+                cells.into_values().map(MapCell::of).collect()
+            })?)
+        })
+    }
+}
+
+/// Sites that are drawn as one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapCell {
+    /// Mean longitude of their middles.
+    pub lon: f64,
+    /// Mean latitude of their middles.
+    pub lat: f64,
+    /// How many they are.
+    pub count: u64,
+    /// The site, where it is one.
+    pub only: Option<AnyId>,
+    /// How many have each status.
+    pub statuses: BTreeMap<Option<FindingStatus>, u64>,
+}
+
+impl MapCell {
+    fn of(cell: Cell) -> Self {
+        MapCell {
+            lon: cell.lon(),
+            lat: cell.lat(),
+            count: cell.count,
+            only: cell.only.map(|spot| spot.id),
+            statuses: statuses(&cell).collect(),
+        }
+    }
 }
 
 /// Sites that share a cell.

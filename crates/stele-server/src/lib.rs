@@ -133,6 +133,8 @@ pub fn router(registry: Registry) -> Router {
             get(pages::form::revise_page).post(pages::form::revise),
         )
         .route("/evidence/{id}/file", get(pages::record::file))
+        .route("/evidence/{id}/compare", get(pages::compare::choose))
+        .route("/evidence/{id}/compare/{other}", get(pages::compare::page))
         .route(
             "/sample",
             get(pages::sampling::page).post(pages::sampling::submit),

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod account;
+pub mod compare;
 pub mod coverage;
 pub mod data;
 pub mod form;

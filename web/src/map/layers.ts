@@ -152,23 +152,8 @@ function sitesOf(drawing: Drawing, id: "sites" | "hits", isOn: boolean): LayerSp
         "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 2, 1.4, 12, 1],
         "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 2, 14, 10, 34],
         "heatmap-opacity": ["interpolate", ["linear"], ["zoom"], 10, 0.85, 14, 0.2],
-        "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(0,0,0,0)", 0.15, colour("--map-heat-1"), 0.5, colour("--map-heat-2"), 1, colour("--map-heat-3")],
+        "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, colour("--map-heat-1").replace("rgb(", "rgba(").replace(")", ", 0)"), 0.15, colour("--map-heat-1"), 0.5, colour("--map-heat-2"), 1, colour("--map-heat-3")],
       },
-    },
-    {
-      id: `${id}-cells`, type: "circle", ...source, filter: cells, layout: { visibility: isOn && !state.heat ? "visible" : "none" },
-      paint: {
-        "circle-color": colour("--map-cell"), "circle-opacity": 0.88, "circle-stroke-color": colour("--map-halo"), "circle-stroke-width": 2,
-        "circle-radius": ["interpolate", ["linear"], ["ln", ["max", count, 1]], 0, 10, 3, 14, 7, 22, 12, 34],
-      },
-    },
-    {
-      id: `${id}-count`, type: "symbol", ...source, filter: cells,
-      layout: {
-        visibility: isOn && !state.heat ? "visible" : "none", "text-font": FONT, "text-allow-overlap": true, "text-size": ["interpolate", ["linear"], ["ln", ["max", count, 1]], 0, 11, 7, 13],
-        "text-field": ["case", [">=", count, 1_000_000], ["concat", ["number-format", ["/", count, 1_000_000], { "max-fraction-digits": 1 }], "M"], [">=", count, 1_000], ["concat", ["number-format", ["/", count, 1_000], { "max-fraction-digits": 1 }], "k"], ["to-string", count]],
-      },
-      paint: { "text-color": colour("--map-on-cell") },
     },
     {
       id: `${id}-squares`, type: "symbol", ...source, filter: ["all", ["!", several], ["!", isExact], ["<", side, SMALLEST_SQUARE], shown], layout: { ...symbols, "icon-image": drawnAs("/cell") },
@@ -176,6 +161,21 @@ function sitesOf(drawing: Drawing, id: "sites" | "hits", isOn: boolean): LayerSp
     {
       id: `${id}-single`, type: "symbol", ...source, filter: ["all", ["!", several], isExact, shown], layout: { ...symbols, "icon-image": drawnAs("") },
       paint: { "icon-opacity": state.heat ? (["interpolate", ["linear"], ["zoom"], 9, 0, 12, 1] as Expression) : 1 },
+    },
+    {
+      id: `${id}-cells`, type: "circle", ...source, filter: cells, layout: { visibility: isOn && !state.heat ? "visible" : "none", "circle-sort-key": count },
+      paint: {
+        "circle-color": colour("--map-cell"), "circle-opacity": 0.88, "circle-stroke-color": colour("--map-halo"), "circle-stroke-width": 2,
+        "circle-radius": ["interpolate", ["linear"], ["ln", ["max", count, 1]], 0, 8, 2.3, 10, 4.6, 13.5, 6.9, 17, 9.2, 21, 13.8, 28],
+      },
+    },
+    {
+      id: `${id}-count`, type: "symbol", ...source, filter: cells,
+      layout: {
+        visibility: isOn && !state.heat ? "visible" : "none", "text-font": FONT, "text-padding": 0, "symbol-sort-key": ["-", 0, count], "text-size": ["interpolate", ["linear"], ["ln", ["max", count, 1]], 0, 11, 7, 13],
+        "text-field": ["case", [">=", count, 1_000_000], ["concat", ["number-format", ["/", count, 1_000_000], { "max-fraction-digits": 1 }], "M"], [">=", count, 1_000], ["concat", ["number-format", ["/", count, 1_000], { "max-fraction-digits": 1 }], "k"], ["to-string", count]],
+      },
+      paint: { "text-color": colour("--map-on-cell") },
     },
   ];
 }

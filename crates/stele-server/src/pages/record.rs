@@ -493,6 +493,10 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
                     _ => {}
                 }
             }
+            @if let Body::Evidence(evidence) = &record.body {
+                @if crate::pages::compare::is_image(evidence) { li { a.button href={ "/evidence/" (id) "/compare" } { "Compare with another image" } } }
+                @if crate::pages::compare::is_geotiff(evidence) { li { a.button href={ "/map?overlay=" (id) } { "Lay over the map" } } }
+            }
             @if record.kind == Kind::Aggregate { li { a href={ "/aggregate/" (id) "/items.csv" } download { "Items as a table (CSV)" } } }
             li { a href={ "/ledger/proof/" (id) ".json" } download { "Download the proof" } }
             li { a href={ "/" (record.kind.id()) "/" (id) ".json" } { "This record as JSON" } }

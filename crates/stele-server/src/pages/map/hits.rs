@@ -11,7 +11,8 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use stele_model::{Category, ShownPlace, Word};
-use stele_registry::map::{MapCell, MapHits, MapSite};
+use stele_registry::map::{MapHits, MapSite};
+use stele_registry::tiles::MapCell;
 
 /// Words of a list by commas: several may be asked for at once, which a search does not take.
 pub(super) struct Among {
@@ -39,6 +40,19 @@ impl Among {
         }
     }
 
+    /// Takes every category and status out of the question.
+    pub fn all(q: &mut Ask) -> Self {
+        let words = |field: &mut String| {
+            let said = std::mem::take(field);
+            let words = said.split(',').map(|word| word.trim().to_owned());
+            words.filter(|word| !word.is_empty()).collect()
+        };
+        Among {
+            categories: words(&mut q.category),
+            statuses: words(&mut q.status),
+        }
+    }
+
     /// Whether a site is among them. `none` is the status of sites that nothing is claimed of.
     pub fn has(&self, site: &MapSite) -> bool {
         let group = Category::from_id(site.category).map(|c| c.group().id());
@@ -52,9 +66,11 @@ impl Among {
         of_category && (self.statuses.is_empty() || self.statuses.contains(status))
     }
 
-    /// Whether several categories were asked for.
-    pub fn names_categories(&self) -> bool {
-        !self.categories.is_empty()
+    /// Categories asked for, with those under each group.
+    pub fn categories(&self) -> Vec<Category> {
+        let all = Category::ALL.iter().copied();
+        all.filter(|c| self.categories.contains(c.id()) || self.categories.contains(c.group().id()))
+            .collect()
     }
 
     /// Leaves in each cell what has one of the statuses.
@@ -63,13 +79,9 @@ impl Among {
             return;
         }
         for cell in cells.iter_mut() {
-            cell.by_status.retain(|status, _| {
-                self.statuses.contains(match status.as_str() {
-                    "" => "none",
-                    status => status,
-                })
-            });
-            cell.count = cell.by_status.values().sum();
+            cell.statuses
+                .retain(|status, _| self.statuses.contains(status.map_or("none", Word::id)));
+            cell.count = cell.statuses.values().sum();
         }
         cells.retain(|cell| cell.count > 0);
     }

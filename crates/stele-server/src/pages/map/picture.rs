@@ -16,15 +16,22 @@ use maud::{Markup, PreEscaped, html};
 use outlines::OUTLINES;
 use serde::Deserialize;
 use std::fmt::Write;
+use stele_model::date::Day;
 use stele_model::place::Bounds;
-use stele_model::{AnyId, Category, FindingStatus, ShownPlace, Word, grouped};
-use stele_registry::map::{Grid, MapCell, MapSite};
-use stele_registry::{Refusal, clock};
+use stele_model::{AnyId, Category, EdtfDate, FindingStatus, ShownPlace, Word, grouped};
+use stele_registry::features::Collection;
+use stele_registry::map::{MapSite, in_cells};
+use stele_registry::tiles::{Grid, MapCell, TileQuery};
+use stele_registry::{Refusal, Registry, SearchQuery, Shown, Viewer, clock};
 
 /// Smallest and largest side, in pixels.
 const SIDES: std::ops::RangeInclusive<u32> = 100..=4_000;
 /// Pixels of a cell's side.
-const CELL: u32 = 36;
+const CELL: f64 = 36.0;
+/// Pixels from which the cell of a protected place is seen as a square.
+const SMALLEST_SQUARE: f64 = 10.0;
+/// Sites up to which each is looked at, to draw the squares among them.
+const LOOKED_AT_SINGLY: u64 = 2_000;
 /// Highest latitude that Web Mercator shows.
 const HIGHEST: f64 = 85.0;
 
@@ -35,13 +42,25 @@ pub struct Frame {
     width: String,
     height: String,
     site: String,
+    at: String,
+}
+
+/// What a picture shows.
+struct Content {
+    canvas: Canvas,
+    cells: Vec<MapCell>,
+    squares: Vec<Square>,
+    /// Whether there may be more than were counted.
+    cut: bool,
+    /// How many sites.
+    total: u64,
 }
 
 /// `GET /map/picture.svg`
 pub async fn picture(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(mut q): Query<Ask>,
+    Query(q): Query<Ask>,
     Query(frame): Query<Frame>,
 ) -> Answer {
     let (width, height) = (
@@ -49,58 +68,152 @@ pub async fn picture(
         side("height", &frame.height, 800)?,
     );
     let said = narrowed(&q);
-    let among = Among::take(&mut q);
-    if among.names_categories() {
-        let why = "a picture shows one category at a time, or all of them";
-        return Err(Failure::from(Refusal::field("category", why)).into_json());
-    }
     let one: Option<AnyId> = match frame.site.trim() {
         "" => None,
         id => Some(id.parse().map_err(|_| Refusal::NotFound(id.to_owned()))?),
     };
-    let (viewer, written) = (reader.viewer.clone(), q.written());
-    let (canvas, cells, squares, cut) = ask(&app, move |registry| {
-        let query = registry.read_query(&viewer, &written)?;
-        let bounds = match query.bbox {
-            Some(b) => b,
-            None => super::WORLD,
-        };
+    let day = as_of(&frame.at)?;
+    let viewer = reader.viewer.clone();
+    let content = ask(&app, move |registry| {
+        let asked = registry.read_query(&viewer, &q.written())?;
+        let bounds = asked.bbox.unwrap_or(super::WORLD);
         let canvas = Canvas::of(bounds, width, height)?;
-        let bounds = canvas.bounds();
-        if let Some(id) = one {
-            // The picture of one record shows that and nothing else.
-            let place = registry.get(&viewer, id)?.place;
-            let (cells, squares) = alone(place);
-            return Ok((canvas, cells, squares, false));
+        match one {
+            Some(id) => Ok(alone(canvas, registry.get(&viewer, id)?)),
+            None => counted(registry, &viewer, q, canvas, day),
         }
-        let query = stele_registry::SearchQuery {
-            bbox: Some(bounds),
-            ..query
-        };
-        let hits = registry.map_hits(&viewer, &query, "en")?;
-        let squares = squares(hits.sites.iter().filter(|site| among.has(site)));
-        let grid = Grid {
-            bounds,
-            columns: width.div_ceil(CELL),
-            rows: height.div_ceil(CELL),
-        };
-        let (mut cells, more) = registry.map_cells(&viewer, &query, grid)?;
-        among.narrow(&mut cells);
-        Ok((canvas, cells, squares, hits.cut || more))
     })
     .await
     .map_err(Failure::into_json)?;
-    let svg = drawn(
-        &canvas,
-        &cells,
-        &squares,
-        cut,
-        app.registry.name(),
-        &said,
-        one.is_some(),
-    );
+    let as_of = day.unwrap_or_else(clock::today);
+    let title = match said.as_str() {
+        "" => format!("{}: sites", app.registry.name()),
+        said => format!("{}: sites, {said}", app.registry.name()),
+    };
+    let svg = drawn(&content, &title, as_of, one.is_some());
     let media = [(header::CONTENT_TYPE, "image/svg+xml")];
     Ok((media, svg.into_string()).into_response())
+}
+
+fn as_of(text: &str) -> Result<Option<Day>, Failure> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let day = text.parse::<EdtfDate>().ok().and_then(|d| d.latest());
+    day.map(Some).ok_or_else(|| {
+        Failure::from(Refusal::field("at", "is a date such as 2021-05-31")).into_json()
+    })
+}
+
+/// Counts by cell: from the index of places where it knows what is asked, from a search where not.
+fn counted(
+    registry: &Registry,
+    viewer: &Viewer,
+    mut q: Ask,
+    canvas: Canvas,
+    day: Option<Day>,
+) -> Result<Content, Refusal> {
+    let bounds = canvas.bounds();
+    let halvings = canvas.halvings();
+    let plain = Ask {
+        category: String::new(),
+        status: String::new(),
+        bbox: String::new(),
+        kind: String::new(),
+        ..q.clone()
+    };
+    let is_search = !plain.is_empty();
+    let among = match is_search {
+        true => Among::take(&mut q),
+        false => Among::all(&mut q),
+    };
+    let query = SearchQuery {
+        bbox: Some(bounds),
+        ..registry.read_query(viewer, &q.written())?
+    };
+    let mut content = Content {
+        canvas,
+        cells: Vec::new(),
+        squares: Vec::new(),
+        cut: false,
+        total: 0,
+    };
+    if !is_search {
+        let whole = Grid::WebMercatorQuad.tile(0, 0, 0);
+        let tile = whole.ok_or_else(|| Refusal::NotFound("the world".into()))?;
+        let asked = TileQuery {
+            collection: Collection::Sites,
+            tile,
+            categories: among.categories(),
+            statuses: Vec::new(),
+            as_of: day,
+        };
+        content.cells = registry.map_cells(viewer, bounds, halvings, &asked)?;
+        among.narrow(&mut content.cells);
+        let few = content.cells.iter().map(|c| c.count).sum::<u64>() <= LOOKED_AT_SINGLY;
+        if !few {
+            content.total = content.cells.iter().map(|c| c.count).sum();
+            return Ok(content);
+        }
+    }
+    let mut hits = registry.map_hits(viewer, &query, "en")?;
+    hits.sites
+        .retain(|site| among.has(site) && is_there(site, day));
+    content.squares = squares(&content.canvas, &hits.sites);
+    if is_search {
+        content.cut = hits.cut;
+        content.cells = in_cells(hits.sites.iter(), halvings);
+    }
+    // What is drawn as the square it lies in is not a dot as well.
+    let as_square = |cell: &MapCell| {
+        let id = cell.only;
+        id.is_some_and(|id| {
+            content
+                .squares
+                .iter()
+                .any(|s| s.is_large && s.sites.contains(&id))
+        })
+    };
+    content.total = content.cells.iter().map(|c| c.count).sum();
+    content.cells.retain(|cell| !as_square(cell));
+    Ok(content)
+}
+
+/// Whether harm to a site was claimed by a day.
+fn is_there(site: &MapSite, day: Option<Day>) -> bool {
+    day.is_none_or(|day| site.milestones.claimed.is_some_and(|since| since <= day))
+}
+
+/// The picture of one record shows that and nothing else.
+fn alone(canvas: Canvas, shown: Shown) -> Content {
+    let mut content = Content {
+        canvas,
+        cells: Vec::new(),
+        squares: Vec::new(),
+        cut: false,
+        total: 1,
+    };
+    match shown.place {
+        Some(ShownPlace::Exact { geometry, .. }) => {
+            content.cells.extend(geometry.bounds().map(|b| MapCell {
+                lon: b.centre().lon(),
+                lat: b.centre().lat(),
+                count: 1,
+                only: Some(shown.id),
+                statuses: Default::default(),
+            }));
+        }
+        Some(grid @ ShownPlace::Grid { .. }) => {
+            content.squares.extend(square(&grid).map(|bounds| Square {
+                bounds,
+                sites: vec![shown.id],
+                is_large: true,
+            }));
+        }
+        Some(ShownPlace::Withheld) | None => {}
+    }
+    content
 }
 
 fn side(name: &str, text: &str, usual: u32) -> Result<u32, Failure> {
@@ -148,6 +261,12 @@ impl Canvas {
         })
     }
 
+    /// Halvings of 360 degrees after which a cell is as wide as circles want.
+    fn halvings(&self) -> u32 {
+        // Between 0 and 30: small and positive.
+        (self.world / CELL).log2().clamp(0.0, 30.0) as u32
+    }
+
     fn at(&self, lon: f64, lat: f64) -> (f64, f64) {
         (
             (unit_x(lon) - self.left) * self.world,
@@ -178,25 +297,63 @@ impl Canvas {
         let seen = self.bounds();
         let mut d = String::new();
         for line in lines.iter().filter(|line| line.touches(&seen)) {
-            let mut last = (f64::NAN, f64::NAN);
-            for (i, (lon, lat)) in line.positions().enumerate() {
-                let (x, y) = self.at(lon, lat);
-                // Far outside, where it stands makes no difference; the numbers stay short.
-                let far = f64::from(self.width.max(self.height)) * 4.0;
-                let (x, y) = (x.clamp(-far, far).round(), y.clamp(-far, far).round());
-                if (x, y) != last {
-                    let letter = if i == 0 { 'M' } else { 'L' };
-                    // Writing to a String does not fail.
-                    let _ = write!(d, "{letter}{x} {y}");
-                    last = (x, y);
+            let mut drawn: Option<(f64, f64)> = None;
+            let mut passed = None;
+            for at in line.positions().map(|(lon, lat)| self.near(lon, lat)) {
+                match drawn {
+                    // What cannot be seen apart, and what runs along outside, is left out but its end.
+                    Some(last) if same(last, at) || self.is_beside(last, at) => passed = Some(at),
+                    _ => {
+                        let outside = passed
+                            .take()
+                            .filter(|p| !drawn.is_some_and(|d| same(d, *p)));
+                        for point in outside.into_iter().chain([at]) {
+                            step(&mut d, &mut drawn, point);
+                        }
+                    }
                 }
             }
-            if close {
-                d.push('Z');
+            if let Some(end) = passed.filter(|_| !close) {
+                step(&mut d, &mut drawn, end);
+            }
+            if close && drawn.is_some() {
+                d.push('z');
             }
         }
         d
     }
+
+    /// Where a position is drawn; far outside it makes no difference where, so the numbers stay short.
+    fn near(&self, lon: f64, lat: f64) -> (f64, f64) {
+        let (x, y) = self.at(lon, lat);
+        let (w, h) = (f64::from(self.width), f64::from(self.height));
+        (x.clamp(-w, 2.0 * w).round(), y.clamp(-h, 2.0 * h).round())
+    }
+
+    /// Whether both lie on the same side outside.
+    fn is_beside(&self, a: (f64, f64), b: (f64, f64)) -> bool {
+        let (w, h) = (f64::from(self.width), f64::from(self.height));
+        let both = |one: &dyn Fn((f64, f64)) -> bool| one(a) && one(b);
+        both(&|p| p.0 <= -w)
+            || both(&|p| p.0 >= 2.0 * w)
+            || both(&|p| p.1 <= -h)
+            || both(&|p| p.1 >= 2.0 * h)
+    }
+}
+
+/// Whether two positions cannot be told apart on the picture.
+fn same(a: (f64, f64), b: (f64, f64)) -> bool {
+    (a.0 - b.0).abs() + (a.1 - b.1).abs() < 2.0
+}
+
+/// Draws on to a position, as the step from the one before.
+fn step(d: &mut String, last: &mut Option<(f64, f64)>, to: (f64, f64)) {
+    // Writing to a String does not fail.
+    let _ = match *last {
+        None => write!(d, "M{} {}", to.0, to.1),
+        Some((x, y)) => write!(d, "l{} {}", to.0 - x, to.1 - y),
+    };
+    *last = Some(to);
 }
 
 fn unit_x(lon: f64) -> f64 {
@@ -216,16 +373,25 @@ fn lat_of(unit: f64) -> f64 {
 /// A square of the grid that protected places are shown on.
 struct Square {
     bounds: Bounds,
-    count: u64,
+    sites: Vec<AnyId>,
+    /// Whether it is seen as a square.
+    is_large: bool,
 }
 
 /// The cells in which protected places lie, each once.
-fn squares<'a>(sites: impl Iterator<Item = &'a MapSite>) -> Vec<Square> {
+fn squares(canvas: &Canvas, sites: &[MapSite]) -> Vec<Square> {
     let mut all: Vec<Square> = Vec::new();
-    for bounds in sites.filter_map(|site| square(&site.place)) {
+    for site in sites {
+        let Some(bounds) = square(&site.place) else {
+            continue;
+        };
         match all.iter_mut().find(|s| s.bounds == bounds) {
-            Some(square) => square.count += 1,
-            None => all.push(Square { bounds, count: 1 }),
+            Some(square) => square.sites.push(site.id),
+            None => all.push(Square {
+                bounds,
+                sites: vec![site.id],
+                is_large: (bounds.east - bounds.west) / 360.0 * canvas.world >= SMALLEST_SQUARE,
+            }),
         }
     }
     all
@@ -243,28 +409,6 @@ fn square(place: &ShownPlace) -> Option<Bounds> {
         east: (centre.lon() + wide).min(180.0),
         north: (centre.lat() + half).min(90.0),
     })
-}
-
-fn alone(place: Option<ShownPlace>) -> (Vec<MapCell>, Vec<Square>) {
-    let cell = |at| MapCell {
-        at,
-        count: 1,
-        by_status: Default::default(),
-    };
-    match place {
-        Some(ShownPlace::Exact { geometry, .. }) => {
-            let at = geometry.bounds().map(|b| b.centre());
-            (at.map(cell).into_iter().collect(), Vec::new())
-        }
-        Some(grid @ ShownPlace::Grid { .. }) => {
-            let bounds = square(&grid).into_iter();
-            (
-                Vec::new(),
-                bounds.map(|bounds| Square { bounds, count: 1 }).collect(),
-            )
-        }
-        Some(ShownPlace::Withheld) | None => (Vec::new(), Vec::new()),
-    }
 }
 
 /// What it is narrowed by, in words.
@@ -295,22 +439,9 @@ fn narrowed(q: &Ask) -> String {
     parts.join(", ")
 }
 
-fn drawn(
-    canvas: &Canvas,
-    cells: &[MapCell],
-    squares: &[Square],
-    cut: bool,
-    registry: &str,
-    said: &str,
-    plain: bool,
-) -> Markup {
+fn drawn(content: &Content, title: &str, as_of: Day, is_plain: bool) -> Markup {
+    let canvas = &content.canvas;
     let (width, height) = (canvas.width, canvas.height);
-    let total: u64 = cells.iter().map(|c| c.count).sum();
-    let day = EdtfDay(clock::today());
-    let title = match said {
-        "" => format!("{registry}: sites"),
-        said => format!("{registry}: sites, {said}"),
-    };
     html! {
         (PreEscaped(r#"<?xml version="1.0" encoding="UTF-8"?>"#))
         svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img" aria-label=(title) font-family="Noto Sans, Segoe UI, Helvetica, Arial, sans-serif" {
@@ -325,14 +456,14 @@ fn drawn(
                 path d=(canvas.path(&OUTLINES.lakes, true)) fill="#dfe7ea" stroke="#b9c4c8" stroke-width="0.6" fill-rule="evenodd" {}
                 path d=(canvas.path(&OUTLINES.boundaries, false)) fill="none" stroke="#a39c8c" stroke-width="0.9" {}
                 path d=(canvas.path(&OUTLINES.disputed, false)) fill="none" stroke="#a39c8c" stroke-width="1.1" stroke-dasharray="1.5 3" stroke-linecap="round" {}
-                @for square in squares { (cell_of_grid(canvas, square)) }
-                @for cell in cells { (circle(canvas, cell)) }
+                @for square in content.squares.iter().filter(|s| s.is_large) { (cell_of_grid(canvas, square)) }
+                @for cell in &content.cells { (circle(canvas, cell)) }
             }
-            @if !plain {
+            @if !is_plain {
                 g font-size="13" fill="#1e1c19" {
                     rect x="0" y="0" width=(width) height="34" fill="#fffefb" fill-opacity="0.92" {}
                     text x="12" y="22" font-size="15" font-weight="600" { (title) }
-                    text x=(width - 12) y="22" text-anchor="end" { @if cut { "more than " } (grouped(total)) @if total == 1 { " site" } @else { " sites" } ", as of " (day) }
+                    text x=(width - 12) y="22" text-anchor="end" { @if content.cut { "more than " } (grouped(content.total)) @if content.total == 1 { " site" } @else { " sites" } ", as of " (as_of.to_string()) }
                     rect x="0" y=(height - 28) width=(width) height="28" fill="#fffefb" fill-opacity="0.92" {}
                     text x="12" y=(height - 10) font-size="11" { "Lines, names and inclusion imply no opinion on legal status. Hatched: a protected place lies somewhere within. Natural Earth." }
                 }
@@ -342,20 +473,12 @@ fn drawn(
     }
 }
 
-struct EdtfDay(stele_model::date::Day);
-
-impl maud::Render for EdtfDay {
-    fn render(&self) -> Markup {
-        html! { (self.0.to_string()) }
-    }
-}
-
 /// A circle whose area grows with the count, up to where circles would cover each other.
 fn circle(canvas: &Canvas, cell: &MapCell) -> Markup {
-    let (x, y) = canvas.at(cell.at.lon(), cell.at.lat());
+    let (x, y) = canvas.at(cell.lon, cell.lat);
     let r = match cell.count {
         1 => 5.0,
-        n => (7.0 + 2.6 * (n as f64).ln()).min(f64::from(CELL) * 0.62),
+        n => (7.0 + 2.6 * (n as f64).ln()).min(CELL * 0.62),
     };
     html! {
         circle cx=(tenths(x)) cy=(tenths(y)) r=(tenths(r)) fill="#1f4a73" fill-opacity="0.82" stroke="#fffefb" stroke-width="1.4" {}
@@ -370,7 +493,8 @@ fn cell_of_grid(canvas: &Canvas, square: &Square) -> Markup {
     let (right, bottom) = canvas.at(square.bounds.east, square.bounds.south);
     html! {
         rect x=(tenths(left)) y=(tenths(top)) width=(tenths((right - left).max(3.0))) height=(tenths((bottom - top).max(3.0))) fill="url(#hatch)" fill-opacity="0.55" stroke="#5b4a86" stroke-width="1.2" {
-            title { (grouped(square.count)) @if square.count == 1 { " protected place lies" } @else { " protected places lie" } " somewhere within" }
+            @let n = square.sites.len() as u64;
+            title { (grouped(n)) @if n == 1 { " protected place lies" } @else { " protected places lie" } " somewhere within" }
         }
     }
 }

@@ -1,0 +1,213 @@
+// The map: from the address and back into it, by pointer and by keyboard, with protected places as their
+// cells, with nothing asked of another origin; and what is left of it without a script or WebGL.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { openMapBrowser, openPage, serve } from './stele.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let server;
+let browser;
+before(async () => {
+  server = await serve({ demo: true });
+  browser = await openMapBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A page with the map drawn and the list beside it filled. */
+async function openMap(address, options = {}) {
+  const opened = await openPage(browser, options);
+  const elsewhere = [];
+  opened.page.on('request', (request) => {
+    if (!request.url().startsWith(server.url) && !request.url().startsWith('data:')) elsewhere.push(request.url());
+  });
+  opened.page.setDefaultTimeout(40_000);
+  if ((await fetch(`${server.url}/ogc/collections/sites/items`)).status === 404) await (await import('./standin.mjs')).standIn(opened.page, server.url);
+  await opened.page.goto(server.url + address);
+  await opened.page.locator('#map canvas').first().waitFor();
+  await opened.page.locator('#map-list-says', { hasText: /in view|lies here/ }).waitFor();
+  return { ...opened, elsewhere };
+}
+
+async function looked(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  const wrong = found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(' | ')}`);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (sideways > 1) wrong.push(`scrolls sideways by ${sideways} pixels`);
+  return wrong;
+}
+
+/** Ids of sites from the program's own search, by a word of their names. */
+async function siteId(word) {
+  const answer = await fetch(`${server.url}/map/hits?q=${encodeURIComponent(word)}`);
+  const { features } = await answer.json();
+  assert.ok(features.length > 0, `no site is found by ${word}`);
+  return features[0].id;
+}
+
+test('the map draws, asks no other origin, and the script before it is small', async () => {
+  const { page, problems, elsewhere } = await openMap('/map#map=7/39.8/46.8');
+  await page.waitForFunction(() => performance.getEntriesByType('resource').some((r) => r.name.includes('world.pmtiles')));
+  const sizes = await page.evaluate(() => performance.getEntriesByType('resource').filter((r) => r.initiatorType === 'script').map((r) => [r.name.split('/').pop(), r.decodedBodySize]));
+  const before = sizes.filter(([name]) => name === 'review.js' || name === 'map.js').reduce((sum, [, size]) => sum + size, 0);
+  assert.ok(before > 0 && before < 40_000, `script before the map: ${before} bytes`);
+  // Something other than one colour was drawn.
+  const shot = await page.locator('#map').screenshot();
+  assert.ok(shot.length > 8_000, 'the map is not empty');
+  assert.deepEqual(elsewhere, []);
+  assert.deepEqual(problems, []);
+});
+
+test('by keyboard: a site of the list is shown with its claims, and the address keeps it', async () => {
+  const { page, problems } = await openMap('/map#map=10/39.76/46.75');
+  const row = page.locator('#map-list button', { hasText: 'Yukhari Govhar Agha Mosque' });
+  await row.focus();
+  await page.keyboard.press('Enter');
+  const panel = page.getByRole('complementary', { name: 'Chosen on the map' });
+  await panel.getByRole('heading', { level: 2 }).waitFor();
+  await panel.getByRole('link', { name: 'Open the record' }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'map-panel', 'the focus follows');
+  assert.match(new URL(page.url()).searchParams.get('site') ?? '', /^[0-9a-z]+$/);
+  assert.equal(await row.getAttribute('aria-current'), 'true');
+  assert.deepEqual(await looked(page), []);
+  await page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'hidden' });
+  assert.equal(new URL(page.url()).searchParams.get('site'), null);
+  assert.equal(await row.evaluate((element) => element === document.activeElement), true, 'the focus comes back');
+  assert.deepEqual(problems, []);
+});
+
+test('an address brings back words, statuses, date, switches and place', async () => {
+  const { page, problems } = await openMap('/map?q=mosque&at=2021-06-30&by=claimed&show=areas&hide=lines&status=reported,verified#map=6/39.5/46.5');
+  assert.equal(await page.getByLabel('Words, in any script').inputValue(), 'mosque');
+  await page.locator('#map-notice', { hasText: /\d+ sites? found/ }).waitFor();
+  assert.equal(await page.locator('#map-date-says').textContent(), '30 June 2021');
+  assert.equal(await page.locator('#map-areas').isChecked(), true);
+  assert.equal(await page.locator('#map-lines').isChecked(), false);
+  assert.equal(await page.locator('#map-status-refuted').isChecked(), false);
+  await page.getByText('Areas, itineraries, basemap').click();
+  await page.locator('#map-lines').check();
+  await page.locator('#map-today').click();
+  const said = new URL(page.url()).searchParams;
+  assert.equal(said.get('hide'), null);
+  assert.equal(said.get('at'), null);
+  assert.equal(said.get('status'), 'reported,verified');
+  assert.match(page.url(), /#map=6\//);
+  assert.deepEqual(problems, []);
+});
+
+test('the slider of time hides what was not yet claimed, and plays', async () => {
+  const { page, problems } = await openMap('/map?q=mosque#map=4/35/40');
+  const inView = async () => Number(/^(\d+)/.exec((await page.locator('#map-list-says').textContent()) ?? '')?.[1] ?? 0);
+  const all = await inView();
+  await page.locator('#map-date').focus();
+  await page.keyboard.press('Home');
+  await page.locator('#map-list-says', { hasText: /lies here|^[0-9]+ sites? in view/ }).waitFor();
+  await page.waitForFunction((n) => Number(/^(\d+)/.exec(document.querySelector('#map-list-says')?.textContent ?? '')?.[1] ?? 0) < n, all);
+  const play = page.locator('#map-play');
+  await play.click();
+  assert.equal(await play.getAttribute('aria-pressed'), 'true');
+  await page.waitForFunction((was) => document.querySelector('#map-date')?.value !== was, await page.locator('#map-date').getAttribute('min'));
+  await play.click();
+  assert.equal(await play.getAttribute('aria-pressed'), 'false');
+  assert.match(new URL(page.url()).searchParams.get('at') ?? '', /^\d{4}-\d\d-\d\d$/);
+  assert.deepEqual(problems, []);
+});
+
+test('what is in view, or in a box drawn by hand, is listed and can be taken along', async () => {
+  const { page, problems } = await openMap('/map?q=mosque#map=8/39.8/46.8');
+  await page.getByRole('button', { name: 'Choose what is in view' }).click();
+  const panel = page.getByRole('complementary', { name: 'Chosen on the map' });
+  await panel.getByRole('heading', { name: /\d+ sites? chosen/ }).waitFor();
+  const csv = await panel.getByRole('link', { name: 'Export as CSV' }).getAttribute('href');
+  const said = new URL(csv, server.url).searchParams;
+  assert.match(said.get('filter'), /^S_INTERSECTS\(geometry,POLYGON\(\(.+\)\)\)$/);
+  assert.equal(said.get('filter-lang'), 'cql2-text');
+  await panel.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Choose by box' }).click();
+  const box = await page.locator('#map').boundingBox();
+  await page.mouse.move(box.x + 60, box.y + 80);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width - 60, box.y + box.height - 60, { steps: 4 });
+  await page.mouse.up();
+  await panel.getByRole('heading', { name: /\d+ sites? chosen/ }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Choose by box' }).getAttribute('aria-pressed'), 'false');
+  assert.deepEqual(problems, []);
+});
+
+test('a protected place is its cell, on the map, in its panel and in the picture', async () => {
+  const id = await siteId('Taghlar');
+  const hits = await (await fetch(`${server.url}/map/hits?q=Taghlar`)).json();
+  const site = hits.features.find((f) => f.properties.place === 'generalised');
+  assert.ok(site, 'the demo has a protected place');
+  const { page, problems } = await openMap(`/map?site=${site.id}#map=10/${site.geometry.coordinates[1]}/${site.geometry.coordinates[0]}`);
+  const panel = page.getByRole('complementary', { name: 'Chosen on the map' });
+  await panel.getByText('Lies somewhere within the square').waitFor();
+  const svg = await (await fetch(`${server.url}/map/picture.svg?bbox=46.5,39.3,47.4,40&width=800&height=600`)).text();
+  assert.match(svg, /protected place lies somewhere within/);
+  assert.ok(id);
+  assert.deepEqual(problems, []);
+});
+
+for (const [name, options] of [
+  ['wide and light', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
+  ['very wide and dark', { viewport: { width: 2560, height: 1300 }, colorScheme: 'dark' }],
+  ['narrow and dark', { viewport: { width: 320, height: 740 }, colorScheme: 'dark' }],
+  ['narrow and light', { viewport: { width: 360, height: 740 }, colorScheme: 'light' }],
+]) {
+  test(`axe finds nothing on the map, ${name}`, async () => {
+    const { page, problems } = await openMap('/map?q=church&show=areas,missions#map=5/41/44', options);
+    await page.getByText('Areas, itineraries, basemap').click();
+    await page.getByText('What the signs within mean').click();
+    assert.deepEqual(await looked(page), []);
+    assert.deepEqual(problems, []);
+  });
+}
+
+test('without a script the form narrows and the server draws', async () => {
+  const { page, problems } = await openPage(browser, { javaScriptEnabled: false });
+  await page.goto(`${server.url}/map`);
+  await page.getByLabel('Words, in any script').fill('mosque');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await page.waitForURL(/\/map\?.*q=mosque/);
+  const picture = page.getByRole('img', { name: /Sites on the map/ });
+  await picture.waitFor();
+  assert.match(await picture.getAttribute('src'), /picture\.svg\?q=mosque&bbox=/);
+  await page.getByRole('link', { name: 'a list' }).waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('without WebGL the picture and the list remain', async () => {
+  const { page, problems } = await openPage(browser);
+  await page.addInitScript(() => {
+    HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.getContext, { apply: (get, canvas, args) => (String(args[0]).startsWith('webgl') ? null : Reflect.apply(get, canvas, args)) });
+  });
+  await page.goto(`${server.url}/map?q=mosque`);
+  await page.getByText('This browser has no WebGL').waitFor();
+  await page.getByRole('img', { name: /Sites on the map/ }).waitFor();
+  await page.locator('#map-list button').first().waitFor();
+  assert.deepEqual(await looked(page), []);
+  assert.deepEqual(problems, []);
+});
+
+test('a picture refuses what it cannot draw, with the reason', async () => {
+  for (const [query, reason] of [
+    ['bbox=50,38,44,42', 'goes from west to east'],
+    ['bbox=44,38,50', 'is four numbers'],
+    ['bbox=NaN,0,1,1', 'is four numbers'],
+    ['width=1', 'from 100 to 4000'],
+    ['height=99999999999', 'from 100 to 4000'],
+    ['at=someday', 'is a date'],
+    ['area=nowhere%20at%20all', 'nowhere at all'],
+  ]) {
+    const answer = await fetch(`${server.url}/map/picture.svg?${query}`);
+    assert.equal(answer.status, 422, query);
+    assert.match((await answer.json()).detail, new RegExp(reason, 'i'), query);
+  }
+});
