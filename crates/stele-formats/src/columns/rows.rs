@@ -177,6 +177,7 @@ fn merge(into: &mut Draft, more: Draft) {
         _ => {}
     }
     into.condition = into.condition.take().or(more.condition);
+    into.stated = into.stated.take().or(more.stated);
     add(&mut into.fields, more.fields);
     into.unread.extend(more.unread);
 }
