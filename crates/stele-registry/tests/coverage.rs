@@ -26,7 +26,6 @@ fn aggregate(category: Category, areas: Vec<Id<Area>>) -> Aggregate {
         words: None,
         part_of: None,
         listed: None,
-        listed: None,
     }
 }
 

@@ -692,6 +692,26 @@ fn a_daily_list_of_two_years_is_read_as_what_was_stated() {
             .iter()
             .all(|step| !step.changes.is_empty())
     );
+    // Beside its party the figure stands once, as it was stated last.
+    let registry = &lists.0.registry;
+    let overview = registry.overview(&Viewer::Public, "en").unwrap();
+    let largest: Vec<String> = overview.parties[0]
+        .largest
+        .iter()
+        .map(|(claim, _)| claim.body.as_kind::<Claim>().unwrap().words.clone())
+        .collect();
+    assert_eq!(largest[0], "places_of_worship.mosques_destroyed: 835");
+    assert_eq!(
+        largest
+            .iter()
+            .filter(|w| w.contains("mosques_destroyed"))
+            .count(),
+        1,
+        "{largest:?}"
+    );
+    let party = overview.parties[0].party.id;
+    let beside = registry.figures(&Viewer::Public, party).unwrap();
+    assert!(beside.len() <= 3, "{} figures", beside.len());
     assert_eq!(
         lists.numbers(Category::Church),
         [(3, "2023-11-10/2025-10-05".to_owned())],
