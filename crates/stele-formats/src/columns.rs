@@ -13,7 +13,7 @@ mod rows;
 mod vocabulary;
 
 pub use cells::language;
-pub use draft::{Condition, Draft, Observation, Reader};
+pub use draft::{Condition, Counted, Draft, Observation, Reader};
 pub use guess::{Guess, LOOKED_AT, propose};
 pub use rows::{Unlisted, each};
 
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use stele_model::{AreaKind, Category, Predicate, SiteKind, Word};
+use stele_model::{AreaKind, Category, Predicate, RowsAre, SiteKind, Word};
 
 /// What a column holds. Written as a few words: `name az`, `area district`, `holding books`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,6 +81,10 @@ pub enum Field {
     Observed,
     /// How it was assessed.
     Method,
+    /// How many of a category are said to be so: the rows are figures, and name no thing.
+    Count(Category, Predicate),
+    /// When the list says it.
+    Stated,
     /// Kept as the list's own.
     Own,
 }
@@ -94,6 +98,7 @@ impl fmt::Display for Field {
             Field::Area(kind) => return write!(f, "area {}", kind.id()),
             Field::Holding(kind) => return write!(f, "holding {kind}"),
             Field::Identifier(scheme) => return write!(f, "identifier {scheme}"),
+            Field::Count(what, said) => return write!(f, "count {} {}", what.id(), said.id()),
             Field::Key => "key",
             Field::Name(None) => "name",
             Field::OtherNames(None) => "other names",
@@ -117,6 +122,7 @@ impl fmt::Display for Field {
             Field::CauseCertainty => "cause certainty",
             Field::Observed => "observed",
             Field::Method => "method",
+            Field::Stated => "stated",
             Field::Own => "own",
         };
         f.write_str(plain)
@@ -129,7 +135,7 @@ impl fmt::Display for Field {
 pub struct UnknownField(pub String);
 
 /// Every field as it is written; capitals stand for a word of the writer's own.
-pub const FIELDS: [&str; 30] = [
+pub const FIELDS: [&str; 32] = [
     "key",
     "name",
     "name LANG",
@@ -159,6 +165,8 @@ pub const FIELDS: [&str; 30] = [
     "cause certainty",
     "observed",
     "method",
+    "count CATEGORY PREDICATE",
+    "stated",
     "own",
 ];
 
@@ -191,6 +199,7 @@ impl FromStr for Field {
             Field::CauseCertainty,
             Field::Observed,
             Field::Method,
+            Field::Stated,
             Field::Own,
         ];
         if let Some(field) = plain.into_iter().find(|field| field.to_string() == text) {
@@ -216,6 +225,15 @@ impl FromStr for Field {
             return AreaKind::from_id(&kind)
                 .map(Field::Area)
                 .ok_or_else(unknown);
+        }
+        if let Some(rest) = tagged("count ") {
+            let mut words = rest.split_whitespace();
+            let category = words.next().and_then(Category::from_id);
+            let predicate = words.next().and_then(Predicate::from_id);
+            return match (category, predicate, words.next()) {
+                (Some(category), Some(predicate), None) => Ok(Field::Count(category, predicate)),
+                _ => Err(unknown()),
+            };
         }
         tagged("language of ")
             .map(Field::LanguageOf)
@@ -298,6 +316,9 @@ pub struct Mapping {
     /// What the list says of a thing where its row does not, when rows are claims.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicate: Option<Predicate>,
+    /// What is counted as what, in the list's words, when rows are figures: `cumulative`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counting_rule: Option<String>,
     /// Columns by heading.
     pub columns: BTreeMap<String, Field>,
     /// What the list's own words stand for: a category, predicate or cause by id.
@@ -330,6 +351,16 @@ pub enum BadMapping {
     /// Nothing in it can name a thing.
     #[error("no column holds a name or a key: say which one does (`\"Heading\" = \"name\"`)")]
     Nameless,
+    /// Nothing in it is a figure.
+    #[error(
+        "no column holds a figure: say which one counts what, and what is said of it (`\"Heading\" = \"count library destroyed\"`)"
+    )]
+    Countless,
+    /// Its rows are figures and were to be read as things.
+    #[error(
+        "its columns count things and name none ({0}): read its rows as figures, or give these columns another field"
+    )]
+    Figures(String),
     /// Easting and northing mean nothing without their projection.
     #[error(
         "easting and northing need their projection: say `epsg = 32638` (or whichever it is) in the mapping"
@@ -354,14 +385,35 @@ impl Mapping {
         toml::to_string(self).unwrap_or_default()
     }
 
+    /// Columns that hold figures.
+    pub fn counts(&self) -> impl Iterator<Item = &str> {
+        let counts = |field: &Field| matches!(field, Field::Count(..));
+        self.columns
+            .iter()
+            .filter(move |(_, field)| counts(field))
+            .map(|(column, _)| column.as_str())
+    }
+
     /// The field of a column.
     pub fn field(&self, column: &str) -> &Field {
         self.columns.get(column).unwrap_or(&Field::Own)
     }
 }
 
-/// Whether a mapping fits a list.
-pub fn check(mapping: &Mapping, table: &crate::table::Table) -> Result<(), BadMapping> {
+/// Whether a mapping fits a list, and what its rows are to be read as.
+pub fn check(
+    mapping: &Mapping,
+    table: &crate::table::Table,
+    rows_are: RowsAre,
+) -> Result<(), BadMapping> {
+    let counts: Vec<&str> = mapping.counts().collect();
+    match (rows_are, counts.is_empty()) {
+        (RowsAre::Figures, true) => return Err(BadMapping::Countless),
+        (RowsAre::Sites | RowsAre::Claims, false) => {
+            return Err(BadMapping::Figures(counts.join(", ")));
+        }
+        _ => {}
+    }
     Reader::new(mapping, table).map(|_| ())
 }
 
@@ -382,11 +434,22 @@ mod tests {
             "identifier wikidata",
             "uncertainty km",
             "overall condition",
+            "count mosque damaged_or_destroyed",
+            "stated",
             "own",
         ] {
             assert_eq!(text.parse::<Field>().unwrap().to_string(), text);
         }
-        for text in ["", "nam", "name Armenian", "area continent", "holding "] {
+        for text in [
+            "",
+            "nam",
+            "name Armenian",
+            "area continent",
+            "holding ",
+            "count mosque",
+            "count destroyed mosque",
+            "count mosque destroyed x",
+        ] {
             assert!(text.parse::<Field>().is_err(), "{text}");
         }
     }

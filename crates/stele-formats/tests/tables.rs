@@ -127,7 +127,7 @@ const LISTS: &[(&str, Kind, usize, usize, usize)] = &[
         "damage/gaza-infrastructure-daily-t4p.json",
         Kind::Json,
         730,
-        5,
+        15,
         0,
     ),
     (

@@ -153,7 +153,12 @@ impl Check {
                     );
                 }
             }
-            Body::Aggregate(b) => self.maybe("data.words", b.words.as_ref()),
+            Body::Aggregate(b) => {
+                self.maybe("data.words", b.words.as_ref());
+                if let Some(listed) = &b.listed {
+                    self.text("data.listed.key", &listed.key, MAX_NAME_CHARS);
+                }
+            }
             Body::Claim(b) => {
                 self.text("data.words", &b.words, MAX_TEXT_CHARS);
                 self.passage(b.passage.as_ref());

@@ -329,6 +329,7 @@ impl Body {
             }
             Body::Aggregate(b) => {
                 refs.all(Role::Within, &b.areas).opt(Role::Part, b.part_of);
+                refs.opt(Role::In, b.listed.as_ref().map(|l| l.list));
             }
             Body::Claim(b) => {
                 refs.one(Role::By, b.party).one(Role::In, b.source);

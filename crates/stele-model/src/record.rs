@@ -334,6 +334,8 @@ record! {
         #[serde(default, skip_serializing_if = "Option::is_none")] words: Option<String>,
         /// The aggregate of the same statement that this is a part of ("207 sites: 88 religious sites, …").
         #[serde(default, skip_serializing_if = "Option::is_none")] part_of: Option<Id<Aggregate>>,
+        /// Where on a party's list of figures it stands; the key names the figure, not the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")] listed: Option<Listed>,
     }
 }
 

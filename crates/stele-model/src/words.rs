@@ -287,6 +287,7 @@ words! {
     RowsAre, "kind of row", {
         Sites = "sites", "sites";
         Claims = "claims", "claims on sites";
+        Figures = "figures", "figures: how many, by date or area";
     }
 }
 

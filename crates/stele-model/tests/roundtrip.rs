@@ -163,6 +163,7 @@ fn body() -> impl Strategy<Value = Body> {
                     areas,
                     words: None,
                     part_of: part_of.map(Into::into),
+                    listed: None,
                 }
                 .into()
             }

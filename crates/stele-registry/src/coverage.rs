@@ -220,7 +220,11 @@ impl Registry {
     ) -> Result<Overlaps, Refusal> {
         self.store.read(|read| {
             let mut rows = Vec::new();
-            for shown in overlapping(read, viewer, aggregate)? {
+            let own = read.find(aggregate)?.and_then(|s| figure_address(&s.body));
+            let mut beside = overlapping(read, viewer, aggregate)?;
+            // Its own other statements stand in its lineage.
+            beside.retain(|shown| own.is_none() || figure_address(&shown.body) != own);
+            for shown in latest_of_each(read, beside)? {
                 let parties = read.said_of(shown.id)?.claimants.into_iter().collect();
                 rows.push(Beside {
                     aggregate: shown,
@@ -282,11 +286,47 @@ impl Registry {
                     shown.push(Shown::of(viewer, stored));
                 }
             }
+            let mut shown = latest_of_each(read, shown)?;
             shown.sort_by_key(|s| (search_key(&s.title("en")), s.id));
             shown.truncate(BESIDE);
             Ok(shown)
         })
     }
+}
+
+/// What names a figure that a list states again and again.
+pub(crate) fn figure_address(body: &Body) -> Option<String> {
+    match body {
+        Body::Aggregate(aggregate) => aggregate.listed.as_ref().map(Listed::address),
+        _ => None,
+    }
+}
+
+/// The last day on which an aggregate was stated.
+pub(crate) fn stated_last(read: &mut Read<'_>, aggregate: AnyId) -> Result<i64, Refusal> {
+    let claims = read.referring(aggregate, Kind::Claim, Some(Role::About), None, 10)?;
+    let days = claims.rows.iter().filter_map(|claim| match &claim.body {
+        Body::Claim(body) => body.stated.as_ref()?.latest(),
+        _ => None,
+    });
+    Ok(days.max().map_or(i64::MIN, |day| day.0))
+}
+
+/// A figure that a list states again and again stands once, as it was stated last: the rest is its lineage.
+fn latest_of_each(read: &mut Read<'_>, shown: Vec<Shown>) -> Result<Vec<Shown>, Refusal> {
+    let mut latest: BTreeMap<String, (i64, AnyId)> = BTreeMap::new();
+    for one in &shown {
+        if let Some(address) = figure_address(&one.body) {
+            let this = (stated_last(read, one.id)?, one.id);
+            let known = latest.entry(address).or_insert(this);
+            *known = this.max(*known);
+        }
+    }
+    let stands = |one: &Shown| {
+        figure_address(&one.body)
+            .is_none_or(|address| latest.get(&address).is_some_and(|(_, id)| *id == one.id))
+    };
+    Ok(shown.into_iter().filter(stands).collect())
 }
 
 fn subjects(claims: &[Stored]) -> Vec<AnyId> {

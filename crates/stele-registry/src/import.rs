@@ -1,10 +1,11 @@
-//! Reading a list in: its rows become sites, or claims on sites, of the party whose list it is, in
+//! Reading a list in: its rows become sites, claims on sites, or figures, of the party whose list it is, in
 //! one act. A list read in again changes what changed and leaves the rest; an import is taken back
 //! as one act.
 //!
 //! One thread reads the file, the writer's records what it reads, within one transaction: half an
 //! import is never seen, and a process that is killed leaves nothing of it.
 
+mod figures;
 mod records;
 mod report;
 mod retract;
@@ -191,15 +192,16 @@ impl Registry {
     ) -> Result<ImportReport, Refusal> {
         let look = self.look_at_list(path, order)?;
         let mapping = look.mapping.clone();
-        let reading = Reading::start(look, progress)?;
+        let reading = Reading::start(look, order.rows_are, progress)?;
         let made = self.store.read(|read| {
             let list = known_list(read, order)?;
             let mut making = Making::new(order, list, mint(), progress.clone());
+            making.counting_rule = mapping.counting_rule.clone();
             for drafts in &reading.drafts {
                 making.take(read, drafts)?;
                 making.records.clear();
             }
-            making.gone(read)?;
+            making.finish(read)?;
             Ok::<_, Refusal>(making.made)
         })?;
         reading.report(order, &mapping, made)
@@ -222,9 +224,10 @@ impl Registry {
         let mapping = look.mapping.clone();
         let file = std::fs::File::open(path).map_err(|e| Refusal::Unreadable(e.to_string()))?;
         let kept = self.files.keep(std::io::BufReader::new(file))?;
-        let mut reading = Reading::start(look, progress)?;
+        let mut reading = Reading::start(look, order.rows_are, progress)?;
         let drafts = reading.take_over();
         let (account, order_, toml) = (actor.id.clone(), order.clone(), mapping.to_toml());
+        let counting_rule = mapping.counting_rule.clone();
         let told = progress.clone();
         let made = self.store.write(move |w| {
             let act = Act {
@@ -232,6 +235,7 @@ impl Registry {
                 order: order_,
                 kept,
                 mapping: toml,
+                counting_rule,
             };
             act.run(w, &drafts, &told)
         })?;
@@ -300,8 +304,8 @@ struct Reading {
 }
 
 impl Reading {
-    fn start(look: ListLook, progress: &Arc<Progress>) -> Result<Self, Refusal> {
-        columns::check(&look.mapping, &look.table)
+    fn start(look: ListLook, rows_are: RowsAre, progress: &Arc<Progress>) -> Result<Self, Refusal> {
+        columns::check(&look.mapping, &look.table, rows_are)
             .map_err(|e| Refusal::field("mapping", e.to_string()))?;
         progress.expect(look.table.rows_expected(&look.rows));
         let (send, drafts) = sync_channel(WAITING);
@@ -381,6 +385,7 @@ struct Act {
     order: ListOrder,
     kept: Kept,
     mapping: String,
+    counting_rule: Option<String>,
 }
 
 impl Act {
@@ -393,6 +398,7 @@ impl Act {
         let list = known_list(&mut w.read(), &self.order)?;
         let id = mint();
         let mut making = Making::new(&self.order, list, id, progress.clone());
+        making.counting_rule = self.counting_rule.clone();
         let file = self.beginning(&mut making);
         let mut range: Option<(String, u64, u64)> = None;
         for batch in drafts {
@@ -405,7 +411,7 @@ impl Act {
         if let Some(reason) = progress.failure() {
             return Err(Refusal::Unreadable(reason));
         }
-        making.gone(&mut w.read())?;
+        making.finish(&mut w.read())?;
         while !making.records.is_empty() {
             self.append(w, &mut making, &mut range)?;
         }

@@ -2,6 +2,7 @@
 
 use crate::Registry;
 use crate::account::Viewer;
+use crate::coverage::{figure_address, stated_last};
 use crate::find::{MissionView, mission_view};
 use crate::refusal::Refusal;
 use crate::view::{Shown, Titles};
@@ -163,6 +164,17 @@ fn standings(
             let Body::Aggregate(a) = &aggregate.body else {
                 continue;
             };
+            // Of a figure that a list states again and again, the latest stands.
+            let address = figure_address(&aggregate.body);
+            let same = |(_, other): &(Shown, Shown)| figure_address(&other.body) == address;
+            if address.is_some()
+                && let Some(at) = largest.iter().position(same)
+            {
+                if stated_last(read, largest[at].1.id)? < stated_last(read, aggregate.id)? {
+                    largest[at] = (claim, aggregate);
+                }
+                continue;
+            }
             let shown = largest.iter().any(|(_, other)| {
                 matches!(&other.body, Body::Aggregate(b) if b.category == a.category && b.count.value == a.count.value)
             });

@@ -25,6 +25,7 @@ fn aggregate(category: Category, areas: Vec<Id<Area>>) -> Aggregate {
         areas,
         words: None,
         part_of: None,
+        listed: None,
     }
 }
 

@@ -89,6 +89,7 @@ fn figure(
             areas: Vec::new(),
             words: None,
             part_of: None,
+            listed: None,
         })
         .into();
     let mut claim = claim(party, source, Subject::Aggregate(aggregate), predicate);

@@ -318,6 +318,7 @@ fn a_list_is_matched_to_the_rest_alone() {
         areas: Vec::new(),
         words: None,
         part_of: None,
+        listed: None,
     });
     for site in &second {
         house.link(*site, aggregate, LinkKind::ItemOf);

@@ -220,6 +220,7 @@ fn the_ladder_counts_links_and_forgets_undone_ones() {
         areas: Vec::new(),
         words: None,
         part_of: None,
+        listed: None,
     });
     let sites = [house.site("One"), house.site("Two")];
     let links: Vec<Id<Link>> = sites

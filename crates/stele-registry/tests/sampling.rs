@@ -52,6 +52,7 @@ fn scene() -> Scene {
             areas: districts.to_vec(),
             words: None,
             part_of: None,
+            listed: None,
         })
         .into();
     let source = house.source("Statement", ministry, "2021-05-04");
@@ -336,6 +337,7 @@ fn nothing_to_draw_from_is_said() {
             areas: Vec::new(),
             words: None,
             part_of: None,
+            listed: None,
         })
         .into();
     let refused = scene

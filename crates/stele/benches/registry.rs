@@ -220,6 +220,7 @@ fn overview((registry, actor): (Registry, Account), claims: usize) {
                         areas: Vec::new(),
                         words: None,
                         part_of: None,
+                        listed: None,
                     },
                 );
                 records.push(aggregate.clone());

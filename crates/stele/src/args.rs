@@ -398,7 +398,7 @@ pub enum Command {
 /// What is said of a list.
 #[derive(Debug, ClapArgs)]
 pub struct ListArgs {
-    /// What its rows are: sites, or claims on sites
+    /// What its rows are: sites, claims on sites, or figures (how many, by date or area)
     #[arg(long = "as", value_enum, value_name = "ROWS")]
     pub rows_are: Rows,
     /// The party whose list it is: name or id
@@ -443,6 +443,8 @@ pub enum Rows {
     Sites,
     /// What the party says of them
     Claims,
+    /// How many of what, by date or area
+    Figures,
 }
 
 /// Whose eyes a file is for.

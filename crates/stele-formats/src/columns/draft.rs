@@ -7,7 +7,7 @@ use crate::table::{BadRow, Cell, Projection, Row, Shape, Table};
 use std::collections::HashMap;
 use stele_model::{
     AreaKind, Category, Cause, Certainty, EdtfDate, Holding, Identifier, Location, Method, Name,
-    NameKind, ObservedCause, OwnField, Predicate, Sensitivity, SiteKind, Word,
+    NameKind, ObservedCause, OwnField, Predicate, Quantity, Sensitivity, SiteKind, Word,
 };
 
 /// What a list says came of a thing.
@@ -36,6 +36,21 @@ pub struct Observation {
     pub extent: Option<String>,
     /// Physical causes.
     pub causes: Vec<ObservedCause>,
+}
+
+/// A figure of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    /// The column it stands in.
+    pub column: String,
+    /// What is counted.
+    pub category: Category,
+    /// What is said of them.
+    pub predicate: Predicate,
+    /// How many.
+    pub count: Quantity,
+    /// What stands in the cell.
+    pub text: String,
 }
 
 /// What a row says.
@@ -67,6 +82,10 @@ pub struct Draft {
     pub condition: Option<Condition>,
     /// What was observed.
     pub observations: Vec<Observation>,
+    /// How many of what, where rows are figures.
+    pub counts: Vec<Counted>,
+    /// When the list says it.
+    pub stated: Option<EdtfDate>,
     /// The list's own columns.
     pub fields: Vec<OwnField>,
     /// Cells that could not be read as their field: column, and what stands there.
@@ -90,6 +109,8 @@ pub struct Reader<'a> {
 pub(super) const NAMELESS: &str = "it has no name";
 /// Most characters of one cell that stays as the list's own.
 const OWN_CHARS: usize = 20_000;
+/// Most characters of a heading that names a figure.
+const COLUMN_CHARS: usize = 300;
 /// Most characters of a name.
 const NAME_CHARS: usize = 1_000;
 
@@ -108,7 +129,7 @@ impl<'a> Reader<'a> {
             .map(|column| mapping.field(column).clone())
             .collect();
         let names = |f: &Field| matches!(f, Field::Key | Field::Name(_) | Field::OtherNames(_));
-        if !fields.iter().any(names) {
+        if !fields.iter().any(names) && mapping.counts().next().is_none() {
             return Err(BadMapping::Nameless);
         }
         let projected = fields.contains(&Field::Easting);
@@ -179,6 +200,8 @@ impl<'a> Reader<'a> {
             description: None,
             condition: None,
             observations: Vec::new(),
+            counts: Vec::new(),
+            stated: None,
             fields: Vec::new(),
             unread: Vec::new(),
         };
@@ -190,6 +213,10 @@ impl<'a> Reader<'a> {
             if let Some(text) = text.as_deref() {
                 self.cell(at, text, &texts, &mut draft, &mut condition);
             }
+        }
+        if self.reads_figures() {
+            draft.areas.sort_by_key(|(kind, _)| *kind);
+            return Ok(draft);
         }
         self.name_by_key(&mut draft);
         // A further row of the thing above may leave its name out.
@@ -212,6 +239,13 @@ impl<'a> Reader<'a> {
         }
         draft.areas.sort_by_key(|(kind, _)| *kind);
         Ok(draft)
+    }
+
+    /// Whether its rows are figures, and no things.
+    pub(super) fn reads_figures(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|field| matches!(field, Field::Count(..)))
     }
 
     fn repeats_the_headings(&self, texts: &[Option<String>]) -> bool {
@@ -395,6 +429,23 @@ impl<'a> Reader<'a> {
                     said.observation().method = method;
                 }
             }
+            Field::Count(category, predicate) => match cells::count(text) {
+                Some(count) => draft.counts.push(Counted {
+                    column: column.chars().take(COLUMN_CHARS).collect(),
+                    category: *category,
+                    predicate: *predicate,
+                    count,
+                    text: text.chars().take(200).collect(),
+                }),
+                None => unread(draft),
+            },
+            Field::Stated => match cells::date(text, day_first) {
+                Some(date) => draft.stated = draft.stated.take().or(Some(date)),
+                None => {
+                    own(draft);
+                    unread(draft);
+                }
+            },
             Field::Own => own(draft),
         }
     }

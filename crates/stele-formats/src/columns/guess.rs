@@ -63,8 +63,10 @@ pub fn propose(table: &Table, rows: &[Row]) -> Guess {
     guess.by_heading();
     guess.by_content();
     guess.one_of_each();
-    guess.key();
-    guess.names();
+    if !guess.figures() {
+        guess.key();
+        guess.names();
+    }
     let mut mapping = Mapping {
         day_first: guess.day_first(),
         separator: guess.separator(),
@@ -360,6 +362,82 @@ impl Guesser<'_> {
         }
     }
 
+    /// Whether the rows are figures: they name no thing, and columns count things of a category that
+    /// are said to be so. Of two columns that count the same, the plainer one is read and the other asked about.
+    fn figures(&mut self) -> bool {
+        let names = |at: usize, column: &Column| {
+            column.values.len() > 1
+                && !self.fields.contains_key(&at)
+                && column.is_names()
+                && column.distinct() > 0.7
+        };
+        let named = self.fields.values().any(is_name)
+            || self.columns.iter().enumerate().any(|(at, c)| names(at, c));
+        if named {
+            return false;
+        }
+        let mut found: Vec<(usize, Field)> = Vec::new();
+        let mut uncertain: Vec<usize> = Vec::new();
+        for (at, column) in self.columns.iter().enumerate() {
+            let counts = column.share(|v| cells::count(v).is_some()) > 0.9 && column.is_numbers();
+            if self.fields.contains_key(&at) || !counts {
+                continue;
+            }
+            match super::vocabulary::counted(&column.written) {
+                (Some(category), Some(predicate)) => {
+                    found.push((at, Field::Count(category, predicate)));
+                }
+                (None, Some(_)) => uncertain.push(at),
+                _ => {}
+            }
+        }
+        if found.is_empty() {
+            return false;
+        }
+        found.sort_by_key(|(at, _)| (self.columns[*at].heading.len(), *at));
+        for (at, field) in found {
+            let known = self.fields.iter().find(|(_, f)| **f == field);
+            match known.map(|(at, _)| *at) {
+                None => {
+                    self.fields.insert(at, field);
+                }
+                Some(read) => self.questions.push(format!(
+                    "\"{}\" and \"{}\" count the same ({field}). The first was read. Which one does the list's party state, and which is worked out from it?",
+                    self.columns[read].written, self.columns[at].written
+                )),
+            }
+        }
+        let written: Vec<String> = uncertain
+            .iter()
+            .take(8)
+            .map(|at| format!("\"{}\"", self.columns[*at].written))
+            .collect();
+        if !written.is_empty() {
+            self.questions.push(format!(
+                "{} count something whose category is not said; they are left. If it is cultural property, say of which category: `count library destroyed`.",
+                written.join(", ")
+            ));
+        }
+        let dated = |f: &Field| matches!(f, Field::Stated);
+        if !self.fields.values().any(dated) {
+            let day = (0..self.columns.len()).find(|at| {
+                let column = &self.columns[*at];
+                let free = matches!(self.fields.get(at), None | Some(Field::Made));
+                free && !column.is_numbers()
+                    && column.share(|v| cells::date(v, true).is_some()) > 0.9
+            });
+            match day {
+                Some(at) => {
+                    self.fields.insert(at, Field::Stated);
+                }
+                None => self
+                    .questions
+                    .push("No column says when the figures were stated. Is there none?".to_owned()),
+            }
+        }
+        true
+    }
+
     /// One column whose cells are all different and that looks like an identifier.
     fn key(&mut self) {
         let mut keys: Vec<usize> = self
@@ -466,7 +544,10 @@ impl Guesser<'_> {
         let mut first = [false, false];
         let mut strokes = false;
         for (at, field) in &self.fields {
-            if !matches!(field, Field::Made | Field::Event | Field::Observed) {
+            if !matches!(
+                field,
+                Field::Made | Field::Event | Field::Observed | Field::Stated
+            ) {
                 continue;
             }
             for value in &self.columns[*at].values {

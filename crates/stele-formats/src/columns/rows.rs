@@ -28,9 +28,12 @@ pub fn each(
 ) -> Result<(), Unlisted> {
     let mut reader = Reader::new(mapping, table)?;
     let mut things = Things::default();
+    let figures = reader.reads_figures();
     let mut stopped = false;
     table.each(&mut |row| {
         let next = match row.and_then(|row| reader.read(row)) {
+            // Each row of figures stands by itself; which of them say the same is not told by a key.
+            Ok(draft) if figures => Some(Ok(draft)),
             Ok(draft) => things.add(draft),
             Err(bad) => {
                 let flow = take(Err(bad));
@@ -174,6 +177,7 @@ fn merge(into: &mut Draft, more: Draft) {
         _ => {}
     }
     into.condition = into.condition.take().or(more.condition);
+    into.stated = into.stated.take().or(more.stated);
     add(&mut into.fields, more.fields);
     into.unread.extend(more.unread);
 }

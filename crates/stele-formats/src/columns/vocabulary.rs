@@ -91,6 +91,7 @@ fn header_field(id: &str) -> Option<Field> {
         "cause_certainty" => Field::CauseCertainty,
         "observed" => Field::Observed,
         "method" => Field::Method,
+        "stated" => Field::Stated,
         "books" | "exhibits" | "manuscripts" => Field::Holding(id.to_owned()),
         _ => return None,
     })
@@ -226,6 +227,36 @@ pub(super) fn category(cell: &str) -> Option<Category> {
     kind_in(&text)
 }
 
+/// What a heading counts and what it says of them: `places_of_worship.mosques_destroyed`. The words
+/// after the last dot say it before those of the groups it stands in.
+pub(super) fn counted(heading: &str) -> (Option<Category>, Option<Predicate>) {
+    let last = heading.rsplit('.').next().unwrap_or(heading);
+    let what = |text: &str| {
+        let text = words(text);
+        // A heading counts several: "mosques", "libraries".
+        let single: Vec<String> = text.iter().map(|w| singular(w)).collect();
+        kind_in(&text).or_else(|| kind_in(&single))
+    };
+    let category = what(last).or_else(|| what(heading));
+    let predicate = VOCABULARY
+        .damage(last)
+        .or_else(|| VOCABULARY.damage(heading));
+    (category, predicate)
+}
+
+/// An English plural as one of them; other languages name kinds by their stems.
+fn singular(word: &str) -> String {
+    match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word
+            .strip_suffix("es")
+            .filter(|stem| stem.ends_with("ch"))
+            .or_else(|| word.strip_suffix('s'))
+            .unwrap_or(word)
+            .to_owned(),
+    }
+}
+
 /// The kind of thing the words of a name say it is; the last such word decides in a name, as in
 /// "Church Street Library".
 pub(super) fn kind_in(words: &[String]) -> Option<Category> {
@@ -295,6 +326,36 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(VOCABULARY.damage(cell), is, "{cell}");
+        }
+    }
+
+    #[test]
+    fn headings_that_count_say_what_of_what() {
+        for (heading, category, predicate) in [
+            (
+                "places_of_worship.mosques_destroyed",
+                Some(Category::Mosque),
+                Some(Predicate::Destroyed),
+            ),
+            (
+                "places_of_worship.ext_churches_damaged",
+                Some(Category::Church),
+                Some(Predicate::Damaged),
+            ),
+            (
+                "Libraries destroyed",
+                Some(Category::Library),
+                Some(Predicate::Destroyed),
+            ),
+            (
+                "museums.looted",
+                Some(Category::Museum),
+                Some(Predicate::Looted),
+            ),
+            ("residential.destroyed", None, Some(Predicate::Destroyed)),
+            ("population", None, None),
+        ] {
+            assert_eq!(counted(heading), (category, predicate), "{heading}");
         }
     }
 

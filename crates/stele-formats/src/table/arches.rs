@@ -1,5 +1,6 @@
 //! JSON that is no GeoJSON: a list of objects, wherever in the file it stands, and the business data
-//! of Arches, whose resources carry their values in tiles.
+//! of Arches, whose resources carry their values in tiles. Objects within an object are columns with
+//! dots: `places.destroyed`.
 
 use super::{BadRow, Cell, Kind, Limits, Row, Table, Take, Unreadable, shortened};
 use serde_json::Value;
@@ -86,6 +87,21 @@ fn at<'a>(value: &'a Value, path: &[String]) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
+/// How deep objects within objects become columns; what lies deeper stays one value.
+const FLATTENED: usize = 4;
+
+/// The members of objects within objects, under their names joined by dots.
+fn flatten(key: String, value: &Value, depth: usize, put: &mut dyn FnMut(String, &Value)) {
+    match value {
+        Value::Object(members) if depth < FLATTENED && !members.is_empty() => {
+            for (name, value) in members {
+                flatten(format!("{key}.{name}"), value, depth + 1, put);
+            }
+        }
+        value => put(key, value),
+    }
+}
+
 /// Members of an object as columns; the values of an Arches resource under the ids of their nodes.
 fn members(item: &Value) -> Vec<(String, Value)> {
     let mut found: Vec<(String, Value)> = Vec::new();
@@ -116,7 +132,7 @@ fn members(item: &Value) -> Vec<(String, Value)> {
                     }
                 }
             }
-            _ => put(key.clone(), value),
+            _ => flatten(key.clone(), value, 0, &mut put),
         }
     }
     found

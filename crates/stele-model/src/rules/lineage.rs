@@ -38,7 +38,7 @@ pub enum Change {
     Party,
     /// It stands in another source.
     Source,
-    /// Two numbers made of the same digits, or one of the other's: a possible slip of the pen. Both are kept.
+    /// Two numbers of two sources made of the same digits, or one of the other's: a possible slip of the pen. Both are kept.
     SharedDigits,
 }
 
@@ -70,7 +70,8 @@ pub fn changes(earlier: &Figure, later: &Figure) -> Vec<Change> {
             if (a.value, a.qualifier, a.upper) != (b.value, b.qualifier, b.upper) =>
         {
             found.push(Change::Quantity(a.in_words(), b.in_words()));
-            if share_digits(a.value, b.value) {
+            // A source that states its own figure anew has not copied it wrongly.
+            if earlier.source != later.source && share_digits(a.value, b.value) {
                 found.push(Change::SharedDigits);
             }
         }
@@ -143,6 +144,24 @@ mod tests {
     fn digits_that_were_swapped_are_seen() {
         assert!(share_digits(927, 297));
         assert!(!share_digits(927, 927) && !share_digits(22, 20) && !share_digits(808, 927));
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_between_two_sources() {
+        let figure = |source: u8, count: u64| Figure {
+            party: crate::AnyId::from_bytes([1; 16]).into(),
+            source: crate::AnyId::from_bytes([source; 16]).into(),
+            predicate: Predicate::Destroyed,
+            count: Some(Quantity::exactly(count)),
+            holdings: Vec::new(),
+            areas: BTreeSet::new(),
+        };
+        let slips = |a: &Figure, b: &Figure| changes(a, b).contains(&Change::SharedDigits);
+        assert!(slips(&figure(2, 927), &figure(3, 297)));
+        assert!(
+            !slips(&figure(2, 833), &figure(2, 835)),
+            "a source that states its own figure anew has not copied it"
+        );
     }
 
     #[test]

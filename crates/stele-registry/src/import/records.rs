@@ -1,6 +1,7 @@
 //! From drafts to records: what the list knew before is revised where it changed, areas known by name
 //! are used again, all else is made.
 
+use super::figures::Figures;
 use super::report::{Changed, Gone, Progress, RefusedRow};
 use super::{ListOrder, ON_LIST};
 use crate::clock::{mint, today};
@@ -14,11 +15,11 @@ use stele_model::*;
 use stele_store::{Read, Stored};
 
 /// Changes told one by one.
-const MOST_CHANGES: usize = 500;
+pub(super) const MOST_CHANGES: usize = 500;
 /// Areas held in mind; beyond this they are asked for again.
 const MOST_AREAS: usize = 200_000;
 /// Records read at once.
-const PAGE: usize = 500;
+pub(super) const PAGE: usize = 500;
 
 /// What an import made, or would make.
 #[derive(Default)]
@@ -47,6 +48,9 @@ pub(super) struct Making {
     areas: HashMap<(AreaKind, String), Id<Area>>,
     /// Sites the list knew before and holds still.
     kept: HashSet<AnyId>,
+    /// Figures read so far, where rows are figures.
+    pub(super) figures: Figures,
+    pub(super) counting_rule: Option<String>,
     pub records: Vec<Record>,
     pub made: Made,
     progress: Arc<Progress>,
@@ -73,6 +77,8 @@ impl Making {
                 .unwrap_or_else(|| EdtfDate::from_day(today())),
             areas: HashMap::new(),
             kept: HashSet::new(),
+            figures: Figures::default(),
+            counting_rule: None,
             records: Vec::new(),
             made: Made::default(),
             progress,
@@ -93,6 +99,9 @@ impl Making {
         for (column, text) in std::mem::take(&mut draft.unread) {
             self.made.unread.entry(column).or_insert((0, text)).0 += 1;
         }
+        if self.rows_are == RowsAre::Figures {
+            return self.figures_of(read, draft);
+        }
         let key = draft.key.clone().unwrap_or_default();
         let known = match self.is_new_list {
             true => None,
@@ -100,6 +109,7 @@ impl Making {
         };
         let row = draft.row;
         let condition = draft.condition.take();
+        let stated = draft.stated.take();
         let observations = std::mem::take(&mut draft.observations);
         let begun = self.records.len();
         let site = self.site(read, draft, key)?;
@@ -137,7 +147,7 @@ impl Making {
         }
         let site: Id<Site> = id.into();
         if self.rows_are == RowsAre::Claims {
-            changed.extend(self.claim(read, site, is_new, condition)?);
+            changed.extend(self.claim(read, site, is_new, condition, stated)?);
         }
         for observation in observations {
             changed.extend(self.assessment(read, site, is_new, observation)?);
@@ -150,6 +160,7 @@ impl Making {
                 if self.made.changes.len() < MOST_CHANGES {
                     self.made.changes.push(Changed {
                         row,
+                        kind: Kind::Site,
                         site: id,
                         title: record_title(read, id)?,
                         fields: changed,
@@ -160,7 +171,7 @@ impl Making {
         Ok(())
     }
 
-    fn revision(
+    pub(super) fn revision(
         &self,
         read: &mut Read<'_>,
         stored: &Stored,
@@ -179,15 +190,7 @@ impl Making {
     }
 
     fn site(&mut self, read: &mut Read<'_>, draft: Draft, key: String) -> Result<Site, Refusal> {
-        let mut areas = Vec::with_capacity(draft.areas.len());
-        let mut wider: Option<Id<Area>> = None;
-        for (kind, name) in draft.areas {
-            let id = self.area(read, kind, &name, wider)?;
-            if !areas.contains(&id) {
-                areas.push(id);
-            }
-            wider = Some(id);
-        }
+        let areas = self.areas_of(read, &draft.areas)?;
         let mut location = draft.location;
         if let Some(location) = &mut location {
             // The more protected of what the list's import says and what its category asks for.
@@ -215,6 +218,24 @@ impl Making {
             }),
             fields: draft.fields,
         })
+    }
+
+    /// Areas as a row names them, wide to narrow; each lies in the one before it.
+    pub(super) fn areas_of(
+        &mut self,
+        read: &mut Read<'_>,
+        named: &[(AreaKind, String)],
+    ) -> Result<Vec<Id<Area>>, Refusal> {
+        let mut areas = Vec::with_capacity(named.len());
+        let mut wider: Option<Id<Area>> = None;
+        for (kind, name) in named {
+            let id = self.area(read, *kind, name, wider)?;
+            if !areas.contains(&id) {
+                areas.push(id);
+            }
+            wider = Some(id);
+        }
+        Ok(areas)
     }
 
     fn area(
@@ -275,6 +296,7 @@ impl Making {
         site: Id<Site>,
         is_new: bool,
         condition: Option<stele_formats::columns::Condition>,
+        stated: Option<EdtfDate>,
     ) -> Result<Vec<(String, String, String)>, Refusal> {
         let (predicate, words, event, cause) = match condition {
             Some(c) => (c.predicate, c.words, c.event, c.cause),
@@ -290,7 +312,7 @@ impl Making {
                 true => format!("on the list: {}", predicate.label()),
                 false => words,
             },
-            stated: None,
+            stated,
             event,
             scope: Scope::default(),
             asserted_cause: cause,
@@ -434,8 +456,16 @@ impl Making {
         }
     }
 
-    /// Counts and names what the list knew before and does not hold any more.
-    pub fn gone(&mut self, read: &mut Read<'_>) -> Result<(), Refusal> {
+    /// What can only be said when all rows are read: figures in order of date, and what the list knew
+    /// before and does not hold any more.
+    pub fn finish(&mut self, read: &mut Read<'_>) -> Result<(), Refusal> {
+        match self.rows_are {
+            RowsAre::Figures => self.state_figures(read),
+            _ => self.gone(read),
+        }
+    }
+
+    fn gone(&mut self, read: &mut Read<'_>) -> Result<(), Refusal> {
         if self.is_new_list {
             return Ok(());
         }
@@ -449,6 +479,7 @@ impl Making {
                 self.made.gone += 1;
                 if self.made.missing.len() < MOST_CHANGES {
                     self.made.missing.push(Gone {
+                        kind: Kind::Site,
                         site: stored.id,
                         title: stored.body.title("en"),
                     });
@@ -462,7 +493,7 @@ impl Making {
     }
 }
 
-fn record_title(read: &mut Read<'_>, id: AnyId) -> Result<String, Refusal> {
+pub(super) fn record_title(read: &mut Read<'_>, id: AnyId) -> Result<String, Refusal> {
     Ok(read
         .find(id)?
         .map_or_else(String::new, |s| s.body.title("en")))

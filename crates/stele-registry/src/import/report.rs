@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use stele_formats::columns::Mapping;
 use stele_formats::export::{Cell, CsvWriter};
 use stele_formats::table::BadRow;
-use stele_model::{AnyId, Id, Import, ImportCounts, Source};
+use stele_model::{AnyId, Id, Import, ImportCounts, Kind, Source};
 
 /// How far an import is. Read by whoever waits for it.
 #[derive(Debug, Default)]
@@ -120,7 +120,10 @@ impl Refusals {
 pub struct Changed {
     /// Its row.
     pub row: u64,
-    /// The site.
+    /// What kind of record changed: a site, or the claim of a figure.
+    #[serde(default = "site", skip_serializing_if = "is_site")]
+    pub kind: Kind,
+    /// The record.
     pub site: AnyId,
     /// What it is called.
     pub title: String,
@@ -131,10 +134,21 @@ pub struct Changed {
 /// Something the list knew before and does not hold any more. It stays as it stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gone {
-    /// The site.
+    /// What kind of record it is: a site, or a figure.
+    #[serde(default = "site", skip_serializing_if = "is_site")]
+    pub kind: Kind,
+    /// The record.
     pub site: AnyId,
     /// What it is called.
     pub title: String,
+}
+
+fn site() -> Kind {
+    Kind::Site
+}
+
+fn is_site(kind: &Kind) -> bool {
+    *kind == Kind::Site
 }
 
 /// Cells of a column that could not be read as its field; they stay as the list's own.

@@ -445,6 +445,7 @@ impl Making<'_, '_> {
                 areas,
                 words: Some(words),
                 part_of,
+                listed: None,
             })
             .into())
     }

@@ -27,7 +27,7 @@ pub async fn page(
     let body = html! {
         (ui::heading("lineage", html! { "How the figure travelled" }, html! {}))
         p { (say::count(view.steps.len() as u64, "statement", "statements")) ", by date. Each change of what is said, of how many, over which area and by whom is marked. The page says that statements differ, never why." }
-        ol.lineage { @for step in &view.steps { (step_of(step, &view, claim)) } }
+        (steps(&view, claim))
         @if !view.links.is_empty() {
             details { summary { "The links that hold it together" }
                 ul { @for link in &view.links { @if let Body::Link(l) = &link.body {
@@ -45,6 +45,29 @@ pub async fn page(
         &[("/claims", "Claims".to_owned())],
         body,
     ))
+}
+
+/// Steps shown before and after those that are folded, where there are many: a figure that is stated
+/// every few days has too many to read, and its first and latest say most.
+const FIRST: usize = 5;
+const LATEST: usize = 12;
+
+fn steps(view: &LineageView, here: AnyId) -> Markup {
+    let all = |steps: &[LineageStep]| html! { ol.lineage { @for step in steps { (step_of(step, view, here)) } } };
+    if view.steps.len() <= FIRST + LATEST + 3 {
+        return all(&view.steps);
+    }
+    let (first, rest) = view.steps.split_at(FIRST);
+    let (between, latest) = rest.split_at(rest.len() - LATEST);
+    let is_here = between.iter().any(|step| step.claim.id == here);
+    html! {
+        (all(first))
+        details.lineage__between open[is_here] {
+            summary { (say::count(between.len() as u64, "statement", "statements")) " between" }
+            (all(between))
+        }
+        (all(latest))
+    }
 }
 
 fn step_of(step: &LineageStep, view: &LineageView, here: AnyId) -> Markup {

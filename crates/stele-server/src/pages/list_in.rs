@@ -262,12 +262,12 @@ fn report_of(list: &WaitingList, report: &ImportReport) -> Markup {
             @if !report.changes.is_empty() {
                 h3 { "Changes" }
                 div.table-scroll tabindex="0" role="region" aria-label="Changes" { table { thead { tr { th { "Row" } th { "Site" } th { "What" } th { "Before" } th { "Now" } } } tbody {
-                    @for change in report.changes.iter().take(SHOWN) { @for (field, before, now) in &change.fields { tr { td { (change.row) } td { a href={ "/site/" (change.site) } { (say::text(&change.title)) } } td { (field) } td dir="auto" { (cut(before)) } td dir="auto" { (cut(now)) } } } }
+                    @for change in report.changes.iter().take(SHOWN) { @for (field, before, now) in &change.fields { tr { td { (change.row) } td { a href={ "/" (change.kind.id()) "/" (change.site) } { (say::text(&change.title)) } } td { (field) } td dir="auto" { (cut(before)) } td dir="auto" { (cut(now)) } } } }
                 } } }
             }
             @if !report.missing.is_empty() {
                 h3 { "Not on the list any more" }
-                ul { @for gone in report.missing.iter().take(SHOWN) { li { a href={ "/site/" (gone.site) } { (say::text(&gone.title)) } } } }
+                ul { @for gone in report.missing.iter().take(SHOWN) { li { a href={ "/" (gone.kind.id()) "/" (gone.site) } { (say::text(&gone.title)) } } } }
             }
         }
     }

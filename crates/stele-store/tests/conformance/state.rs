@@ -12,6 +12,7 @@ on_both_engines! {
     a_failed_act_leaves_nothing
     many_at_once
     lists_go_page_by_page
+    ids_are_laid_out_in_spans
     boxes_on_the_globe
     rebuilding_changes_nothing
 }
@@ -144,6 +145,46 @@ fn lists_go_page_by_page(bench: &Bench) {
         tally.contains(&("church".into(), 25)) && tally.contains(&("bridge".into(), 5)),
         "{tally:?}"
     );
+}
+
+/// Spans by id name each record once, and none that was taken back.
+fn ids_are_laid_out_in_spans(bench: &Bench) {
+    let store = bench.open();
+    append(
+        &store,
+        (1..=10).map(|n| site(n, "A church", "church")).collect(),
+    );
+    append(&store, vec![party(11, "A State")]);
+    let stamp = store.read(|read| read.find(id(4))).unwrap().unwrap().stamp;
+    append(
+        &store,
+        vec![withdrawn(
+            site(4, "A church", "church"),
+            &[&stamp.parse().unwrap()],
+        )],
+    );
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let until = store
+            .read(|read| read.id_further(Kind::Site, &[], after, 4))
+            .unwrap();
+        let span = store
+            .read(|read| read.stamps(Kind::Site, &[], after, until, 100))
+            .unwrap();
+        assert!(span.len() <= 4);
+        seen.extend(span.into_iter().map(|(id, _)| id));
+        match until {
+            Some(_) => after = until,
+            None => break,
+        }
+    }
+    let all: Vec<AnyId> = (1..=10).filter(|n| *n != 4).map(id).collect();
+    assert_eq!(seen, all);
+    let none = store
+        .read(|read| read.stamps(Kind::Site, &["", "reported"], None, None, 100))
+        .unwrap();
+    assert_eq!(none, Vec::new(), "a status that is asked not to be shown");
 }
 
 fn boxes_on_the_globe(bench: &Bench) {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use stele_formats::columns::Mapping;
-use stele_model::{AnyId, PartyKind, RowsAre, Sensitivity, grouped};
+use stele_model::{AnyId, PartyKind, RowsAre, Sensitivity, Word, grouped};
 use stele_registry::import::{ImportReport, ListOrder, Progress};
 use stele_registry::{Refusal, Registry};
 
@@ -80,6 +80,7 @@ fn order(file: &Path, args: &ListArgs) -> Result<ListOrder, Refusal> {
     let rows_are = match args.rows_are {
         Rows::Sites => RowsAre::Sites,
         Rows::Claims => RowsAre::Claims,
+        Rows::Figures => RowsAre::Figures,
     };
     let word = |field: &str, e: &dyn std::fmt::Display| Refusal::field(field, e.to_string());
     let published = match &args.published {
@@ -125,7 +126,12 @@ fn tell(report: &ImportReport, dry: bool) {
             grouped(report.gone)
         ));
         for gone in report.missing.iter().take(TOLD) {
-            print::line(&format!("  {}  /site/{}", gone.title, gone.site));
+            print::line(&format!(
+                "  {}  /{}/{}",
+                gone.title,
+                gone.kind.id(),
+                gone.site
+            ));
         }
     }
     for change in report.changes.iter().take(TOLD) {

@@ -8,7 +8,7 @@ use stele_model::{Category, Predicate, RowsAre, SiteKind, Word};
 use stele_registry::import::{ListLook, WaitingList};
 
 /// Fields that a column can be given by choosing; others are written.
-const CHOICES: [(&str, &str); 25] = [
+const CHOICES: [(&str, &str); 26] = [
     ("own", "kept as the list's own"),
     ("key", "the list's own identifier"),
     ("name", "name"),
@@ -34,6 +34,7 @@ const CHOICES: [(&str, &str); 25] = [
     ("cause", "asserted cause"),
     ("observed", "when it was assessed"),
     ("method", "how it was assessed"),
+    ("stated", "when the list says it"),
 ];
 
 /// The form; works without a script.
@@ -45,14 +46,15 @@ pub fn form(list: &WaitingList, look: &ListLook) -> Markup {
         form.form.columns method="post" action={ "/read-list/" (list.id) } {
             h2 { "Columns" }
             div.table-scroll tabindex="0" role="region" aria-label="Columns of the list" { table.columns__table {
-                thead { tr { th { "Column" } th { "Is" } th { "Its first cells" } } }
-                tbody { @for (i, column) in look.table.columns.iter().enumerate() { (row(i, column, mapping.field(column), look)) } }
+                thead { tr { th { "Column" } th { "Is" } @if counts(list, mapping) { th { "Of what, said to be what" } } th { "Its first cells" } } }
+                tbody { @for (i, column) in look.table.columns.iter().enumerate() { (row(i, column, mapping.field(column), list, look)) } }
             } }
             h2 { "The list as a whole" }
             div.columns__options {
                 (select("category", "What a thing is, where its row does not say", mapping.category, Category::ALL))
                 (select("kind", "Which of the four kinds its things are", mapping.kind, SiteKind::ALL))
                 @if list.order.rows_are == RowsAre::Claims { (select("predicate", "What the list says of a thing, where its row does not", mapping.predicate, Predicate::ALL)) }
+                @if counts(list, mapping) { (text("counting_rule", "What is counted as what", "In the list's words: cumulative, per month", mapping.counting_rule.as_deref().unwrap_or_default())) }
                 (text("language", "Language of names", "Where neither column nor script says it: az, hy, ru", mapping.language.as_deref().unwrap_or_default()))
                 (text("separator", "What parts several names in a cell", "A comma, for instance; otherwise ; and |", mapping.separator.as_deref().unwrap_or_default()))
                 (text("epsg", "Projection of easting and northing", "EPSG code, such as 32638", &mapping.epsg.map(|n| n.to_string()).unwrap_or_default()))
@@ -72,11 +74,12 @@ pub fn form(list: &WaitingList, look: &ListLook) -> Markup {
     }
 }
 
-fn row(i: usize, column: &str, field: &Field, look: &ListLook) -> Markup {
+fn row(i: usize, column: &str, field: &Field, list: &WaitingList, look: &ListLook) -> Markup {
     let now = field.to_string();
     let (plain, lang) = match field {
         Field::Name(lang) => ("name".to_owned(), lang.clone()),
         Field::OtherNames(lang) => ("other names".to_owned(), lang.clone()),
+        Field::Count(..) => (COUNT.to_owned(), None),
         _ => (now.clone(), None),
     };
     let cells: Vec<String> = look
@@ -90,20 +93,44 @@ fn row(i: usize, column: &str, field: &Field, look: &ListLook) -> Markup {
         })
         .take(3)
         .collect();
+    let figures = counts(list, &look.mapping);
     html! {
         tr {
             th scope="row" dir="auto" { label for={ "c" (i) } { (column) } input type="hidden" name={ "h" (i) } value=(column); }
             td {
                 select id={ "c" (i) } name={ "c" (i) } {
+                    @if figures { option value=(COUNT) selected[plain == COUNT] { "how many" } }
                     @for (id, label) in CHOICES { option value=(id) selected[id == plain] { (label) } }
-                    @if !CHOICES.iter().any(|(id, _)| *id == plain) { option value=(now) selected { (now) } }
+                    @if plain != COUNT && !CHOICES.iter().any(|(id, _)| *id == plain) { option value=(now) selected { (now) } }
                     @if !now.starts_with("holding ") { option value="holding books" { "number of books" } option value="holding exhibits" { "number of exhibits" } }
                 }
                 @if matches!(field, Field::Name(_) | Field::OtherNames(_)) { " " input.columns__lang name={ "l" (i) } value=(lang.unwrap_or_default()) placeholder="language" aria-label={ "Language of " (column) } maxlength="35" size="6"; }
             }
+            @if figures { td {
+                (counted(&format!("k{i}"), "of what", column, match field { Field::Count(what, _) => Some(*what), _ => None }, Category::ALL)) " "
+                (counted(&format!("p{i}"), "and what is said of them", column, match field { Field::Count(_, said) => Some(*said), _ => None }, Predicate::ALL))
+            } }
             td.columns__cells dir="auto" { @for (k, cell) in cells.iter().enumerate() { @if k > 0 { " · " } (say::text(cell)) } }
         }
     }
+}
+
+/// A column that counts; of what and what is said of them is chosen beside it.
+const COUNT: &str = "count";
+
+/// Whether columns may count: rows are figures, or look like figures.
+fn counts(list: &WaitingList, mapping: &Mapping) -> bool {
+    list.order.rows_are == RowsAre::Figures || mapping.counts().next().is_some()
+}
+
+fn counted<W: Word + PartialEq>(
+    name: &str,
+    what: &str,
+    column: &str,
+    now: Option<W>,
+    all: &[W],
+) -> Markup {
+    html! { select name=(name) aria-label={ (column) ": " (what) } { option value="" { (what) } @for word in all { option value=(word.id()) selected[now == Some(*word)] { (word.label()) } } } }
 }
 
 fn select<W: Word + PartialEq>(name: &str, label: &str, now: Option<W>, all: &[W]) -> Markup {
@@ -130,6 +157,15 @@ pub fn said(list: &WaitingList, fields: &Fields) -> Result<Mapping, String> {
         let lang = fields.get(&format!("l{i}"));
         let written = match (chosen, lang) {
             ("name" | "other names", lang) if !lang.is_empty() => format!("{chosen} {lang}"),
+            (COUNT, _) => {
+                let (what, said) = (fields.get(&format!("k{i}")), fields.get(&format!("p{i}")));
+                if what.is_empty() || said.is_empty() {
+                    return Err(format!(
+                        "column \"{column}\": say of what it counts how many, and what is said of them"
+                    ));
+                }
+                format!("{COUNT} {what} {said}")
+            }
             _ => chosen.to_owned(),
         };
         let field: Field = written
@@ -145,8 +181,9 @@ pub fn said(list: &WaitingList, fields: &Fields) -> Result<Mapping, String> {
     mapping.kind = given("kind").and_then(SiteKind::from_id);
     mapping.predicate = match list.order.rows_are {
         RowsAre::Claims => given("predicate").and_then(Predicate::from_id),
-        RowsAre::Sites => mapping.predicate,
+        RowsAre::Sites | RowsAre::Figures => mapping.predicate,
     };
+    mapping.counting_rule = given("counting_rule").map(str::to_owned);
     mapping.language = given("language").map(str::to_owned);
     mapping.separator = given("separator").map(str::to_owned);
     mapping.epsg =
