@@ -124,9 +124,9 @@ fn unexpected(wanted: &str, column: usize, got: Option<&Value>) -> StoreError {
 /// What the engines do not share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// SQLite 3 with FTS5 and R*Tree.
+    /// SQLite 3 with FTS5.
     Sqlite,
-    /// PostgreSQL 15 and later with PostGIS 3.
+    /// PostgreSQL 15 and later.
     Postgres,
 }
 

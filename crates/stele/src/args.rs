@@ -128,7 +128,7 @@ pub enum Command {
         /// E-mail address of the administrator
         #[arg(long, value_name = "EMAIL")]
         admin: String,
-        /// Keep the records in PostgreSQL with PostGIS: postgres://user@host/database
+        /// Keep the records in PostgreSQL: postgres://user@host/database
         #[arg(
             long,
             value_name = "URL",

@@ -1,4 +1,4 @@
-//! PostgreSQL 15 and later with PostGIS 3, through the synchronous client on the store's own threads.
+//! PostgreSQL 15 and later, through the synchronous client on the store's own threads.
 
 use super::{Connection, Dialect, Row, Value};
 use crate::error::StoreError;
