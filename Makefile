@@ -17,7 +17,7 @@ web/dist/stele.css: web/package-lock.json web/vite.config.ts $(wildcard web/src/
 	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	touch $@
 
-# What the tests need beside git, cargo, node, npm and python3: chromium, PostgreSQL with PostGIS, python3-venv.
+# What the tests need beside git, cargo, node, npm and python3: chromium, PostgreSQL, python3-venv.
 setup:
 	scripts/setup all
 

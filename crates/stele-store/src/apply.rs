@@ -35,12 +35,13 @@ pub fn apply(
 ) -> Result<Echoes, StoreError> {
     let mut echoes = Echoes::default();
     let mut touched = summary::Touched::default();
-    let mut counts = Counts::default();
+    let mut gathered = Gathered::default();
     for (ix, record) in records.iter().enumerate() {
-        let changed = (&mut touched, &mut counts, &mut echoes);
+        let changed = (&mut touched, &mut gathered, &mut echoes);
         one(c, origin, ix, record, changed)?;
     }
-    counts.write(c)?;
+    gathered.counts.write(c)?;
+    gathered.words.write(c)?;
     summary::recompute(c, touched, &mut echoes)?;
     Ok(echoes)
 }
@@ -50,7 +51,7 @@ fn one(
     origin: &Origin,
     ix: usize,
     record: &Record,
-    (touched, counts, echoes): (&mut summary::Touched, &mut Counts, &mut Echoes),
+    (touched, gathered, echoes): (&mut summary::Touched, &mut Gathered, &mut Echoes),
 ) -> Result<(), StoreError> {
     let stamp = origin.stamp.to_string();
     let after = known_stamps(record).join(" ");
@@ -78,7 +79,7 @@ fn one(
     let is_current = before.as_ref().is_none_or(|b| stamp > b.stamp);
     if is_current {
         if let Some(before) = before.as_ref().filter(|b| !b.withdrawn) {
-            unindex(c, record.id, &before.body, counts)?;
+            unindex(c, record.id, &before.body, &mut gathered.counts)?;
         }
         if let Some(before) = before.as_ref().filter(|b| b.body.kind() != record.kind()) {
             // Registries refuse it; two nodes can still do it to each other.
@@ -86,7 +87,7 @@ fn one(
         }
         write_thing(c, record, &stamp)?;
         if !record.is_withdrawn() {
-            index(c, record.id, &record.body, counts)?;
+            index(c, record.id, &record.body, gathered)?;
         }
     }
     if before.is_some() {
@@ -209,7 +210,7 @@ fn index(
     c: &mut dyn Connection,
     id: AnyId,
     body: &Body,
-    counts: &mut Counts,
+    gathered: &mut Gathered,
 ) -> Result<(), StoreError> {
     let kind = body.kind();
     for reference in body.references() {
@@ -223,7 +224,7 @@ fn index(
             ],
         )?;
     }
-    counts.add(body, 1);
+    gathered.counts.add(body, 1);
     let keys: Vec<String> = body.names().iter().map(|n| search_key(&n.text)).collect();
     for key in keys.iter().filter(|k| !k.is_empty()) {
         let alias: String = key.chars().take(200).collect();
@@ -261,7 +262,7 @@ fn index(
             )?;
         }
     }
-    names::index(c, id, body)?;
+    names::index(c, id, body, &mut gathered.words)?;
     if let Some(location) = names::location_of(body) {
         atlas::put(c, id, Some(location))?;
     }
@@ -282,6 +283,13 @@ fn unindex(
         atlas::put(c, id, None)?;
     }
     Ok(())
+}
+
+/// What the records of an entry share, written once for all of them.
+#[derive(Default)]
+struct Gathered {
+    counts: Counts,
+    words: names::NewWords,
 }
 
 /// Counts that pages show without counting rows: per kind, facet, party. Gathered over an entry and

@@ -7,7 +7,7 @@
 
 use crate::engine::{Connection, Dialect, Value, first, rows};
 use crate::error::StoreError;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use stele_match::{Vocabulary, tokens};
 use stele_model::reading::Role;
@@ -103,9 +103,14 @@ pub(crate) fn location_of(body: &Body) -> Option<&Location> {
 }
 
 /// Takes a record's words into the index.
-pub(crate) fn index(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+pub(crate) fn index(
+    c: &mut dyn Connection,
+    id: AnyId,
+    body: &Body,
+    new: &mut NewWords,
+) -> Result<(), StoreError> {
     let Words { names, text, marks } = words_of(body);
-    learn(c, &[&names, &text])?;
+    new.gather(&[&names, &text]);
     match c.dialect() {
         Dialect::Sqlite => {
             // One row a statement and no RETURNING: SQLite guards other statements by a savepoint,
@@ -168,26 +173,42 @@ pub(crate) fn unindex(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreErro
 /// Words sent to a server in one statement. Few sizes, so that few statements are prepared.
 const AT_ONCE: usize = 32;
 
-/// Takes new words into the vocabulary's table.
-fn learn(c: &mut dyn Connection, texts: &[&str]) -> Result<(), StoreError> {
-    let distinct: BTreeSet<&str> = texts
-        .iter()
-        .flat_map(|text| text.split(' '))
-        .filter(|word| word.chars().any(char::is_alphabetic))
-        .collect();
-    let words: Vec<&str> = distinct.into_iter().collect();
+/// Words met in one entry, which may be new to the vocabulary. Gathered over the entry and written once:
+/// the rows of a list share most of theirs.
+#[derive(Default)]
+pub(crate) struct NewWords(HashSet<String>);
+
+impl NewWords {
+    fn gather(&mut self, texts: &[&str]) {
+        let words = texts.iter().flat_map(|text| text.split(' '));
+        for word in words.filter(|word| word.chars().any(char::is_alphabetic)) {
+            if !self.0.contains(word) {
+                self.0.insert(word.to_owned());
+            }
+        }
+    }
+
+    /// Takes them into the vocabulary's table.
+    pub fn write(self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        let mut words: Vec<String> = self.0.into_iter().collect();
+        words.sort_unstable();
+        learn(c, &words)
+    }
+}
+
+fn learn(c: &mut dyn Connection, words: &[String]) -> Result<(), StoreError> {
     if c.dialect() == Dialect::Sqlite {
         for word in words {
             let sql = "INSERT INTO lexeme (written) VALUES ($1) ON CONFLICT DO NOTHING";
-            c.execute(sql, &[word.into()])?;
+            c.execute(sql, &[word.as_str().into()])?;
         }
         return Ok(());
     }
     for chunk in words.chunks(AT_ONCE) {
         let size = chunk.len().next_power_of_two();
-        let mut params: Vec<Value> = chunk.iter().map(|word| (*word).into()).collect();
+        let mut params: Vec<Value> = chunk.iter().map(|word| word.as_str().into()).collect();
         // Filled up with its last word; the second is no conflict worth a word.
-        params.resize(size, Value::from(chunk[chunk.len() - 1]));
+        params.resize(size, Value::from(chunk[chunk.len() - 1].as_str()));
         let values: Vec<String> = (1..=size).map(|n| format!("(${n})")).collect();
         let sql = format!(
             "INSERT INTO lexeme (written) VALUES {} ON CONFLICT DO NOTHING",
