@@ -15,6 +15,16 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
         "/assets/{version}/{*name}",
         Err("style sheet, script and fonts of the pages"),
     ),
+    (
+        "/map",
+        Err("a drawing; programs ask the search, or the OGC API beside it"),
+    ),
+    ("/map/hits", Ok(&["search"])),
+    (
+        "/map/picture.svg",
+        Err("a drawing of what the search gives"),
+    ),
+    ("/map/basemap/{number}", Err("part of the drawing")),
     ("/search", Ok(&["search"])),
     ("/search/suggest", Ok(&["suggest"])),
     ("/ledger", Ok(&["ledger"])),
@@ -75,6 +85,26 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
     ("/aggregate/{id}/items.csv", Ok(&["aggregate_items"])),
     ("/aggregate/{id}/unlisted", Ok(&["aggregate_unlisted"])),
     ("/aggregate/{id}/unlisted.json", Ok(&["aggregate_unlisted"])),
+    (
+        "/vocabulary",
+        Err("linked data for programs at this very address"),
+    ),
+    (
+        "/vocabulary/{list}",
+        Err("linked data for programs at this very address"),
+    ),
+    (
+        "/vocabulary/{list}/{word}",
+        Err("linked data for programs at this very address"),
+    ),
+    (
+        "/catalogue",
+        Err("linked data for programs at this very address"),
+    ),
+    ("/context.jsonld", Err("for programs at this very address")),
+    ("/robots.txt", Err("for programs at this very address")),
+    ("/sitemap.xml", Err("for programs at this very address")),
+    ("/sitemap/{map}", Err("for programs at this very address")),
     ("/{plural}", Ok(&["list_records"])),
     (
         "/{kind}/{id}",
