@@ -31,6 +31,14 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
     ("/ledger/checkpoint", Ok(&["checkpoint"])),
     ("/ledger/proof/{id}", Ok(&["proof"])),
     ("/lineage/{id}", Ok(&["claim_lineage"])),
+    ("/data", Err("a page of downloads; /data.json is its twin")),
+    ("/data.json", Err("for programs at this very address")),
+    ("/data/{name}", Err("for programs at this very address")),
+    (
+        "/data/snapshots/{name}/{file}",
+        Err("for programs at this very address"),
+    ),
+    ("/changes", Err("for programs at this very address")),
     (
         "/about",
         Err("a text for people; the document tells the same"),
@@ -73,6 +81,14 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
         Ok(&["whole_record", "revise_record", "withdraw_record"]),
     ),
     ("/evidence/{id}/file", Ok(&["evidence_file"])),
+    (
+        "/evidence/{id}/compare",
+        Err("a choice of files to look at side by side"),
+    ),
+    (
+        "/evidence/{id}/compare/{other}",
+        Err("two files looked at side by side; programs fetch them"),
+    ),
     ("/sample", Ok(&["lay_out_sample", "draw_sample"])),
     ("/sampling_plan/{id}/visit", Ok(&["sample"])),
     ("/sampling_plan/{id}/estimate.json", Ok(&["sample"])),
