@@ -32,10 +32,10 @@ function addresses() {
   const of = (plural) => JSON.parse(stele('list', '--data', server.data, plural, '--json'));
   const records = lists.flatMap((plural) => of(plural).slice(0, 1)).map((record) => record.address);
   const linked = of('links').find((link) => link.data.kind === 'restates' || link.data.kind === 'repeats');
-  return ['/', '/about', '/gallery', '/ledger', '/search', '/search?q=shusha', '/search?kind=site', '/search?q=nothingatall', '/sign-in', '/catalogue', '/vocabulary', '/vocabulary/terms', '/vocabulary/category', '/vocabulary/damage-grade/severe', `${records[0]}?as_of=${of('claims')[0].recorded.stamp}`, ...lists.map((plural) => `/${plural}`), ...records, `/lineage/${linked.data.from}`, sampled().figure, `${sampled().figure}/unlisted`];
+  return ['/', '/about', '/api', '/gallery', '/ledger', '/search', '/search?q=shusha', '/search?kind=site', '/search?q=nothingatall', '/sign-in', '/catalogue', '/vocabulary', '/vocabulary/terms', '/vocabulary/category', '/vocabulary/damage-grade/severe', `${records[0]}?as_of=${of('claims')[0].recorded.stamp}`, ...lists.map((plural) => `/${plural}`), ...records, `/lineage/${linked.data.from}`, sampled().figure, `${sampled().figure}/unlisted`];
 }
 
-const members = ['/read-in', '/read-list', '/record', '/record/site', '/record/claim', '/record/finding', '/record/mission'];
+const members = ['/tokens', '/read-in', '/read-list', '/record', '/record/site', '/record/claim', '/record/finding', '/record/mission'];
 
 async function look(page, url) {
   await page.goto(url);

@@ -15,12 +15,30 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
         "/assets/{version}/{*name}",
         Err("style sheet, script and fonts of the pages"),
     ),
+    (
+        "/map",
+        Err("a drawing; programs ask the search, or the OGC API beside it"),
+    ),
+    ("/map/hits", Ok(&["search"])),
+    (
+        "/map/picture.svg",
+        Err("a drawing of what the search gives"),
+    ),
+    ("/map/basemap/{number}", Err("part of the drawing")),
     ("/search", Ok(&["search"])),
     ("/search/suggest", Ok(&["suggest"])),
     ("/ledger", Ok(&["ledger"])),
     ("/ledger/checkpoint", Ok(&["checkpoint"])),
     ("/ledger/proof/{id}", Ok(&["proof"])),
     ("/lineage/{id}", Ok(&["claim_lineage"])),
+    ("/data", Err("a page of downloads; /data.json is its twin")),
+    ("/data.json", Err("for programs at this very address")),
+    ("/data/{name}", Err("for programs at this very address")),
+    (
+        "/data/snapshots/{name}/{file}",
+        Err("for programs at this very address"),
+    ),
+    ("/changes", Err("for programs at this very address")),
     (
         "/about",
         Err("a text for people; the document tells the same"),
@@ -63,6 +81,14 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
         Ok(&["whole_record", "revise_record", "withdraw_record"]),
     ),
     ("/evidence/{id}/file", Ok(&["evidence_file"])),
+    (
+        "/evidence/{id}/compare",
+        Err("a choice of files to look at side by side"),
+    ),
+    (
+        "/evidence/{id}/compare/{other}",
+        Err("two files looked at side by side; programs fetch them"),
+    ),
     ("/sample", Ok(&["lay_out_sample", "draw_sample"])),
     ("/sampling_plan/{id}/visit", Ok(&["sample"])),
     ("/sampling_plan/{id}/estimate.json", Ok(&["sample"])),
@@ -75,6 +101,26 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
     ("/aggregate/{id}/items.csv", Ok(&["aggregate_items"])),
     ("/aggregate/{id}/unlisted", Ok(&["aggregate_unlisted"])),
     ("/aggregate/{id}/unlisted.json", Ok(&["aggregate_unlisted"])),
+    (
+        "/vocabulary",
+        Err("linked data for programs at this very address"),
+    ),
+    (
+        "/vocabulary/{list}",
+        Err("linked data for programs at this very address"),
+    ),
+    (
+        "/vocabulary/{list}/{word}",
+        Err("linked data for programs at this very address"),
+    ),
+    (
+        "/catalogue",
+        Err("linked data for programs at this very address"),
+    ),
+    ("/context.jsonld", Err("for programs at this very address")),
+    ("/robots.txt", Err("for programs at this very address")),
+    ("/sitemap.xml", Err("for programs at this very address")),
+    ("/sitemap/{map}", Err("for programs at this very address")),
     ("/{plural}", Ok(&["list_records"])),
     (
         "/{kind}/{id}",

@@ -113,6 +113,13 @@ fn what_is_printed_for_programs_is_told() {
         "user",
         &run(&["user", "--data", data, "link", "a@b.example"]),
     );
+    let token = ["token", "--data", data];
+    let run_token = |args: &[&str]| run(&[&token, args].concat());
+    let made = run_token(&["add", "a@b.example", "--name", "told", "--scope", "read"]);
+    named("token", &made);
+    named("token", &run_token(&["list", "a@b.example"]));
+    let id = made["made"]["id"].as_str().unwrap();
+    named("token", &run_token(&["revoke", "a@b.example", id]));
     let (ok, out, err) = stele(&["show", "--data", data, "nothing", "--json"]);
     assert!(!ok && out.is_empty());
     let refused: Value = serde_json::from_str(&err).unwrap();

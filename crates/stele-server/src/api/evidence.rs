@@ -2,7 +2,9 @@
 //! becomes evidence once a record of it is recorded.
 
 use super::ById;
-use super::operation::{Call, Download, Method, Nothing, Operation, Told, Who, json, refused};
+use super::operation::{
+    BUSY, Call, Download, Method, Nothing, Operation, Told, Who, json, refused,
+};
 use super::problem::Problem;
 use crate::App;
 use crate::guard::Reader;
@@ -120,9 +122,7 @@ async fn upload(
         None => return refused(Refusal::SignIn),
     };
     let Ok(_place) = app.running.uploads.clone().try_acquire_owned() else {
-        return refused(Refusal::TooMany(
-            "as many files as are taken at once are being sent; try again in a moment".into(),
-        ));
+        return refused(Refusal::TooMany(BUSY.into()));
     };
     let (sender, pieces) = channel(UNDER_WAY);
     let registry = app.registry.clone();

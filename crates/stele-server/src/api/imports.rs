@@ -3,6 +3,7 @@
 use super::operation::{Call, Download, Method, Nothing, Operation, Told, Who};
 use super::records::ReasonAsk;
 use super::{ById, plain};
+use axum::body::Bytes;
 use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -296,7 +297,7 @@ fn list(call: &Call, _: Nothing, _: Nothing) -> Result<super::Rows<ListShown>, R
     })
 }
 
-fn send(call: &Call, ask: ListAsk, bytes: Vec<u8>) -> Result<ListShown, Refusal> {
+fn send(call: &Call, ask: ListAsk, bytes: Bytes) -> Result<ListShown, Refusal> {
     if ask.party.trim().is_empty() {
         return Err(Refusal::field("party", "is empty; say whose list it is"));
     }

@@ -3,6 +3,7 @@
 use super::ById;
 use super::operation::{Call, Method, Nothing, Operation, Told, Who};
 use crate::decisions::{Decisions, as_fields};
+use axum::body::Bytes;
 use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -166,7 +167,7 @@ fn shown(intake: Intake, receipt: Option<Receipt>) -> IntakeShown {
     }
 }
 
-fn read_in(call: &Call, ask: TextAsk, bytes: Vec<u8>) -> Result<IntakeShown, Refusal> {
+fn read_in(call: &Call, ask: TextAsk, bytes: Bytes) -> Result<IntakeShown, Refusal> {
     let name = ask.name.unwrap_or_else(|| "text.txt".into());
     let known = Known {
         title: ask.title,

@@ -3,6 +3,7 @@
 use super::operation::{Call, JSON, Who, call, finished, refused, run};
 use crate::App;
 use crate::guard::Reader;
+use axum::body::Bytes;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -21,7 +22,7 @@ pub(super) async fn run_once(
     reader: Reader,
     who: Who,
     parts: Parts,
-    bytes: Vec<u8>,
+    bytes: Bytes,
     answer: impl FnOnce(&Call) -> Result<Response, Refusal> + Send + 'static,
 ) -> Response {
     let key = match parts.headers.get(KEY).map(HeaderValue::to_str) {

@@ -10,7 +10,7 @@ use crate::App;
 use crate::answer::Failure;
 use crate::guard::{By, Reader};
 use axum::Extension;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
@@ -154,6 +154,9 @@ pub struct Operation {
 
 /// Largest body of JSON, in bytes.
 const LARGEST_JSON_BYTES: usize = 16 * 1024 * 1024;
+/// Said where as many files are coming in as there is room for.
+pub(super) const BUSY: &str =
+    "as many files as are taken at once are being sent; try again in a moment";
 pub(super) const JSON: &str = "application/json";
 
 impl Operation {
@@ -330,7 +333,7 @@ impl Operation {
         done: StatusCode,
         largest_bytes: usize,
         told: Told,
-        answer: fn(&Call, Q, Vec<u8>) -> Result<T, Refusal>,
+        answer: fn(&Call, Q, Bytes) -> Result<T, Refusal>,
     ) -> Self
     where
         P: DeserializeOwned + JsonSchema + Send + 'static,
@@ -345,6 +348,9 @@ impl Operation {
                 if let Err(refusal) = who.admits(&reader.viewer) {
                     return refused(refusal);
                 }
+                let Ok(_place) = app.running.uploads.clone().try_acquire_owned() else {
+                    return refused(Refusal::TooMany(BUSY.into()));
+                };
                 let (parts, body) = request.into_parts();
                 let asked = in_query::<Q>(&parts);
                 let bytes = match in_body(body, largest_bytes).await {
@@ -519,9 +525,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     media.eq_ignore_ascii_case(JSON) || media.to_ascii_lowercase().ends_with("+json")
 }
 
-async fn in_body(body: Body, largest: usize) -> Result<Vec<u8>, Problem> {
+async fn in_body(body: Body, largest: usize) -> Result<Bytes, Problem> {
     match axum::body::to_bytes(body, largest).await {
-        Ok(bytes) => Ok(bytes.to_vec()),
+        Ok(bytes) => Ok(bytes),
         Err(_) => Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",

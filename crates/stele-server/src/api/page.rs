@@ -85,7 +85,7 @@ fn one(operation: &Operation, known: &[(&'static str, String)]) -> Markup {
             }
             p { (told.summary) ". " @if operation.who != Who::Anyone { span.muted { "For " (operation.who.label()) "." } } }
             @if !told.about.is_empty() { p.muted { (in_code(told.about)) } }
-            pre.operation__example tabindex="0" { code { "curl " (filled(told.example, known)) } }
+            pre.operation__example { code { "curl " (filled(told.example, known)) } }
         }
     }
 }

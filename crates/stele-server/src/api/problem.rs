@@ -195,6 +195,10 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
+        if matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
         if status == StatusCode::UNAUTHORIZED {
             // RFC 6750, 3: an error is told only where a token was sent.
             let challenge = match self.kind.ends_with("wrong-token") {
