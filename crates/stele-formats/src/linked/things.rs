@@ -223,7 +223,11 @@ fn aggregate(graph: &mut Graph, me: &NamedNode, piece: &Piece<'_>, b: &Aggregate
         .english(rdfs("label"), &piece.body.title("en"))
         .to(stele(&base, "category"), base.word(b.category))
         .maybe_plain(stele(&base, "words"), b.words.as_deref())
-        .maybe_to(dct("isPartOf"), b.part_of.map(|id| base.of(id)));
+        .maybe_to(dct("isPartOf"), b.part_of.map(|id| base.of(id)))
+        .maybe_to(
+            crm("P70i_is_documented_in"),
+            b.listed.as_ref().map(|listed| base.of(listed.list)),
+        );
     for area in &b.areas {
         at = at.to(stele(&base, "scopeArea"), base.of(*area));
     }
