@@ -93,7 +93,7 @@ impl Format {
             Format::Csv => "text/csv; charset=utf-8",
             Format::GeoJson => "application/geo+json",
             Format::GeoJsonSeq => "application/geo+json-seq",
-            Format::FlatGeobuf => "application/vnd.flatgeobuf",
+            Format::FlatGeobuf => "application/flatgeobuf",
             Format::GeoPackage => "application/geopackage+sqlite3",
             Format::GeoParquet => "application/vnd.apache.parquet",
         }

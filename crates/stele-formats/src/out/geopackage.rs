@@ -58,8 +58,8 @@ impl<W: Write> GeoPackage<W> {
         let db = &self.database;
         // Nobody reads it before it is whole, so nothing need be taken back or survive a crash.
         db.execute_batch(&format!(
-            "PRAGMA page_size = 4096; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {USER_VERSION};
-             PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; BEGIN;"
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA page_size = 4096;
+             PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {USER_VERSION}; BEGIN;"
         ))?;
         db.execute_batch(TABLES)?;
         for (name, id, organization, wkt, about) in SYSTEMS {
