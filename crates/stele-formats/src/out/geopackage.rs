@@ -1,8 +1,8 @@
 //! GeoPackage 1.3 (OGC 12-128r17) with a spatial index (annex F.3) and the columns' meaning (annex F.9,
 //! schema extension). SQLite writes into a file of its own, which is copied out when it is whole.
 
-use super::{FeatureWriter, Sheet, moment, text_of, wkb};
-use crate::feature::{Feature, Holds, Value};
+use super::{FeatureWriter, Sheet, text_of, wkb};
+use crate::feature::{Feature, Holds, Value, moment};
 use rusqlite::{Connection, params};
 use std::io::{self, Write};
 use std::path::Path;
