@@ -11,12 +11,9 @@ mod geopackage;
 mod geoparquet;
 mod wkb;
 
-pub use geojson::write_feature as write_geojson_feature;
-
-use crate::feature::{Column, Feature, Value};
+use crate::feature::{Column, Feature, Value, moment};
 use std::io::{self, Write};
 use std::path::Path;
-use stele_model::date::Day;
 
 /// A format that a collection is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,7 +90,7 @@ impl Format {
             Format::Csv => "text/csv; charset=utf-8",
             Format::GeoJson => "application/geo+json",
             Format::GeoJsonSeq => "application/geo+json-seq",
-            Format::FlatGeobuf => "application/vnd.flatgeobuf",
+            Format::FlatGeobuf => "application/flatgeobuf",
             Format::GeoPackage => "application/geopackage+sqlite3",
             Format::GeoParquet => "application/vnd.apache.parquet",
         }
@@ -206,19 +203,6 @@ pub fn write_features<'a>(
     Ok(count)
 }
 
-/// A moment as ISO 8601 has it, to the millisecond, in UTC.
-pub fn moment(unix_ms: i64) -> String {
-    const DAY_MS: i64 = 86_400_000;
-    let (day, ms) = (Day(unix_ms.div_euclid(DAY_MS)), unix_ms.rem_euclid(DAY_MS));
-    format!(
-        "{day}T{:02}:{:02}:{:02}.{:03}Z",
-        ms / 3_600_000,
-        ms / 60_000 % 60,
-        ms / 1_000 % 60,
-        ms % 1_000
-    )
-}
-
 /// A value that is no number, as text.
 fn text_of(value: &Value) -> String {
     match value {
@@ -232,13 +216,6 @@ fn text_of(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn moments_are_written_as_programs_read_them() {
-        assert_eq!(moment(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(moment(1_764_032_098_123), "2025-11-25T00:54:58.123Z");
-        assert_eq!(moment(-1), "1969-12-31T23:59:59.999Z");
-    }
 
     #[test]
     fn a_format_is_found_by_the_name_it_gives() {

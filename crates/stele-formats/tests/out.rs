@@ -184,7 +184,7 @@ fn expected(format: Format, features: &[Feature]) -> Read {
             Value::Text(text) => text.clone(),
             Value::Whole(n) => n.to_string(),
             Value::Day(day) => digits(&day.to_string()),
-            Value::Moment(ms) => digits(&stele_formats::out::moment(*ms)),
+            Value::Moment(ms) => digits(&stele_formats::feature::moment(*ms)),
         })
     };
     let row = |f: &Feature| {
@@ -299,7 +299,7 @@ fn read_parquet(bytes: Vec<u8>) -> Read {
             Field::Str(text) => Some(text),
             Field::Long(n) => Some(n.to_string()),
             Field::Date(n) => Some(digits(&Day(n.into()).to_string())),
-            Field::TimestampMillis(ms) => Some(digits(&stele_formats::out::moment(ms))),
+            Field::TimestampMillis(ms) => Some(digits(&stele_formats::feature::moment(ms))),
             other => panic!("{other:?}"),
         });
         let values = values.collect();

@@ -110,7 +110,7 @@ impl Serialize for Change {
         let mut line = json!({
             "log": self.log,
             "entry": self.entry,
-            "at": stele_formats::out::moment(i64::try_from(self.at_ms).unwrap_or(i64::MAX)),
+            "at": stele_formats::feature::moment(i64::try_from(self.at_ms).unwrap_or(i64::MAX)),
             "id": self.id,
             "type": self.kind,
         });

@@ -496,13 +496,16 @@ fn the_settings_say_when_how_many_and_on_what_terms() {
         std::fs::write(&path, format!("{settings}\n{more}")).unwrap();
         Registry::open(path.parent().unwrap(), None)
     };
-    let registry = open("[terms]\nlicence = \"CC BY 4.0\"\nattribution = \"Us\"\n[snapshots]\nkeep = 2\nat = \"23:59\"\n").unwrap();
+    let registry = open("licence = \"https://creativecommons.org/licenses/by/4.0/\"\npublisher = \"Us\"\n[snapshots]\nkeep = 2\nat = \"23:59\"\n").unwrap();
     for _ in 0..3 {
         registry.take_snapshot(Pace::Full, &mut |_| true).unwrap();
     }
     let kept = registry.snapshots().unwrap();
     assert_eq!(kept.len(), 2);
-    assert_eq!(kept[0].licence.as_deref(), Some("CC BY 4.0"));
+    assert_eq!(
+        kept[0].licence.as_deref(),
+        Some("https://creativecommons.org/licenses/by/4.0/")
+    );
     assert_eq!(kept[0].attribution, "Us");
     assert_eq!(registry.snapshot_plan().at.to_string(), "23:59");
     for wrong in ["at = \"24:00\"", "at = \"2:00\"", "keep = 0", "nightly = 1"] {

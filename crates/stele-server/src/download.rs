@@ -233,3 +233,90 @@ fn send(mut reading: At, growing: &Growing, sender: &Sender, runtime: &Handle) {
 pub fn may_be_packed(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.contains_key(header::ACCEPT_RANGES)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use axum::body::{HttpBody, to_bytes};
+    use futures_util::future::poll_fn;
+    use std::pin::pin;
+
+    fn file() -> Result<File, Refusal> {
+        Ok(tempfile::tempfile().unwrap())
+    }
+
+    async fn taken(body: Body) -> Result<Bytes, axum::Error> {
+        to_bytes(body, usize::MAX).await
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_written_is_sent_whole_and_in_order() {
+        let wanted: Vec<u8> = (0..1_000_000u32).flat_map(u32::to_be_bytes).collect();
+        let given = wanted.clone();
+        let body = body(&Downloads::default(), file, move |mut out, go_on| {
+            for (n, piece) in given.chunks(10_007).enumerate() {
+                assert!(go_on(n as u64));
+                out.write_all(piece).unwrap();
+            }
+            Ok(())
+        });
+        assert_eq!(taken(body.unwrap()).await.unwrap(), wanted);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_fails_on_the_way_ends_as_a_failure_and_not_as_a_file() {
+        for panics in [false, true] {
+            let body = body(&Downloads::default(), file, move |mut out, _| {
+                out.write_all(&[7; 300_000]).unwrap();
+                assert!(!panics, "as a writer might");
+                Err(Refusal::Unreadable("the disk is full".into()))
+            });
+            assert!(taken(body.unwrap()).await.is_err(), "panics: {panics}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_goes_away_stops_the_writing() {
+        let (told, stopped) = std::sync::mpsc::channel();
+        let body = body(&Downloads::default(), file, move |mut out, go_on| {
+            while go_on(0) && out.write_all(&[7; 10_000]).is_ok() {}
+            told.send(()).unwrap();
+            Ok(())
+        });
+        {
+            let mut body = pin!(body.unwrap());
+            poll_fn(|cx| body.as_mut().poll_frame(cx))
+                .await
+                .unwrap()
+                .unwrap();
+        }
+        tokio::task::spawn_blocking(move || stopped.recv().unwrap())
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn more_than_can_be_made_at_once_are_put_off() {
+        let downloads = Downloads::default();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = Arc::new(Mutex::new(wait));
+        let make = || {
+            let wait = wait.clone();
+            body(&downloads, file, move |_, _| {
+                wait.lock().unwrap().recv().unwrap();
+                Ok(())
+            })
+        };
+        let under_way: Vec<Body> = (0..MADE_AT_ONCE).map(|_| make().unwrap()).collect();
+        assert!(matches!(make(), Err(Refusal::Busy(_))));
+        for _ in 0..MADE_AT_ONCE {
+            go.send(()).unwrap();
+        }
+        for body in under_way {
+            assert!(taken(body).await.unwrap().is_empty());
+        }
+        go.send(()).unwrap();
+        assert!(taken(make().unwrap()).await.is_ok(), "there is room again");
+    }
+}

@@ -603,6 +603,105 @@ fn items_are_exported_without_formulas() {
     assert!(!text.contains(",=Library"), "{text}");
 }
 
+const PLACES: &str = r#"[
+ {"type": "site", "data": {"kind": "place", "names": [{"text": "Open", "lang": "en", "kind": "official"}], "category": "church",
+  "location": {"geometry": {"type": "Point", "coordinates": [46.751234, 39.761234]}}}},
+ {"type": "site", "data": {"kind": "place", "names": [{"text": "Hidden", "lang": "en", "kind": "official"}], "category": "church",
+  "location": {"geometry": {"type": "Point", "coordinates": [45.318273, 41.273849]}, "sensitivity": "withheld"}}}
+]"#;
+
+#[test]
+fn a_collection_is_written_as_anybody_may_see_it_unless_told() {
+    let house = House::new();
+    let places = house.file("places.json", PLACES);
+    house.json(&["record", places.to_str().unwrap(), "--json"]);
+    let read = |name: &str, more: &[&str]| {
+        let out = house.folder.path().join(name);
+        let args = ["export", "sites", "--out", out.to_str().unwrap(), "--json"];
+        let said = house.json(&[&args, more].concat());
+        assert_eq!(said["features"], 2, "{said}");
+        let bytes = std::fs::read(out).unwrap();
+        assert_eq!(said["size_bytes"], bytes.len());
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let public = read("sites.csv", &[]);
+    assert!(
+        public.contains("46.751234") && public.contains("Hidden") && !public.contains("45.318273")
+    );
+    assert!(read("all.csv", &["--as", "member"]).contains("45.318273"));
+    assert!(read("sites.txt", &["--format", "geojson"]).contains("FeatureCollection"));
+    let out = house.run(&["export", "sites", "--format", "csv"]);
+    assert_eq!(
+        String::from_utf8(out.stdout).unwrap(),
+        public,
+        "and to standard output"
+    );
+    for (args, why) in [
+        (
+            &["export", "sites", "--out", "sites.shp"][..],
+            "gpkg, fgb, parquet",
+        ),
+        (&["export", "sites"][..], "gpkg, fgb, parquet"),
+        (&["export", "nothing", "--format", "csv"][..], "nothing"),
+    ] {
+        let refused = house.refused(args);
+        assert!(refused.contains(why), "{args:?}: {refused}");
+    }
+}
+
+#[test]
+fn a_killed_export_leaves_no_file_that_looks_whole() {
+    let house = House::new();
+    let mut list = String::from("name,lat,lon\n");
+    for n in 0..3_000 {
+        list.push_str(&format!(
+            "Church {n},{},{}\n",
+            39.0 + n as f64 / 3_000.0,
+            46.5
+        ));
+    }
+    let list = house.file("list.csv", list);
+    house.json(&[
+        "import",
+        list.to_str().unwrap(),
+        "--as",
+        "sites",
+        "--party",
+        "Ministry",
+        "--json",
+    ]);
+    let out = house.folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    let file = out.join("sites.gpkg");
+    let mut child = house
+        .command(&["export", "sites", "--out", file.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    // As soon as there is anything.
+    while std::fs::read_dir(&out).unwrap().next().is_none() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    if file.exists() {
+        let db = rusqlite::Connection::open(&file).unwrap();
+        let count: i64 = db
+            .query_row("SELECT count(*) FROM sites", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(count, 3_000, "it was done before it was killed");
+        std::fs::remove_file(&file).unwrap();
+    }
+    let said = house.json(&["export", "sites", "--out", file.to_str().unwrap(), "--json"]);
+    assert_eq!(said["features"], 3_000);
+    let left = std::fs::read_dir(house.data().join("tmp"))
+        .unwrap()
+        .flatten()
+        .filter(|e| e.path().is_dir())
+        .count();
+    assert_eq!(left, 0, "what the killed one left is gone");
+}
+
 /// Rows of a CSV file without quotes.
 fn csv_rows(path: &Path) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(path).unwrap();

@@ -107,6 +107,15 @@ fn what_is_printed_for_programs_is_told() {
     named("list", &claims);
     let id = claims[0]["id"].as_str().unwrap();
     named("show", &run(&["show", "--data", data, id]));
+    let file = folder.path().join("claims.gpkg");
+    let file = file.to_str().unwrap();
+    named(
+        "export",
+        &run(&["export", "--data", data, "claims", "--out", file]),
+    );
+    let snapshot = run(&["snapshot", "--data", data]);
+    named("snapshot", &snapshot);
+    named("snapshot", &snapshot["files"]);
     named("verify", &run(&["verify", "--data", data]));
     named("rebuild", &run(&["rebuild", "--data", data]));
     named(

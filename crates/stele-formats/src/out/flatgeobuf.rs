@@ -4,8 +4,8 @@
 //! Features wait in a file without a name, sorted at the end; in memory is only where each stands. A
 //! feature without a geometry has none in the file, and a box in the index that nothing touches.
 
-use super::{FeatureWriter, Sheet, moment, text_of, wkb};
-use crate::feature::{Column, Feature, Holds, Value};
+use super::{FeatureWriter, Sheet, text_of, wkb};
+use crate::feature::{Column, Feature, Holds, Value, moment};
 use flatbuffers::{FlatBufferBuilder, WIPOffset};
 use flatgeobuf::packed_r_tree::{NodeItem, PackedRTree, calc_extent, hilbert_sort};
 use flatgeobuf::{

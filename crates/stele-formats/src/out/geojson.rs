@@ -1,51 +1,45 @@
 //! GeoJSON (RFC 7946): whole as one object, or a feature at a time as a text sequence (RFC 8142).
 
-use super::{FeatureWriter, Sheet, moment, text_of};
-use crate::feature::{Column, Feature, Value};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use super::{FeatureWriter, Sheet};
+use crate::crs::Crs;
+use crate::feature::{Column, Feature, moment};
+use crate::geojson::Writing;
 use serde_json::json;
 use std::io::{self, BufWriter, Write};
 
-/// A feature with its columns' names, as a GeoJSON object.
-struct Object<'a>(&'a [Column], &'a Feature);
-struct Properties<'a>(&'a [Column], &'a [Option<Value>]);
-
-impl Serialize for Object<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let Object(columns, feature) = self;
-        let mut map = s.serialize_map(Some(4))?;
-        map.serialize_entry("type", "Feature")?;
-        map.serialize_entry("id", &feature.id)?;
-        map.serialize_entry("geometry", &feature.geometry)?;
-        map.serialize_entry("properties", &Properties(columns, &feature.values))?;
-        map.end()
-    }
+/// Writes a feature with every column, and keeps the bytes' room for the next.
+struct Line {
+    columns: Vec<Column>,
+    crs: Crs,
+    bytes: Vec<u8>,
 }
 
-impl Serialize for Properties<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut map = s.serialize_map(Some(self.0.len()))?;
-        for (column, value) in self.0.iter().zip(self.1) {
-            match value {
-                None => map.serialize_entry(column.id, &())?,
-                Some(Value::Whole(n)) => map.serialize_entry(column.id, n)?,
-                Some(Value::Text(text)) => map.serialize_entry(column.id, text)?,
-                Some(value) => map.serialize_entry(column.id, &text_of(value))?,
-            }
+impl Line {
+    fn new(columns: &[Column]) -> Self {
+        Line {
+            columns: columns.to_vec(),
+            crs: Crs::default(),
+            bytes: Vec::new(),
         }
-        map.end()
     }
-}
 
-/// Writes a feature as a GeoJSON object, every column among its properties.
-pub fn write_feature(out: &mut dyn Write, columns: &[Column], feature: &Feature) -> io::Result<()> {
-    Ok(serde_json::to_writer(out, &Object(columns, feature))?)
+    fn of(&mut self, feature: &Feature) -> &[u8] {
+        self.bytes.clear();
+        let writing = Writing {
+            columns: &self.columns,
+            only: None,
+            geometry: true,
+            crs: &self.crs,
+        };
+        writing.feature(&mut self.bytes, feature, None);
+        &self.bytes
+    }
 }
 
 /// One object.
 pub(super) struct Whole<'c, W: Write> {
     out: BufWriter<W>,
-    columns: Vec<Column>,
+    line: Line,
     between: &'c str,
 }
 
@@ -72,7 +66,7 @@ impl<W: Write> Whole<'_, W> {
         )?;
         Ok(Whole {
             out,
-            columns: sheet.columns.to_vec(),
+            line: Line::new(sheet.columns),
             between: "\n",
         })
     }
@@ -82,7 +76,7 @@ impl<W: Write> FeatureWriter for Whole<'_, W> {
     fn write(&mut self, feature: &Feature) -> io::Result<()> {
         self.out.write_all(self.between.as_bytes())?;
         self.between = ",\n";
-        write_feature(&mut self.out, &self.columns, feature)
+        self.out.write_all(self.line.of(feature))
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
@@ -94,14 +88,14 @@ impl<W: Write> FeatureWriter for Whole<'_, W> {
 /// A feature at a time.
 pub(super) struct Sequence<W: Write> {
     out: BufWriter<W>,
-    columns: Vec<Column>,
+    line: Line,
 }
 
 impl<W: Write> Sequence<W> {
     pub fn begin(sheet: &Sheet<'_>, out: W) -> Self {
         Sequence {
             out: BufWriter::new(out),
-            columns: sheet.columns.to_vec(),
+            line: Line::new(sheet.columns),
         }
     }
 }
@@ -110,7 +104,7 @@ impl<W: Write> FeatureWriter for Sequence<W> {
     fn write(&mut self, feature: &Feature) -> io::Result<()> {
         // RFC 8142, section 2: a record separator before, a line feed after.
         self.out.write_all(b"\x1e")?;
-        write_feature(&mut self.out, &self.columns, feature)?;
+        self.out.write_all(self.line.of(feature))?;
         self.out.write_all(b"\n")
     }
 

@@ -1,8 +1,8 @@
 //! GeoPackage 1.3 (OGC 12-128r17) with a spatial index (annex F.3) and the columns' meaning (annex F.9,
 //! schema extension). SQLite writes into a file of its own, which is copied out when it is whole.
 
-use super::{FeatureWriter, Sheet, moment, text_of, wkb};
-use crate::feature::{Feature, Holds, Value};
+use super::{FeatureWriter, Sheet, text_of, wkb};
+use crate::feature::{Feature, Holds, Value, moment};
 use rusqlite::{Connection, params};
 use std::io::{self, Write};
 use std::path::Path;
@@ -58,8 +58,8 @@ impl<W: Write> GeoPackage<W> {
         let db = &self.database;
         // Nobody reads it before it is whole, so nothing need be taken back or survive a crash.
         db.execute_batch(&format!(
-            "PRAGMA page_size = 4096; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {USER_VERSION};
-             PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; BEGIN;"
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA page_size = 4096;
+             PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {USER_VERSION}; BEGIN;"
         ))?;
         db.execute_batch(TABLES)?;
         for (name, id, organization, wkt, about) in SYSTEMS {

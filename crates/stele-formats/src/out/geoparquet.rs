@@ -3,8 +3,8 @@
 //!
 //! Rows wait in memory until a row group is full; row groups are bounded in rows and bytes.
 
-use super::{FeatureWriter, Sheet, moment, wkb};
-use crate::feature::{Column, Feature, Holds, Value};
+use super::{FeatureWriter, Sheet, wkb};
+use crate::feature::{Column, Feature, Holds, Value, moment};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;

@@ -19,7 +19,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use stele_formats::out::moment;
+use stele_formats::feature::moment;
 use stele_store::{StoreError, files::hex};
 
 /// Name of the file that tells of the others.
