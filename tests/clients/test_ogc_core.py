@@ -152,7 +152,7 @@ def test_req_core_query_param_unknown(demo):
     "datetime=x", "datetime=2021-13-01", "datetime=2021-02-30T00:00:00Z", "datetime=2021-01-02/2021-01-01", "datetime=a/b", "datetime=2021-01-01/2021-01-02/x", "datetime=..",
     "after=x", "after=AAAA", "f=xml", "f=", "crs=EPSG:999999", "bbox=0,0,1,1&bbox-crs=x", "bbox-crs=EPSG:3857", "properties=nothing", "skipGeometry=maybe",
     "sortby=names", "sortby=-title", "filter=)", "filter=nothing=1", "filter-lang=cql2-text", "filter=TRUE&filter-lang=sql", "filter-crs=EPSG:4326",
-    "category=bank", "grid_m=many", "recorded=yesterday",
+    "category=bank", "category=", "datetime=", "sortby=", "grid_m=many", "recorded=yesterday",
 ])
 def test_req_core_query_param_invalid(demo, query):
     answer = demo.get(f"/ogc/collections/sites/items?{query}")
@@ -395,6 +395,7 @@ def test_req_html_definition_and_content(demo):
     assert some["properties"]["title"] in demo.get(f"/ogc/collections/sites/items/{some['id']}?f=html").text
     first = demo.get("/ogc/collections/sites/items?f=html&limit=5").text
     assert 'rel="next"' in first and first.count("<tr>") == 6
+    assert demo.get("/ogc/collections/sites/items?f=html&category=&status=&datetime=").status == 200, "fields left empty"
 
 
 def test_req_geojson_definition_and_content(demo):
