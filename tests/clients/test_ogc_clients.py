@@ -132,6 +132,6 @@ def test_schemathesis_finds_nothing(demo, tmp_path):
     document.write_text(json.dumps(api))
     run(
         Path(sys.executable).with_name("schemathesis"), "run", document, "--url", f"{demo.url}/ogc",
-        "--phases", "coverage,fuzzing", "--max-examples", "5", "--seed", "1", "--request-timeout", "20",
+        "--phases", "coverage,fuzzing", "--max-examples", "3", "--seed", "1", "--request-timeout", "20",
         "--exclude-checks", "positive_data_acceptance", "--suppress-health-check", "all", "--generation-database", "none",
     )
