@@ -84,7 +84,11 @@ pub fn asked(call: &Call, collection: Collection) -> Result<Asked, Problem> {
     let (bbox, in_system) = bbox(call)?;
     let mut query = FeatureQuery {
         bbox,
-        time: call.get("datetime").map(datetime).transpose()?.flatten(),
+        time: call
+            .get("datetime")
+            .filter(|text| !is_left_empty(form, text))
+            .map(datetime)
+            .transpose()?,
         order,
         after: call
             .get("after")
@@ -93,7 +97,7 @@ pub fn asked(call: &Call, collection: Collection) -> Result<Asked, Problem> {
         limit: limit(call.get("limit"), form)?,
         ..FeatureQuery::default()
     };
-    narrow(call, collection, in_system, &mut query)?;
+    narrow(call, collection, form, in_system, &mut query)?;
     Ok(Asked {
         form,
         query,
@@ -111,6 +115,11 @@ pub fn asked(call: &Call, collection: Collection) -> Result<Asked, Problem> {
             }
         },
     })
+}
+
+/// The form of our page sends the fields that were left empty as well; a program means what it sends.
+fn is_left_empty(form: Form, text: &str) -> bool {
+    form == Form::Html && text.is_empty()
 }
 
 fn limit(text: Option<&str>, form: Form) -> Result<usize, Problem> {
@@ -210,8 +219,8 @@ fn bbox(call: &Call) -> Result<(Option<Bounds>, InSystem), Problem> {
     Ok((Some(bounds), None))
 }
 
-/// A day, a moment, or an interval of them, open with `..` or nothing; none where it is not narrowed.
-fn datetime(text: &str) -> Result<Option<Span>, Problem> {
+/// A day, a moment, or an interval of them, open with `..` or nothing.
+fn datetime(text: &str) -> Result<Span, Problem> {
     let wrong = || {
         Problem::parameter(
             "datetime",
@@ -232,15 +241,12 @@ fn datetime(text: &str) -> Result<Option<Span>, Problem> {
             text => instant(text).map(Some).ok_or_else(wrong),
         }
     };
-    if text.is_empty() {
-        return Ok(None);
-    }
     let Some((from, to)) = text.split_once('/') else {
         let at = instant(text).ok_or_else(wrong)?;
-        return Ok(Some(Span {
+        return Ok(Span {
             from: Some(at),
             to: Some(at),
-        }));
+        });
     };
     let span = Span {
         from: end(from)?,
@@ -254,7 +260,7 @@ fn datetime(text: &str) -> Result<Option<Span>, Problem> {
             format!("it ends on {to}, before it begins on {from}"),
         ));
     }
-    Ok(Some(span))
+    Ok(span)
 }
 
 /// The column whose words the store keeps counts and an index of, beside the status.
@@ -273,14 +279,15 @@ fn facet(collection: Collection) -> &'static str {
 fn narrow(
     call: &Call,
     collection: Collection,
+    form: Form,
     in_system: InSystem,
     query: &mut FeatureQuery,
 ) -> Result<(), Problem> {
     let mut parts = Vec::new();
     parts.extend(written(call)?);
     for column in collection.columns() {
-        // A form sends its empty fields as well.
-        let Some(given) = call.get(column.id).filter(|given| !given.is_empty()) else {
+        let given = call.get(column.id);
+        let Some(given) = given.filter(|given| !is_left_empty(form, given)) else {
             continue;
         };
         let wrong = |e| Problem::parameter(column.id, e);
@@ -380,7 +387,7 @@ fn chosen(text: &str, columns: &[Column]) -> Result<Vec<bool>, Problem> {
 }
 
 fn order(text: Option<&str>, collection: Collection) -> Result<Option<Order>, Problem> {
-    let Some(text) = text.filter(|t| !t.is_empty()) else {
+    let Some(text) = text else {
         return Ok(None);
     };
     let known = sortables(collection);
@@ -479,20 +486,20 @@ mod tests {
 
     #[test]
     fn datetime_takes_days_moments_and_intervals() {
-        let span = |text: &str| datetime(text).map(|s| s.map(|s| (s.from, s.to)));
+        let span = |text: &str| datetime(text).map(|s| (s.from, s.to));
         let at = day("2021-06-23");
         for text in [
             "2021-06-23",
             "2021-06-23T23:59:59Z",
             "2021-06-24T01:00:00+02:00",
         ] {
-            assert_eq!(span(text), Ok(Some((at, at))), "{text}");
+            assert_eq!(span(text), Ok((at, at)), "{text}");
         }
         for text in ["2021-06-23/..", "2021-06-23/"] {
-            assert_eq!(span(text), Ok(Some((at, None))), "{text}");
+            assert_eq!(span(text), Ok((at, None)), "{text}");
         }
-        assert_eq!(span("/2021-06-23"), Ok(Some((None, at))));
-        assert_eq!(span("../.."), Ok(Some((None, None))));
+        assert_eq!(span("/2021-06-23"), Ok((None, at)));
+        assert_eq!(span("../.."), Ok((None, None)));
         for bad in [
             "x",
             "2021",
