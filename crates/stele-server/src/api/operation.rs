@@ -17,6 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use http_body_util::BodyExt;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -525,14 +526,34 @@ fn is_json(headers: &HeaderMap) -> bool {
     media.eq_ignore_ascii_case(JSON) || media.to_ascii_lowercase().ends_with("+json")
 }
 
-async fn in_body(body: Body, largest: usize) -> Result<Bytes, Problem> {
-    match axum::body::to_bytes(body, largest).await {
-        Ok(bytes) => Ok(bytes),
-        Err(_) => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            format!("The body did not come whole, or is larger than {largest} bytes."),
-        )),
+/// Bytes of a body that is too large which are read all the same, so that who sends it is still there to
+/// hear the answer.
+const HEARD_OUT_BYTES: usize = 16 * 1024 * 1024;
+
+async fn in_body(mut body: Body, largest: usize) -> Result<Bytes, Problem> {
+    let (mut bytes, mut size) = (Vec::new(), 0usize);
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            let detail = "The body broke off before its end.";
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "unreadable", detail));
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        size = size.saturating_add(data.len());
+        if size <= largest {
+            bytes.extend_from_slice(&data);
+        } else if size > largest.saturating_add(HEARD_OUT_BYTES) {
+            break;
+        }
+    }
+    match size <= largest {
+        true => Ok(bytes.into()),
+        false => {
+            let detail = format!("The body is larger than {largest} bytes.");
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            Err(Problem::new(status, "too-large", detail))
+        }
     }
 }
 
