@@ -145,7 +145,7 @@ fn footer() -> Markup {
     html! {
         footer.site-footer {
             p { "Names, lines and the inclusion of any place in this registry imply no opinion on its legal status and prejudice nobody's position (compare Article 11.4 of the Second Protocol of 1999)." }
-            p { "A claim is what a party says. A finding is what this registry verified. Neither says who caused damage. " a href="/about" { "How to read this registry" } " · " a href="/catalogue" { "Data of this registry" } " · " a href="/data" { "Files to take away" } " · " a href="/api" { "For programs" } }
+            p { "A claim is what a party says. A finding is what this registry verified. Neither says who caused damage. " a href="/about" { "How to read this registry" } " · " a href="/catalogue" { "Data of this registry" } " · " a href="/data" { "Files to take away" } " · " a href="/ogc" { "Map services" } " · " a href="/api" { "For programs" } }
         }
     }
 }

@@ -13,7 +13,10 @@ use stele_registry::features::{Collection, Feature, FeaturePage, Holds, Value};
 
 /// A name for programs as a heading for people.
 pub(super) fn heading(id: &str) -> String {
-    crate::pages::list::capital(id)
+    match id.strip_suffix("_m") {
+        Some(length) => crate::pages::list::capital(&format!("{length} in metres")),
+        None => crate::pages::list::capital(id),
+    }
 }
 
 fn page(call: &Call, title: &str, above: &[(&str, String)], body: Markup) -> Markup {
@@ -225,18 +228,23 @@ fn narrowing(call: &Call, collection: Collection) -> Markup {
         _ => None,
     });
     html! {
-        form.filter-form method="get" action={ "/ogc/collections/" (collection.id()) "/items" } aria-label="Narrow the features" {
+        form.search-form method="get" action={ "/ogc/collections/" (collection.id()) "/items" } aria-label="Narrow the features" {
             input type="hidden" name="f" value="html";
             @for (id, words) in lists.take(3) {
-                label { (heading(id))
-                    select name=(id) {
+                div.field {
+                    label for={ "by-" (id) } { (heading(id)) }
+                    select id={ "by-" (id) } name=(id) {
                         option value="" { "any" }
                         @for word in words { option value=(word) selected[chosen(id, word)] { (word.replace('_', " ")) } }
                     }
                 }
             }
-            label { "Time"
-                input type="text" name="datetime" value=[call.get("datetime")] placeholder="2020-09-27/2020-11-10" maxlength="60" autocomplete="off";
+            // Sites and missions are bound to no time.
+            @if !matches!(collection, Collection::Sites | Collection::Missions) {
+                div.field {
+                    label for="by-datetime" { "Time" }
+                    input #by-datetime type="text" name="datetime" value=[call.get("datetime")] placeholder="2020-09-27/2020-11-10" maxlength="60" autocomplete="off";
+                }
             }
             button.button type="submit" { "Narrow" }
         }
@@ -254,7 +262,7 @@ pub(super) fn item(call: &Call, collection: Collection, feature: &Feature) -> Ma
         dl.facts {
             @for (i, column) in rows {
                 @let text = match column.holds { Holds::Word(_) => words(value(feature, i)), _ => said(value(feature, i)) };
-                @if !text.is_empty() && column.id != "address" {
+                @if !text.is_empty() && !matches!(column.id, "address" | "title") {
                     div { dt { (heading(column.id)) } dd { bdi { (text) } } }
                 }
             }
