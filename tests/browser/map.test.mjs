@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openMapBrowser, openPage, serve } from './stele.mjs';
+import { pathToFileURL } from 'node:url';
+import { openMapBrowser, openPage, serve, signIn } from './stele.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -27,7 +29,6 @@ async function openMap(address, options = {}) {
     if (!request.url().startsWith(server.url) && !request.url().startsWith('data:')) elsewhere.push(request.url());
   });
   opened.page.setDefaultTimeout(40_000);
-  if ((await fetch(`${server.url}/ogc/collections/sites/items`)).status === 404) await (await import('./standin.mjs')).standIn(opened.page, server.url);
   await opened.page.goto(server.url + address);
   await opened.page.locator('#map canvas').first().waitFor();
   await opened.page.locator('#map-list-says', { hasText: /in view|lies here/ }).waitFor();
@@ -55,7 +56,7 @@ test('the map draws, asks no other origin, and the script before it is small', a
   const { page, problems, elsewhere } = await openMap('/map#map=7/39.8/46.8');
   await page.waitForFunction(() => performance.getEntriesByType('resource').some((r) => r.name.includes('world.pmtiles')));
   const sizes = await page.evaluate(() => performance.getEntriesByType('resource').filter((r) => r.initiatorType === 'script').map((r) => [r.name.split('/').pop(), r.decodedBodySize]));
-  const before = sizes.filter(([name]) => name === 'review.js' || name === 'map.js').reduce((sum, [, size]) => sum + size, 0);
+  const before = sizes.filter(([name]) => ['review.js', 'map.js', 'preload-helper.js'].includes(name)).reduce((sum, [, size]) => sum + size, 0);
   assert.ok(before > 0 && before < 40_000, `script before the map: ${before} bytes`);
   // Something other than one colour was drawn.
   const shot = await page.locator('#map').screenshot();
@@ -121,7 +122,7 @@ test('the slider of time hides what was not yet claimed, and plays', async () =>
 });
 
 test('what is in view, or in a box drawn by hand, is listed and can be taken along', async () => {
-  const { page, problems } = await openMap('/map?q=mosque#map=8/39.8/46.8');
+  const { page, problems } = await openMap('/map#map=8/39.8/46.8');
   await page.getByRole('button', { name: 'Choose what is in view' }).click();
   const panel = page.getByRole('complementary', { name: 'Chosen on the map' });
   await panel.getByRole('heading', { name: /\d+ sites? chosen/ }).waitFor();
@@ -129,6 +130,9 @@ test('what is in view, or in a box drawn by hand, is listed and can be taken alo
   const said = new URL(csv, server.url).searchParams;
   assert.match(said.get('filter'), /^S_INTERSECTS\(geometry,POLYGON\(\(.+\)\)\)$/);
   assert.equal(said.get('filter-lang'), 'cql2-text');
+  const taken = await (await fetch(server.url + (await panel.getByRole('link', { name: 'Export as GeoJSON' }).getAttribute('href')))).json();
+  const listed = await panel.getByRole('listitem').count();
+  assert.ok(listed > 10 && taken.features.length === listed, `${listed} listed, ${taken.features.length} taken along`);
   await panel.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'Choose by box' }).click();
   const box = await page.locator('#map').boundingBox();
@@ -138,6 +142,18 @@ test('what is in view, or in a box drawn by hand, is listed and can be taken alo
   await page.mouse.up();
   await panel.getByRole('heading', { name: /\d+ sites? chosen/ }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Choose by box' }).getAttribute('aria-pressed'), 'false');
+  assert.deepEqual(problems, []);
+});
+
+test('statuses ticked off leave the map and the list', async () => {
+  const { page, problems } = await openMap('/map#map=7/39.8/46.8');
+  const says = page.locator('#map-list-says');
+  const all = await says.textContent();
+  await page.locator('#map-status-none').uncheck();
+  await says.filter({ hasNotText: all }).waitFor();
+  const rows = await page.locator('#map-list .map-row__about').allTextContents();
+  assert.ok(rows.length > 0 && rows.every((row) => !row.includes('nothing is claimed')), rows.join('; '));
+  assert.ok(!new URL(page.url()).searchParams.get('status').split(',').includes('none'));
   assert.deepEqual(problems, []);
 });
 
@@ -209,5 +225,54 @@ test('a picture refuses what it cannot draw, with the reason', async () => {
     const answer = await fetch(`${server.url}/map/picture.svg?${query}`);
     assert.equal(answer.status, 422, query);
     assert.match((await answer.json()).detail, new RegExp(reason, 'i'), query);
+  }
+});
+
+/** A small GeoTIFF in degrees: each pixel of this grey. */
+async function geotiff(grey) {
+  const web = resolve(import.meta.dirname, '../../web/node_modules/geotiff/dist-module/geotiff.js');
+  const { writeArrayBuffer } = await import(pathToFileURL(web));
+  const [width, height] = [16, 12];
+  const about = { width, height, GeographicTypeGeoKey: 4326, ModelPixelScale: [0.01, 0.01, 0], ModelTiepoint: [0, 0, 0, 46.7, 39.8, 0] };
+  return Buffer.from(await writeArrayBuffer(new Uint8Array(width * height).fill(grey), about));
+}
+
+async function record(page, name, bytes, restriction) {
+  await page.goto(`${server.url}/record/evidence`);
+  await page.getByLabel('File').setInputFiles({ name, mimeType: name.endsWith('.tif') ? 'image/tiff' : 'image/png', buffer: bytes });
+  await page.getByLabel('Who may open it').selectOption(restriction);
+  await page.getByRole('main').getByRole('button', { name: /Record/ }).click();
+  await page.waitForURL(/\/evidence\/[0-9a-z]+/);
+  return new URL(page.url()).pathname.split('/')[2];
+}
+
+test('images of evidence: compared under a divider, laid over the map, and only for who may open them', async () => {
+  const member = await openPage(browser);
+  member.page.setDefaultTimeout(40_000);
+  await signIn(member.page, server.url, 'recorder@demo.example');
+  const before = await record(member.page, 'before.tif', await geotiff(40), 'public');
+  const later = await record(member.page, 'after.tif', await geotiff(200), 'public');
+  const kept = await record(member.page, 'photo.png', await member.page.screenshot({ clip: { x: 0, y: 0, width: 80, height: 60 } }), 'members');
+  await member.page.goto(`${server.url}/evidence/${before}/compare`);
+  await member.page.getByRole('link', { name: 'photo.png' }).waitFor();
+  await member.page.getByRole('link', { name: 'after.tif' }).click();
+  await member.page.getByText('cut to the ground they share').waitFor();
+  const divider = member.page.getByRole('slider', { name: 'Divider' });
+  await divider.focus();
+  await member.page.keyboard.press('Home');
+  assert.match(await divider.getAttribute('aria-valuetext'), /^0 percent first/);
+  const greys = await member.page.evaluate(() => [...document.querySelectorAll('#compare-stage canvas')].map((c) => c.getContext('2d').getImageData(2, 2, 1, 1).data[0]));
+  assert.deepEqual(greys, [40, 200]);
+  assert.deepEqual(await looked(member.page), []);
+  await member.page.getByLabel('Side by side').check();
+  assert.deepEqual(member.problems, []);
+
+  const visitor = await openMap(`/map?overlay=${before}`);
+  await visitor.page.waitForFunction(() => location.hash.includes('/39.7') && location.hash.includes('/46.7'));
+  assert.deepEqual(visitor.problems, []);
+  for (const address of [`/evidence/${before}/compare/${kept}`, `/evidence/${kept}/compare`, `/evidence/${kept}/file`]) {
+    const answer = await fetch(server.url + address);
+    assert.ok([403, 404].includes(answer.status), `${address}: ${answer.status}`);
+    assert.ok(!(await answer.text()).includes('photo.png'), address);
   }
 });
