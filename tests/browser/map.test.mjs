@@ -1,19 +1,38 @@
 // The map: from the address and back into it, by pointer and by keyboard, with protected places as their
 // cells, with nothing asked of another origin; and what is left of it without a script or WebGL.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { openMapBrowser, openPage, serve, signIn } from './stele.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+const ELSEWHERE = 'https://tiles.example.org';
+
+/** A file of tiles within the folder, and an address elsewhere. */
+function furtherBasemaps(data) {
+  mkdirSync(join(data, 'maps'));
+  copyFileSync(resolve(import.meta.dirname, '../../web/dist/basemap/world.pmtiles'), join(data, 'maps/own.pmtiles'));
+  appendFileSync(join(data, 'stele.toml'), `
+[[basemap]]
+name = "File of tiles"
+file = "maps/own.pmtiles"
+attribution = "Natural Earth"
+
+[[basemap]]
+name = "Survey office"
+tiles = "${ELSEWHERE}/{TileMatrix}/{TileRow}/{TileCol}.png"
+attribution = "Survey office of nowhere"
+`);
+}
+
 let server;
 let browser;
 before(async () => {
-  server = await serve({ demo: true });
+  server = await serve({ demo: true, prepare: furtherBasemaps });
   browser = await openMapBrowser();
 });
 after(async () => {
@@ -226,6 +245,37 @@ test('a picture refuses what it cannot draw, with the reason', async () => {
     assert.equal(answer.status, 422, query);
     assert.match((await answer.json()).detail, new RegExp(reason, 'i'), query);
   }
+});
+
+test('further basemaps: a file of the folder, and an address whose origin alone is allowed', async () => {
+  const policy = (await fetch(`${server.url}/map`)).headers.get('content-security-policy');
+  assert.match(policy, new RegExp(`connect-src 'self' ${ELSEWHERE};`));
+  assert.match(policy, /worker-src 'self'$/);
+  assert.ok(!policy.includes('blob:') && !policy.includes('unsafe'), policy);
+  const other = (await fetch(`${server.url}/search`)).headers.get('content-security-policy');
+  assert.ok(!other.includes(ELSEWHERE) && !other.includes('worker-src'), other);
+  const part = await fetch(`${server.url}/map/basemap/0`, { headers: { range: 'bytes=0-6' } });
+  assert.equal(part.status, 206);
+  assert.equal(await part.text(), 'PMTiles');
+  assert.equal((await fetch(`${server.url}/map/basemap/1`)).status, 404);
+  assert.equal((await fetch(`${server.url}/map/basemap/..%2Fnode.key`)).status, 400);
+  const { page, problems, context } = await openPage(browser);
+  page.setDefaultTimeout(40_000);
+  const asked = [];
+  const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVQYV2NgAAIAAAUAAarVyFEAAAAASUVORK5CYII=', 'base64');
+  await context.route(`${ELSEWHERE}/**`, (route) => {
+    asked.push(new URL(route.request().url()).pathname);
+    return route.fulfill({ contentType: 'image/png', body: pixel, headers: { 'access-control-allow-origin': '*' } });
+  });
+  await page.goto(`${server.url}/map#map=4/40/45`);
+  await page.getByText('Areas, itineraries, basemap').click();
+  await page.getByLabel('Basemap', { exact: true }).selectOption('File of tiles');
+  await page.getByText('Natural Earth', { exact: true }).last().waitFor();
+  await page.getByLabel('Basemap', { exact: true }).selectOption('Survey office');
+  await page.locator('.maplibregl-ctrl-attrib', { hasText: 'Survey office of nowhere' }).waitFor();
+  assert.match(page.url(), /basemap=1/);
+  assert.ok(asked.length > 0 && asked.every((path) => /^\/\d+\/\d+\/\d+\.png$/.test(path)), asked.join(' '));
+  assert.deepEqual(problems, []);
 });
 
 /** A small GeoTIFF in degrees: each pixel of this grey. */
