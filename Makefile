@@ -9,10 +9,10 @@ demo: web
 test: setup web
 	scripts/test
 
-# The style sheet, script and fonts that the program carries.
+# The style sheet, scripts, fonts and basemap that the program carries.
 web: web/dist/stele.css
 
-web/dist/stele.css: web/package-lock.json web/vite.config.ts $(wildcard web/src/*)
+web/dist/stele.css: web/package-lock.json web/vite.config.ts $(wildcard web/src/* web/src/map/* web/basemap/*)
 	scripts/setup node
 	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	touch $@

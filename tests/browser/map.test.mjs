@@ -1,17 +1,38 @@
 // The map: from the address and back into it, by pointer and by keyboard, with protected places as their
 // cells, with nothing asked of another origin; and what is left of it without a script or WebGL.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openMapBrowser, openPage, serve } from './stele.mjs';
+import { pathToFileURL } from 'node:url';
+import { openMapBrowser, openPage, serve, signIn } from './stele.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const ELSEWHERE = 'https://tiles.example.org';
+
+/** A file of tiles within the folder, and an address elsewhere. */
+function furtherBasemaps(data) {
+  mkdirSync(join(data, 'maps'));
+  copyFileSync(resolve(import.meta.dirname, '../../web/dist/basemap/world.pmtiles'), join(data, 'maps/own.pmtiles'));
+  appendFileSync(join(data, 'stele.toml'), `
+[[basemap]]
+name = "File of tiles"
+file = "maps/own.pmtiles"
+attribution = "Natural Earth"
+
+[[basemap]]
+name = "Survey office"
+tiles = "${ELSEWHERE}/{TileMatrix}/{TileRow}/{TileCol}.png"
+attribution = "Survey office of nowhere"
+`);
+}
 
 let server;
 let browser;
 before(async () => {
-  server = await serve({ demo: true });
+  server = await serve({ demo: true, prepare: furtherBasemaps });
   browser = await openMapBrowser();
 });
 after(async () => {
@@ -27,7 +48,6 @@ async function openMap(address, options = {}) {
     if (!request.url().startsWith(server.url) && !request.url().startsWith('data:')) elsewhere.push(request.url());
   });
   opened.page.setDefaultTimeout(40_000);
-  if ((await fetch(`${server.url}/ogc/collections/sites/items`)).status === 404) await (await import('./standin.mjs')).standIn(opened.page, server.url);
   await opened.page.goto(server.url + address);
   await opened.page.locator('#map canvas').first().waitFor();
   await opened.page.locator('#map-list-says', { hasText: /in view|lies here/ }).waitFor();
@@ -55,7 +75,7 @@ test('the map draws, asks no other origin, and the script before it is small', a
   const { page, problems, elsewhere } = await openMap('/map#map=7/39.8/46.8');
   await page.waitForFunction(() => performance.getEntriesByType('resource').some((r) => r.name.includes('world.pmtiles')));
   const sizes = await page.evaluate(() => performance.getEntriesByType('resource').filter((r) => r.initiatorType === 'script').map((r) => [r.name.split('/').pop(), r.decodedBodySize]));
-  const before = sizes.filter(([name]) => name === 'review.js' || name === 'map.js').reduce((sum, [, size]) => sum + size, 0);
+  const before = sizes.filter(([name]) => ['review.js', 'map.js', 'preload-helper.js'].includes(name)).reduce((sum, [, size]) => sum + size, 0);
   assert.ok(before > 0 && before < 40_000, `script before the map: ${before} bytes`);
   // Something other than one colour was drawn.
   const shot = await page.locator('#map').screenshot();
@@ -121,7 +141,7 @@ test('the slider of time hides what was not yet claimed, and plays', async () =>
 });
 
 test('what is in view, or in a box drawn by hand, is listed and can be taken along', async () => {
-  const { page, problems } = await openMap('/map?q=mosque#map=8/39.8/46.8');
+  const { page, problems } = await openMap('/map#map=8/39.8/46.8');
   await page.getByRole('button', { name: 'Choose what is in view' }).click();
   const panel = page.getByRole('complementary', { name: 'Chosen on the map' });
   await panel.getByRole('heading', { name: /\d+ sites? chosen/ }).waitFor();
@@ -129,6 +149,9 @@ test('what is in view, or in a box drawn by hand, is listed and can be taken alo
   const said = new URL(csv, server.url).searchParams;
   assert.match(said.get('filter'), /^S_INTERSECTS\(geometry,POLYGON\(\(.+\)\)\)$/);
   assert.equal(said.get('filter-lang'), 'cql2-text');
+  const taken = await (await fetch(server.url + (await panel.getByRole('link', { name: 'Export as GeoJSON' }).getAttribute('href')))).json();
+  const listed = await panel.getByRole('listitem').count();
+  assert.ok(listed > 10 && taken.features.length === listed, `${listed} listed, ${taken.features.length} taken along`);
   await panel.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'Choose by box' }).click();
   const box = await page.locator('#map').boundingBox();
@@ -138,6 +161,18 @@ test('what is in view, or in a box drawn by hand, is listed and can be taken alo
   await page.mouse.up();
   await panel.getByRole('heading', { name: /\d+ sites? chosen/ }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Choose by box' }).getAttribute('aria-pressed'), 'false');
+  assert.deepEqual(problems, []);
+});
+
+test('statuses ticked off leave the map and the list', async () => {
+  const { page, problems } = await openMap('/map#map=7/39.8/46.8');
+  const says = page.locator('#map-list-says');
+  const all = await says.textContent();
+  await page.locator('#map-status-none').uncheck();
+  await says.filter({ hasNotText: all }).waitFor();
+  const rows = await page.locator('#map-list .map-row__about').allTextContents();
+  assert.ok(rows.length > 0 && rows.every((row) => !row.includes('nothing is claimed')), rows.join('; '));
+  assert.ok(!new URL(page.url()).searchParams.get('status').split(',').includes('none'));
   assert.deepEqual(problems, []);
 });
 
@@ -209,5 +244,85 @@ test('a picture refuses what it cannot draw, with the reason', async () => {
     const answer = await fetch(`${server.url}/map/picture.svg?${query}`);
     assert.equal(answer.status, 422, query);
     assert.match((await answer.json()).detail, new RegExp(reason, 'i'), query);
+  }
+});
+
+test('further basemaps: a file of the folder, and an address whose origin alone is allowed', async () => {
+  const policy = (await fetch(`${server.url}/map`)).headers.get('content-security-policy');
+  assert.match(policy, new RegExp(`connect-src 'self' ${ELSEWHERE};`));
+  assert.match(policy, /worker-src 'self'$/);
+  assert.ok(!policy.includes('blob:') && !policy.includes('unsafe'), policy);
+  const other = (await fetch(`${server.url}/search`)).headers.get('content-security-policy');
+  assert.ok(!other.includes(ELSEWHERE) && !other.includes('worker-src'), other);
+  const part = await fetch(`${server.url}/map/basemap/0`, { headers: { range: 'bytes=0-6' } });
+  assert.equal(part.status, 206);
+  assert.equal(await part.text(), 'PMTiles');
+  assert.equal((await fetch(`${server.url}/map/basemap/1`)).status, 404);
+  assert.equal((await fetch(`${server.url}/map/basemap/..%2Fnode.key`)).status, 400);
+  const { page, problems, context } = await openPage(browser);
+  page.setDefaultTimeout(40_000);
+  const asked = [];
+  const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVQYV2NgAAIAAAUAAarVyFEAAAAASUVORK5CYII=', 'base64');
+  await context.route(`${ELSEWHERE}/**`, (route) => {
+    asked.push(new URL(route.request().url()).pathname);
+    return route.fulfill({ contentType: 'image/png', body: pixel, headers: { 'access-control-allow-origin': '*' } });
+  });
+  await page.goto(`${server.url}/map#map=4/40/45`);
+  await page.getByText('Areas, itineraries, basemap').click();
+  await page.getByLabel('Basemap', { exact: true }).selectOption('File of tiles');
+  await page.getByText('Natural Earth', { exact: true }).last().waitFor();
+  await page.getByLabel('Basemap', { exact: true }).selectOption('Survey office');
+  await page.locator('.maplibregl-ctrl-attrib', { hasText: 'Survey office of nowhere' }).waitFor();
+  assert.match(page.url(), /basemap=1/);
+  assert.ok(asked.length > 0 && asked.every((path) => /^\/\d+\/\d+\/\d+\.png$/.test(path)), asked.join(' '));
+  assert.deepEqual(problems, []);
+});
+
+/** A small GeoTIFF in degrees: each pixel of this grey. */
+async function geotiff(grey) {
+  const web = resolve(import.meta.dirname, '../../web/node_modules/geotiff/dist-module/geotiff.js');
+  const { writeArrayBuffer } = await import(pathToFileURL(web));
+  const [width, height] = [16, 12];
+  const about = { width, height, GeographicTypeGeoKey: 4326, ModelPixelScale: [0.01, 0.01, 0], ModelTiepoint: [0, 0, 0, 46.7, 39.8, 0] };
+  return Buffer.from(await writeArrayBuffer(new Uint8Array(width * height).fill(grey), about));
+}
+
+async function record(page, name, bytes, restriction) {
+  await page.goto(`${server.url}/record/evidence`);
+  await page.getByLabel('File').setInputFiles({ name, mimeType: name.endsWith('.tif') ? 'image/tiff' : 'image/png', buffer: bytes });
+  await page.getByLabel('Who may open it').selectOption(restriction);
+  await page.getByRole('main').getByRole('button', { name: /Record/ }).click();
+  await page.waitForURL(/\/evidence\/[0-9a-z]+/);
+  return new URL(page.url()).pathname.split('/')[2];
+}
+
+test('images of evidence: compared under a divider, laid over the map, and only for who may open them', async () => {
+  const member = await openPage(browser);
+  member.page.setDefaultTimeout(40_000);
+  await signIn(member.page, server.url, 'recorder@demo.example');
+  const before = await record(member.page, 'before.tif', await geotiff(40), 'public');
+  const later = await record(member.page, 'after.tif', await geotiff(200), 'public');
+  const kept = await record(member.page, 'photo.png', await member.page.screenshot({ clip: { x: 0, y: 0, width: 80, height: 60 } }), 'members');
+  await member.page.goto(`${server.url}/evidence/${before}/compare`);
+  await member.page.getByRole('link', { name: 'photo.png' }).waitFor();
+  await member.page.getByRole('link', { name: 'after.tif' }).click();
+  await member.page.getByText('cut to the ground they share').waitFor();
+  const divider = member.page.getByRole('slider', { name: 'Divider' });
+  await divider.focus();
+  await member.page.keyboard.press('Home');
+  assert.match(await divider.getAttribute('aria-valuetext'), /^0 percent first/);
+  const greys = await member.page.evaluate(() => [...document.querySelectorAll('#compare-stage canvas')].map((c) => c.getContext('2d').getImageData(2, 2, 1, 1).data[0]));
+  assert.deepEqual(greys, [40, 200]);
+  assert.deepEqual(await looked(member.page), []);
+  await member.page.getByLabel('Side by side').check();
+  assert.deepEqual(member.problems, []);
+
+  const visitor = await openMap(`/map?overlay=${before}`);
+  await visitor.page.waitForFunction(() => location.hash.includes('/39.7') && location.hash.includes('/46.7'));
+  assert.deepEqual(visitor.problems, []);
+  for (const address of [`/evidence/${before}/compare/${kept}`, `/evidence/${kept}/compare`, `/evidence/${kept}/file`]) {
+    const answer = await fetch(server.url + address);
+    assert.ok([403, 404].includes(answer.status), `${address}: ${answer.status}`);
+    assert.ok(!(await answer.text()).includes('photo.png'), address);
   }
 });

@@ -18,14 +18,15 @@ export function stele(...args) {
   return execFileSync(binary, args, { cwd: root, encoding: 'utf8' });
 }
 
-/** A served registry: the demo dossier, or an empty one. */
-export async function serve({ demo = false } = {}) {
+/** A served registry: the demo dossier, or an empty one; `prepare` may change its folder before it is served. */
+export async function serve({ demo = false, prepare = () => {} } = {}) {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run cargo build first`);
   const folder = mkdtempSync(join(tmpdir(), 'stele-browser-'));
   const data = join(folder, 'data');
   let link;
   if (demo) stele('demo', '--data', data, '--no-serve');
   else link = JSON.parse(stele('init', data, '--name', 'Test registry', '--admin', 'admin@test.example', '--json')).sign_in;
+  prepare(data);
   const server = spawn(binary, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--json'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const first = await new Promise((done, failed) => {
     createInterface({ input: server.stdout }).once('line', done);

@@ -1,6 +1,6 @@
 // Sites as the server tells of them: in the list beside the map, in hits of a search, within a lasso.
 
-import { withFiner, type Config } from "./config";
+import { NONE, withFiner, type Config } from "./config";
 import { dateOf, searchQuery, type State } from "./state";
 
 export type Box = readonly [west: number, south: number, east: number, north: number];
@@ -84,13 +84,22 @@ function found(collection: Collection): Found {
 
 const ITEMS = "/ogc/collections/sites/items";
 
+/** One of these statuses, in CQL2; `none` is where no status is. */
+function among(statuses: readonly string[]): string {
+  const named = statuses.filter((status) => status !== NONE).map((status) => `'${status}'`);
+  const parts = [named.length > 0 ? `status IN (${named.join(",")})` : "", statuses.includes(NONE) ? "status IS NULL" : ""].filter(Boolean);
+  return parts.length > 0 ? parts.join(" OR ") : "status IN ('')";
+}
+
 /** What items are narrowed by: what the tiles are. */
 function narrowed(config: Config, state: State, isAll: boolean): URLSearchParams {
   const said = new URLSearchParams();
   if (state.fields.category) said.set("category", withFiner(config, state.fields.category).join(","));
-  if (!isAll) said.set("status", [...state.statuses].join(","));
-  if (state.day !== null) {
-    said.set("filter", `${state.by}_since <= DATE('${dateOf(state.day)}')`);
+  const filters: string[] = [];
+  if (!isAll) filters.push(among([...state.statuses]));
+  if (state.day !== null) filters.push(`${state.by}_since <= DATE('${dateOf(state.day)}')`);
+  if (filters.length > 0) {
+    said.set("filter", filters.map((one) => `(${one})`).join(" AND "));
     said.set("filter-lang", "cql2-text");
   }
   return said;
