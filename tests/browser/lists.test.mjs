@@ -91,3 +91,33 @@ test('whose list it is has to be said', async () => {
   await page.getByRole('alert').waitFor();
   await page.context().close();
 });
+
+test('a list of figures is asked of what it counts and read in as statements', async () => {
+  const daily = [
+    { day: '2023-10-07', museums: { looted: 1 }, libraries_destroyed: 5, homes: 80 },
+    { day: '2023-10-08', museums: { looted: 1 }, libraries_destroyed: 5, homes: 90 },
+    { day: '2023-10-09', museums: { looted: 1 }, libraries_destroyed: 9, homes: 90 },
+  ];
+  const { page, problems } = await openPage(browser, { viewport: { width: 360, height: 740 } });
+  await signIn(page, server.url, 'recorder@demo.example');
+  await page.goto(`${server.url}/read-list`);
+  await page.getByLabel('File').setInputFiles({ name: 'daily.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(daily)) });
+  await page.getByLabel('Whose list it is').fill('Office of the South');
+  await page.getByLabel('figures: how many').check();
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.waitForURL(/\/read-list\/[0-9a-z]{26}$/);
+  assert.equal(await page.getByLabel('museums.looted', { exact: true }).inputValue(), 'count');
+  assert.equal(await page.getByLabel('museums.looted: of what').inputValue(), 'museum');
+  assert.equal(await page.getByLabel('day', { exact: true }).inputValue(), 'stated');
+  await clean(page);
+  // A column that counts has to say what.
+  await page.getByLabel('homes', { exact: true }).selectOption('count');
+  await page.getByRole('button', { name: 'Try it, record nothing' }).click();
+  await page.getByRole('alert').filter({ hasText: 'say of what it counts' }).waitFor();
+  await page.getByRole('button', { name: 'Read it in' }).click();
+  await page.getByRole('heading', { name: 'Read in', exact: true }).waitFor();
+  const claims = JSON.parse(stele('list', '--data', server.data, 'claims', '--json')).map((claim) => claim.data.words);
+  assert.deepEqual(claims.filter((words) => /looted: |_destroyed: /.test(words)).sort(), ['libraries_destroyed: 5', 'libraries_destroyed: 9', 'museums.looted: 1']);
+  assert.deepEqual(problems, []);
+  await page.context().close();
+});
