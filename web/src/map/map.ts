@@ -83,7 +83,7 @@ class MapPage {
       this.withoutMap(`The map could not be started (${error instanceof Error ? error.message : "unknown reason"}). The server drew this picture instead.`);
       return;
     }
-    if (this.state.site) void this.open(this.state.site, !wasPlaced);
+    if (this.state.site) void this.open(this.state.site, !wasPlaced, false);
   }
 
   private withoutMap(said: string): void {
@@ -277,10 +277,10 @@ class MapPage {
     void this.open(site.id, false);
   }
 
-  private async open(id: string, isNear: boolean): Promise<void> {
+  private async open(id: string, isNear: boolean, takesFocus = true): Promise<void> {
     this.set({ site: id });
     this.list.mark(id);
-    const site = await this.panel.record(id);
+    const site = await this.panel.record(id, takesFocus);
     if (site) this.view?.choose(site, isNear);
   }
 

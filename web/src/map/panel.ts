@@ -86,13 +86,17 @@ export class Panel {
     });
   }
 
+  /** Whether the focus goes to what is opened: not where the page itself opens it. */
+  private takesFocus = true;
+
   private open(title: Node | string, ...content: Node[]): void {
     if (this.box.hidden) this.cameFrom = document.activeElement;
     const button = make("button", { type: "button", class: "button button--quiet map-panel__close" }, "Close");
     button.addEventListener("click", () => this.close());
     this.box.replaceChildren(make("div", { class: "map-panel__head" }, make("h2", {}, title), button), ...content);
     this.box.hidden = false;
-    this.box.focus({ preventScroll: true });
+    if (this.takesFocus) this.box.focus({ preventScroll: true });
+    this.takesFocus = true;
   }
 
   close(): void {
@@ -105,8 +109,9 @@ export class Panel {
   }
 
   /** A record from its JSON twin; gives the site for the map, or null where it is not to be had. */
-  async record(id: string): Promise<Site | null> {
+  async record(id: string, takesFocus = true): Promise<Site | null> {
     this.asked += 1;
+    this.takesFocus = takesFocus;
     const asked = this.asked;
     const answer = await fetch(`/site/${encodeURIComponent(id)}.json`).catch(() => null);
     const twin = answer?.ok ? ((await answer.json()) as Twin) : null;

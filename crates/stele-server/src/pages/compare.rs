@@ -109,7 +109,6 @@ pub async fn page(
     let extra = layout::Extra {
         style: Some("compare-style.css"),
         script: Some("compare.js"),
-        ..layout::Extra::default()
     };
     answer_page(layout::page_with(&frame, &extra, body(title, &images)))
 }
