@@ -150,6 +150,11 @@ test('what is in view, or in a box drawn by hand, is listed and can be taken alo
   assert.match(said.get('filter'), /^S_INTERSECTS\(geometry,POLYGON\(\(.+\)\)\)$/);
   assert.equal(said.get('filter-lang'), 'cql2-text');
   const taken = await (await fetch(server.url + (await panel.getByRole('link', { name: 'Export as GeoJSON' }).getAttribute('href')))).json();
+  const table = await fetch(server.url + csv);
+  assert.match(table.headers.get('content-type'), /^text\/csv/);
+  const lines = (await table.text()).trim().split(/\r?\n/);
+  assert.match(lines[0], /^id,title,.*,lon,lat,WKT$/);
+  assert.ok(lines.length > taken.features.length, 'a row for each site');
   const listed = await panel.getByRole('listitem').count();
   assert.ok(listed > 10 && taken.features.length === listed, `${listed} listed, ${taken.features.length} taken along`);
   await panel.getByRole('button', { name: 'Close' }).click();

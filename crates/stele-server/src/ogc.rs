@@ -13,7 +13,7 @@ mod items;
 mod landing;
 mod openapi;
 mod pages;
-mod parameters;
+pub(crate) mod parameters;
 mod problem;
 mod schema;
 
