@@ -429,6 +429,7 @@ def test_req_oas30_definition_completeness_and_impl(demo):
 def test_req_oas30_security(demo):
     schemes = demo.get("/ogc/api").json["components"]["securitySchemes"]
     assert {"type": "apiKey", "in": "cookie"}.items() <= schemes["session"].items()
+    assert {"type": "http", "scheme": "bearer"}.items() <= schemes["token"].items()
 
 
 def test_our_openapi_has_the_parameters_of_the_standard(demo):

@@ -60,6 +60,15 @@ def transformed(points, code):
 NORTH_FIRST = {3035, 3006, 2180, 31287, 3346, 3301, 3059, 7801, *range(5253, 5260), *range(28404, 28411), *range(5562, 5566)}
 
 
+def has_sites(code, sites):
+    """Whether there is a site in a zone of UTM; of other systems GDAL says where they are for."""
+    north, zone = code // 100 == 326, code % 100
+    if code // 100 not in (326, 327):
+        return True
+    west = zone * 6 - 186
+    return any(west <= f["geometry"]["coordinates"][0] <= west + 6 and (f["geometry"]["coordinates"][1] >= 0) == north for f in sites)
+
+
 def test_positions_agree_with_gdal(demo):
     """A site near the middle of each system, from the registry and from GDAL. GDAL gives x, y in the
     order of maps, so systems whose first axis goes north are compared turned."""
@@ -71,7 +80,7 @@ def test_positions_agree_with_gdal(demo):
     compared = 0
     for uri in demo.get("/ogc/collections/sites").json["crs"]:
         code = uri.rsplit("/", 1)[1]
-        if not code.isdigit() or int(code) == 4326:
+        if not code.isdigit() or int(code) == 4326 or not has_sites(int(code), sites):
             continue
         ours = {f["id"]: f["geometry"]["coordinates"] for f in page(demo, crs=uri)["features"] if f["geometry"] and f["geometry"]["type"] == "Point"}
         # Sites that the system is made for: GDAL says where that is.

@@ -182,10 +182,13 @@ fn openapi(call: &Call) -> Value {
         "info": {"title": call.app.registry.name(), "description": ABOUT, "version": version},
         "servers": [{"url": call.url("/ogc")}],
         "tags": [{"name": "features", "description": "OGC API – Features"}],
-        "security": [{}, {"session": []}],
+        "security": [{}, {"session": []}, {"token": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": crate::guard::COOKIE, "description": "Public records need none. A member's session shows what a member may see."}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": crate::guard::COOKIE, "description": "Public records need none. A member's session shows what a member may see."},
+                "token": {"type": "http", "scheme": "bearer", "description": "The same with a token of a member's."},
+            },
             "parameters": shared_parameters(),
             "schemas": schemas(),
             "responses": {
