@@ -198,3 +198,26 @@ def test_the_mirror_of_the_docs_follows(own, tmp_path):
     file.write_text(json.dumps(site))
     stele("record", "--data", own.data, file)
     assert id not in follow()
+
+
+def test_a_filtered_question_is_answered_as_a_file_too(demo, tmp_path):
+    where = "/ogc/collections/sites/items?category=library&limit=5"
+    page = demo.get(f"{where}&f=json").json
+    ids = [feature["id"] for feature in page["features"]]
+    assert len(ids) == 5
+    for ending in (*BY_GDAL[:2], "csv", "geojsons"):
+        answer = demo.get(f"{where}&f={ending}")
+        assert answer.status == 200 and 'rel="next"' in answer.headers["link"]
+        path = tmp_path / f"part.{ending}"
+        path.write_bytes(answer.body)
+        assert count_by_gdal(path) == 5
+    path = tmp_path / "part.parquet"
+    path.write_bytes(demo.get(f"{where}&f=parquet&properties=title").body)
+    rows = table(path)
+    assert rows["id"].to_pylist() == ids
+    assert rows.column_names == ["id", "geometry", "bbox", "title"]
+    assert demo.get(f"{where}&f=shp").status == 400
+    assert demo.get(f"{where}&f=gpkg&crs=http://www.opengis.net/def/crs/EPSG/0/3857").status == 400
+    assert demo.get("/ogc/collections/sites?f=gpkg").status == 400
+    links = demo.get("/ogc/collections/sites?f=json").json["links"]
+    assert {link["href"].rsplit(".", 1)[1] for link in links if link["rel"] == "enclosure"} == {*BY_GDAL, "parquet"}

@@ -10,12 +10,12 @@ pub mod snapshot;
 
 use crate::Registry;
 use crate::account::Viewer;
-use crate::features::{Collection, Feature};
+use crate::features::{Collection, Column, Feature};
 use crate::refusal::Refusal;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use stele_formats::out::{FeatureWriter, writer};
+use stele_formats::out::{FeatureWriter, write_features, writer};
 pub use stele_formats::out::{Format, Provenance, Sheet};
 use stele_store::{Read, StoreError, log};
 
@@ -78,6 +78,35 @@ impl Registry {
             writer.finish().map_err(unwritten)?;
             Ok(count)
         })
+    }
+
+    /// Features that somebody asked for, as a file: those of a page, with these of their columns.
+    pub fn as_file(
+        &self,
+        collection: Collection,
+        format: Format,
+        columns: &[Column],
+        features: impl IntoIterator<Item = Feature>,
+    ) -> Result<Vec<u8>, Refusal> {
+        let provenance = Provenance {
+            attribution: self.publisher().to_owned(),
+            licence: self.licence().map(str::to_owned),
+            as_of_ms: i64::try_from(crate::clock::now_ms()).unwrap_or(i64::MAX),
+            checkpoint: None,
+        };
+        let sheet = Sheet {
+            name: collection.id(),
+            title: collection.title(),
+            about: collection.about(),
+            columns,
+            provenance: &provenance,
+        };
+        let mut bytes = Vec::new();
+        let features = features.into_iter().map(Ok);
+        let scratch = self.scratch.folder()?;
+        write_features(format, &sheet, &scratch, features, Box::new(&mut bytes))
+            .map_err(unwritten)?;
+        Ok(bytes)
     }
 
     /// A file without a name, gone with whoever holds it: to write what somebody takes slowly.

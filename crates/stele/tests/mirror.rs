@@ -158,12 +158,32 @@ fn without_ids(piece: &str) -> String {
         out.push_str(if is_id(bare) { "ID" } else { bare });
         out.push_str(&word[bare.len()..]);
     }
+    let out = without_stamps(out);
     match out.find(" UTC") {
         Some(at) if at >= 16 && out.is_char_boundary(at - 16) => {
             format!("{}T{}", &out[..at - 16], &out[at..])
         }
         _ => out,
     }
+}
+
+/// A revision's stamp is a clock and the name of a log: `01795573151417-0000@demo-dossier-352a9b`.
+fn without_stamps(mut text: String) -> String {
+    const CLOCK: usize = "01795573151417-0000".len();
+    let mut from = 0;
+    while let Some(at) = text[from..].find('@').map(|i| i + from) {
+        let is_clock = |t: &str| t.chars().all(|c| c.is_ascii_digit() || c == '-');
+        let begun = at.saturating_sub(CLOCK);
+        if at >= CLOCK && text.get(begun..at).is_some_and(is_clock) {
+            let log = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            let end = text[at + 1..].find(|c| !log(c)).map_or(text.len(), |i| at + 1 + i);
+            text.replace_range(begun..end, "STAMP");
+            from = begun;
+        } else {
+            from = at + 1;
+        }
+    }
+    text
 }
 
 #[test]

@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use stele_registry::bulk::Format;
 use stele_registry::features::Collection;
 
 /// Longest query of an address, in bytes.
@@ -116,6 +117,14 @@ impl Call {
     /// The form wanted.
     pub fn form(&self) -> Result<Form, Problem> {
         Form::wanted(self.get("f"), &self.accept)
+    }
+
+    /// The format of a file, where `f` names one: of features only.
+    pub fn file_format(&self) -> Option<Format> {
+        let id = self
+            .get("f")
+            .filter(|f| Form::ALL.iter().all(|form| form.id() != *f));
+        id.and_then(Format::from_id)
     }
 
     /// An absolute address.

@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 use stele_formats::crs::{CRS84, Crs};
+use stele_registry::bulk::Format;
 use stele_registry::features::Collection;
 
 /// `GET /ogc/collections`
@@ -69,6 +70,10 @@ fn links(call: &Call, collection: Collection) -> Vec<Value> {
         json!({"href": at("/items?f=html"), "rel": "items", "type": "text/html", "title": format!("{title} as a page")}),
         json!({"href": at("/schema?f=json"), "rel": "describedby", "type": "application/schema+json", "title": "Columns"}),
     ];
+    for format in Format::ALL {
+        let href = call.url(&format!("/data/{id}.{}", format.id()));
+        links.push(json!({"href": href, "rel": "enclosure", "type": format.media_type(), "title": format!("{title} as a {} file", format.title())}));
+    }
     for (name, what) in [
         ("queryables", "What can be filtered by"),
         ("sortables", "What can be sorted by"),

@@ -4,13 +4,16 @@ use super::parameters::{self, Asked, content_crs, token};
 use super::{Call, Form, Problem, pages};
 use crate::answer::ask;
 use axum::extract::Path;
+use axum::http::header::{CONTENT_DISPOSITION, LINK};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use serde_json::{Value, json};
+use stele_formats::crs::Crs;
 use stele_formats::feature::moment;
 use stele_formats::geojson::{Writing, text};
+use stele_registry::bulk::Format;
 use stele_registry::clock::now_ms;
-use stele_registry::features::FeaturePage;
+use stele_registry::features::{Collection, FeaturePage, FeatureQuery};
 
 /// Media type of features as GeoJSON.
 pub const GEOJSON: &str = "application/geo+json";
@@ -24,11 +27,16 @@ pub async fn items(call: Call, Path(id): Path<String>) -> Result<Response, Probl
     let (viewer, lang) = (call.reader.viewer.clone(), call.reader.lang.clone());
     let Asked {
         form,
+        file,
         query,
         crs,
         only,
         geometry,
     } = asked;
+    if let Some(format) = file {
+        let part = Part { only, geometry };
+        return as_file(&call, collection, format, query, part).await;
+    }
     let (order, from) = (query.order, query.after.clone());
     if form == Form::Html {
         let page = ask(&call.app, move |registry| {
@@ -84,6 +92,67 @@ pub async fn items(call: Call, Path(id): Path<String>) -> Result<Response, Probl
     let mut response = call.send(GEOJSON, body, tagged);
     if let Ok(value) = HeaderValue::from_str(&uri) {
         response.headers_mut().insert(CONTENT_CRS, value);
+    }
+    Ok(response)
+}
+
+/// Which parts of its features a file holds.
+struct Part {
+    only: Option<Vec<bool>>,
+    geometry: bool,
+}
+
+impl Part {
+    fn chosen<T: Clone>(&self, all: &[T]) -> Vec<T> {
+        let is_chosen = |i: usize| {
+            self.only
+                .as_ref()
+                .is_none_or(|only| only.get(i) == Some(&true))
+        };
+        let all = all.iter().enumerate();
+        all.filter(|(i, _)| is_chosen(*i))
+            .map(|(_, one)| one.clone())
+            .collect()
+    }
+}
+
+/// The same page as a file, with where to go on in its head.
+async fn as_file(
+    call: &Call,
+    collection: Collection,
+    format: Format,
+    query: FeatureQuery,
+    part: Part,
+) -> Result<Response, Problem> {
+    let (viewer, lang) = (call.reader.viewer.clone(), call.reader.lang.clone());
+    let file_name = call.app.registry.file_name(&viewer, collection, format);
+    let order = query.order;
+    let (body, next) = ask(&call.app, move |registry| {
+        let page = registry.features(&viewer, collection, &query, &lang)?;
+        let columns = part.chosen(collection.columns());
+        let features = page.features.into_iter().map(|mut feature| {
+            feature.values = part.chosen(&feature.values);
+            feature.geometry = feature.geometry.filter(|_| part.geometry);
+            feature
+        });
+        let body = registry.as_file(collection, format, &columns, features)?;
+        Ok((body, page.next.as_ref().map(|next| token(next, order))))
+    })
+    .await?;
+    let tagged = body.len();
+    let mut response = call.send(format.media_type(), body, tagged);
+    let next = next.map(|next| call.here(&[("after", Some(&next))]));
+    for (name, text) in [
+        (
+            CONTENT_DISPOSITION,
+            Some(format!("attachment; filename=\"{file_name}\"")),
+        ),
+        (LINK, next.map(|url| format!("<{url}>; rel=\"next\""))),
+        (CONTENT_CRS, Some(content_crs(&Crs::default()))),
+    ] {
+        if let Some(value) = text.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            response.headers_mut().insert(name, value);
+        }
     }
     Ok(response)
 }

@@ -6,6 +6,7 @@ use super::{Call, Form, Problem, pages, schema};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use stele_formats::crs::{CRS84, Crs};
+use stele_registry::bulk::Format;
 use stele_registry::features::{Collection, LONGEST_PAGE};
 
 /// `GET /ogc/api`
@@ -71,7 +72,11 @@ fn openapi(call: &Call) -> Value {
                    media: &str,
                    more: Vec<Value>,
                    codes: &[u16]| {
-        let mut parameters = vec![json!({"$ref": "#/components/parameters/f"})];
+        let form = match media {
+            GEOJSON_PAGE => "#/components/parameters/f-items",
+            _ => "#/components/parameters/f",
+        };
+        let mut parameters = vec![json!({"$ref": form})];
         parameters.extend(more);
         let mut responses = Map::new();
         let schema = match media {
@@ -79,10 +84,17 @@ fn openapi(call: &Call) -> Value {
             GEOJSON_ONE => json!({"$ref": "#/components/schemas/featureGeoJSON"}),
             _ => json!({"type": "object"}),
         };
+        let is_page = media == GEOJSON_PAGE;
         let media = media.split('#').next().unwrap_or(media);
+        let mut content =
+            json!({media: {"schema": schema}, "text/html": {"schema": {"type": "string"}}});
+        for format in files().filter(|_| is_page) {
+            let bytes = json!({"schema": {"type": "string", "format": "binary"}});
+            content[format.media_type()] = bytes;
+        }
         responses.insert(
             "200".into(),
-            json!({"description": what, "content": {media: {"schema": schema}, "text/html": {"schema": {"type": "string"}}}}),
+            json!({"description": what, "content": content}),
         );
         responses.insert(
             "304".into(),
@@ -214,11 +226,24 @@ fn query(name: &str, schema: Value, about: &str) -> Value {
     json!({"name": name, "in": "query", "required": false, "description": about, "schema": schema, "style": "form", "explode": false})
 }
 
+/// Formats of files that a page of features is given in.
+fn files() -> impl Iterator<Item = Format> {
+    Format::ALL
+        .into_iter()
+        .filter(|f| Form::ALL.iter().all(|form| form.id() != f.id()))
+}
+
 fn shared_parameters() -> Value {
+    let forms: Vec<&str> = Form::ALL
+        .iter()
+        .map(|f| f.id())
+        .chain(files().map(Format::id))
+        .collect();
     let text = json!({"type": "string"});
     let crs = json!({"type": "string", "format": "uri", "default": CRS84, "enum": Crs::offered()});
     json!({
         "f": query("f", json!({"type": "string", "enum": ["json", "html"]}), about("f")),
+        "f-items": query("f", json!({"type": "string", "enum": forms}), "The form of the answer, before what Accept says; a file holds the same page, with where to go on in the header Link."),
         "bbox": query("bbox", json!({"type": "array", "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}], "items": {"type": "number"}}), about("bbox")),
         "bbox-crs": query("bbox-crs", crs.clone(), about("bbox-crs")),
         "datetime": query("datetime", text.clone(), about("datetime")),

@@ -9,6 +9,7 @@ use stele_formats::crs::{CRS84, Crs};
 use stele_model::AnyId;
 use stele_model::date::Day;
 use stele_model::place::Bounds;
+use stele_registry::bulk::Format;
 use stele_registry::features::filter::{self, Filter};
 use stele_registry::features::{Collection, Column, FeatureQuery, LONGEST_PAGE, Span, Test};
 use stele_registry::{After, Order};
@@ -38,6 +39,8 @@ pub const PARAMETERS: &[&str] = &[
 pub struct Asked {
     /// In which form.
     pub form: Form,
+    /// As a file of this format, in place of it.
+    pub file: Option<Format>,
     /// The question to the registry.
     pub query: FeatureQuery,
     /// In which system the answer comes.
@@ -79,7 +82,12 @@ pub fn asked(call: &Call, collection: Collection) -> Result<Asked, Problem> {
         .chain(columns.iter().map(|c| c.id))
         .collect();
     call.only(&known)?;
-    let form = call.form()?;
+    // A file is one more form of features; what is asked is the same.
+    let file = call.file_format();
+    let form = match file {
+        Some(_) => Form::Json,
+        None => call.form()?,
+    };
     let order = order(call.get("sortby"), collection)?;
     let (bbox, in_system) = bbox(call)?;
     let mut query = FeatureQuery {
@@ -94,14 +102,27 @@ pub fn asked(call: &Call, collection: Collection) -> Result<Asked, Problem> {
             .get("after")
             .map(|text| after(text, order))
             .transpose()?,
-        limit: limit(call.get("limit"), form)?,
+        limit: match (file, call.get("limit")) {
+            (Some(_), None) => LONGEST_PAGE,
+            (_, text) => limit(text, form)?,
+        },
         ..FeatureQuery::default()
     };
     narrow(call, collection, form, in_system, &mut query)?;
+    let crs = system(call, "crs")?;
+    if file.is_some()
+        && call
+            .get("crs")
+            .is_some_and(|_| content_crs(&crs) != content_crs(&Crs::default()))
+    {
+        let problem = "files hold longitude and latitude on WGS 84; leave it out, or ask for JSON";
+        return Err(Problem::parameter("crs", problem));
+    }
     Ok(Asked {
         form,
+        file,
         query,
-        crs: system(call, "crs")?,
+        crs,
         only: call
             .get("properties")
             .map(|text| chosen(text, columns))
