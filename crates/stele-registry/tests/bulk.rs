@@ -398,7 +398,10 @@ fn a_snapshot_is_whole_public_and_true_to_its_manifest() {
         page.changes.is_empty() && !page.more,
         "the feed goes on behind the snapshot"
     );
-    assert_eq!(house.registry.snapshots().unwrap(), [manifest.clone()]);
+    assert_eq!(
+        house.registry.snapshots().unwrap(),
+        std::slice::from_ref(&manifest)
+    );
     assert_eq!(house.registry.snapshot("latest").unwrap(), manifest);
     let mut files = walk_files(&folder);
     files.sort();
