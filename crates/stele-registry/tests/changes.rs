@@ -160,6 +160,7 @@ fn mirrors_hold_after_every_act_what_the_registry_shows() {
     let figure: Id<Aggregate> = house
         .add(Aggregate {
             words: None,
+            listed: None,
             category: Category::Church,
             areas: Vec::new(),
             count: Quantity::exactly(12),
