@@ -62,7 +62,6 @@ pub fn router(registry: Registry) -> Router {
         .route("/assets/{version}/{*name}", get(assets::serve))
         .route("/map", get(pages::map::page))
         .route("/map/hits", get(pages::map::hits))
-        .route("/map/chosen.csv", get(pages::map::chosen))
         .route("/map/picture.svg", get(pages::map::picture))
         .route("/map/basemap/{number}", get(pages::map::basemap))
         .route("/search", get(pages::search::page))

@@ -176,7 +176,9 @@ fn without_stamps(mut text: String) -> String {
         let begun = at.saturating_sub(CLOCK);
         if at >= CLOCK && text.get(begun..at).is_some_and(is_clock) {
             let log = |c: char| c.is_ascii_alphanumeric() || c == '-';
-            let end = text[at + 1..].find(|c| !log(c)).map_or(text.len(), |i| at + 1 + i);
+            let end = text[at + 1..]
+                .find(|c| !log(c))
+                .map_or(text.len(), |i| at + 1 + i);
             text.replace_range(begun..end, "STAMP");
             from = begun;
         } else {

@@ -118,8 +118,7 @@ export async function inBox(config: Config, state: State, isAll: boolean, box: B
 export function ringAddress(ring: Ring, format: "json" | "csv", limit: number): string {
   const positions = ring.map(([lon, lat]) => `${lon.toFixed(5)} ${lat.toFixed(5)}`).join(",");
   const said = new URLSearchParams({ filter: `S_INTERSECTS(geometry,POLYGON((${positions})))`, "filter-lang": "cql2-text", limit: String(limit) });
-  if (format === "csv") return `/map/chosen.csv?${said}`;
-  said.set("f", "json");
+  said.set("f", format);
   return `${ITEMS}?${said}`;
 }
 

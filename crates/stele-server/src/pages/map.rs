@@ -3,11 +3,9 @@
 //! The page is whole without its script: the form narrows, a picture drawn by the server shows, the
 //! search lists. The script (`web/src/map`) adds the map itself from vector tiles.
 
-mod chosen;
 mod hits;
 mod picture;
 
-pub use chosen::chosen;
 pub use hits::hits;
 pub use picture::picture;
 
