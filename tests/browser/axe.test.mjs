@@ -32,7 +32,7 @@ function addresses() {
   const of = (plural) => JSON.parse(stele('list', '--data', server.data, plural, '--json'));
   const records = lists.flatMap((plural) => of(plural).slice(0, 1)).map((record) => record.address);
   const linked = of('links').find((link) => link.data.kind === 'restates' || link.data.kind === 'repeats');
-  return ['/', '/about', '/api', '/gallery', '/ledger', '/search', '/search?q=shusha', '/search?kind=site', '/search?q=nothingatall', '/sign-in', '/catalogue', '/vocabulary', '/vocabulary/terms', '/vocabulary/category', '/vocabulary/damage-grade/severe', `${records[0]}?as_of=${of('claims')[0].recorded.stamp}`, ...lists.map((plural) => `/${plural}`), ...records, `/lineage/${linked.data.from}`, sampled().figure, `${sampled().figure}/unlisted`, ...services, `/ogc/collections/sites/items/${of('sites')[0].id}`];
+  return ['/', '/about', '/api', '/gallery', '/ledger', '/search', '/search?q=shusha', '/search?kind=site', '/search?q=nothingatall', '/sign-in', '/catalogue', '/data', '/vocabulary', '/vocabulary/terms', '/vocabulary/category', '/vocabulary/damage-grade/severe', `${records[0]}?as_of=${of('claims')[0].recorded.stamp}`, ...lists.map((plural) => `/${plural}`), ...records, `/lineage/${linked.data.from}`, sampled().figure, `${sampled().figure}/unlisted`, ...services, `/ogc/collections/sites/items/${of('sites')[0].id}`];
 }
 
 const services = ['/ogc', '/ogc/conformance', '/ogc/api', '/ogc/collections', '/ogc/collections/sites', '/ogc/collections/sites/items', '/ogc/collections/claims/items?status=', '/ogc/collections/sites/queryables', '/ogc/collections/sites/sortables', '/ogc/collections/sites/schema'];
