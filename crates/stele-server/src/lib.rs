@@ -17,7 +17,6 @@ pub mod nightly;
 pub mod ogc;
 pub mod pages;
 pub mod running;
-pub mod tiles;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -159,7 +158,6 @@ pub fn router(registry: Registry) -> Router {
             "/aggregate/{id}/unlisted.json",
             get(pages::unlisted::as_json),
         )
-        .merge(tiles::routes())
         .route("/vocabulary", get(pages::linked::vocabularies))
         .route("/vocabulary/{list}", get(pages::linked::words))
         .route("/vocabulary/{list}/{word}", get(pages::linked::word))

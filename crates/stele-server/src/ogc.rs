@@ -16,6 +16,7 @@ mod pages;
 pub(crate) mod parameters;
 mod problem;
 mod schema;
+pub mod tiles;
 
 pub use call::Call;
 pub use form::Form;
@@ -27,7 +28,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 
-/// The routes, tiles apart.
+/// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/ogc", read(get(landing::landing)))
@@ -56,6 +57,7 @@ pub fn routes() -> Router<App> {
             "/ogc/collections/{collection}/schema",
             read(get(schema::schema)),
         )
+        .merge(tiles::routes())
         .route("/ogc/{*rest}", get(nothing_here))
 }
 

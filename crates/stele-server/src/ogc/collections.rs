@@ -81,7 +81,7 @@ fn links(call: &Call, collection: Collection) -> Vec<Value> {
     ] {
         links.push(json!({"href": at(&format!("/{name}?f=json")), "rel": ogc(name), "type": "application/schema+json", "title": what}));
     }
-    if crate::tiles::has(collection) {
+    if super::tiles::has(collection) {
         links.push(json!({"href": at("/tiles"), "rel": ogc("tilesets-vector"), "type": "application/json", "title": "Vector tiles"}));
     }
     links

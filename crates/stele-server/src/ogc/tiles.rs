@@ -3,6 +3,7 @@
 //!
 //! A tile that was made before is answered without leaving the thread; others are made on a blocking one.
 
+use super::Problem;
 use crate::App;
 use crate::answer::ask;
 use crate::guard::Reader;
@@ -48,23 +49,11 @@ pub fn routes() -> Router<App> {
         )
 }
 
-/// A question that cannot be answered as it is, said as problem+json (RFC 9457).
-struct Refused(StatusCode, String);
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let Refused(status, detail) = self;
-        let problem = json!({"title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
-        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (status, kind, problem.to_string()).into_response()
-    }
+fn missing(detail: impl Into<String>) -> Problem {
+    Problem::not_found(detail)
 }
 
-fn missing(detail: impl Into<String>) -> Refused {
-    Refused(StatusCode::NOT_FOUND, detail.into())
-}
-
-fn tiled(id: &str) -> Result<(Collection, &'static [&'static str]), Refused> {
+fn tiled(id: &str) -> Result<(Collection, &'static [&'static str]), Problem> {
     let found = TILED.iter().find(|(c, _)| c.id() == id);
     found.copied().ok_or_else(|| {
         let all: Vec<&str> = TILED.iter().map(|(c, _)| c.id()).collect();
@@ -76,7 +65,7 @@ fn tiled(id: &str) -> Result<(Collection, &'static [&'static str]), Refused> {
     })
 }
 
-fn gridded(id: &str) -> Result<Grid, Refused> {
+fn gridded(id: &str) -> Result<Grid, Problem> {
     Grid::from_id(id).ok_or_else(|| {
         let all: Vec<&str> = Grid::ALL.iter().map(|g| g.id()).collect();
         missing(format!("tiles are cut by {}", all.join(" or by ")))
@@ -90,7 +79,7 @@ async fn tile(
     Path((collection, grid, z, y, x)): Path<(String, String, String, String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Response, Refused> {
+) -> Result<Response, Problem> {
     let asked = read(&collection, &grid, [&z, &y, &x], query.as_deref())?;
     if let Some(made) = app.registry.tile_kept(&reader.viewer, &asked) {
         return Ok(sent(made, &reader, &headers));
@@ -98,7 +87,7 @@ async fn tile(
     let viewer = reader.viewer.clone();
     match ask(&app, move |registry| registry.tile(&viewer, &asked)).await {
         Ok(made) => Ok(sent(made, &reader, &headers)),
-        Err(error) => Ok(error.into_json().into_response()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -107,7 +96,7 @@ fn read(
     grid: &str,
     at: [&str; 3],
     query: Option<&str>,
-) -> Result<TileQuery, Refused> {
+) -> Result<TileQuery, Problem> {
     let (collection, _) = tiled(collection)?;
     let grid = gridded(grid)?;
     let number = |text: &str| {
@@ -139,13 +128,10 @@ fn read(
             "asof" => asked.as_of = Some(day(&value)?),
             "f" if matches!(value.as_ref(), "mvt" | MVT) => {}
             other => {
-                return Err(Refused(
-                    StatusCode::BAD_REQUEST,
-                    format!(
-                        "a tile is narrowed by category, status and asof; “{}” is none of them, or holds what it cannot",
-                        other.chars().take(60).collect::<String>()
-                    ),
-                ));
+                return Err(Problem::bad(format!(
+                    "a tile is narrowed by category, status and asof; “{}” is none of them, or holds what it cannot",
+                    other.chars().take(60).collect::<String>()
+                )));
             }
         }
     }
@@ -153,19 +139,16 @@ fn read(
 }
 
 /// Words of a list, separated by commas.
-fn words<W: Word + Ord>(text: &str) -> Result<Vec<W>, Refused> {
+fn words<W: Word + Ord>(text: &str) -> Result<Vec<W>, Problem> {
     let mut all = Vec::new();
     for id in text.split(',').filter(|id| !id.is_empty()) {
         let word = W::from_id(id).ok_or_else(|| {
-            Refused(
-                StatusCode::BAD_REQUEST,
-                format!(
-                    "“{}” is not a {}; they are {}",
-                    id.chars().take(60).collect::<String>(),
-                    W::LIST,
-                    W::IDS.join(", ")
-                ),
-            )
+            Problem::bad(format!(
+                "“{}” is not a {}; they are {}",
+                id.chars().take(60).collect::<String>(),
+                W::LIST,
+                W::IDS.join(", ")
+            ))
         })?;
         all.push(word);
     }
@@ -174,14 +157,9 @@ fn words<W: Word + Ord>(text: &str) -> Result<Vec<W>, Refused> {
     Ok(all)
 }
 
-fn day(text: &str) -> Result<stele_model::date::Day, Refused> {
+fn day(text: &str) -> Result<stele_model::date::Day, Problem> {
     let read = text.parse::<EdtfDate>().ok().and_then(|d| d.latest());
-    read.ok_or_else(|| {
-        Refused(
-            StatusCode::BAD_REQUEST,
-            "asof is a date, as in 2021-05-09, 2021-05 or 2021".into(),
-        )
-    })
+    read.ok_or_else(|| Problem::bad("asof is a date, as in 2021-05-09, 2021-05 or 2021"))
 }
 
 /// The bytes of a tile as the body of an answer, without copying them.
@@ -256,20 +234,11 @@ fn open_json(value: &Value) -> Response {
     (headers, value.to_string()).into_response()
 }
 
-/// Where this registry is reached, as the request names it.
-fn base(headers: &HeaderMap) -> String {
-    let named = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let host = named("host").unwrap_or("localhost");
-    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '[' | ']');
-    let host = match host.chars().all(is_host) {
-        true => host,
-        false => "localhost",
-    };
-    let scheme = match named("x-forwarded-proto") {
-        Some("https") => "https",
-        _ => "http",
-    };
-    format!("{scheme}://{host}")
+/// Where this registry is reached.
+fn base(app: &App, headers: &HeaderMap) -> Result<String, Problem> {
+    let base = crate::negotiate::base(app, headers);
+    let base = base.map_err(|_| Problem::bad("the request names no host that an address can be made of; the operator can set `address` in stele.toml"))?;
+    Ok(base.text().to_owned())
 }
 
 fn crs(grid: Grid) -> &'static str {
@@ -286,8 +255,8 @@ fn grid_address(grid: Grid) -> String {
     )
 }
 
-async fn matrix_sets(headers: HeaderMap) -> Response {
-    let base = base(&headers);
+async fn matrix_sets(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let base = base(&app, &headers)?;
     let sets: Vec<Value> = Grid::ALL
         .iter()
         .map(|grid| {
@@ -295,10 +264,10 @@ async fn matrix_sets(headers: HeaderMap) -> Response {
                    "links": [{"rel": "self", "type": "application/json", "href": format!("{base}/ogc/tileMatrixSets/{}", grid.id())}]})
         })
         .collect();
-    open_json(&json!({"tileMatrixSets": sets}))
+    Ok(open_json(&json!({"tileMatrixSets": sets})))
 }
 
-async fn matrix_set(Path(grid): Path<String>) -> Result<Response, Refused> {
+async fn matrix_set(Path(grid): Path<String>) -> Result<Response, Problem> {
     let grid = gridded(&grid)?;
     // Metres of a degree on the sphere of Web Mercator; pixels of 0.28 mm and tiles of 256 of them.
     const METRES: f64 = 111_319.490_793_273_57;
@@ -350,11 +319,12 @@ fn described(base: &str, collection: Collection, grid: Grid) -> Value {
 }
 
 async fn tile_sets(
+    State(app): State<App>,
     Path(collection): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Refused> {
+) -> Result<Response, Problem> {
     let (collection, _) = tiled(&collection)?;
-    let base = base(&headers);
+    let base = base(&app, &headers)?;
     let sets: Vec<Value> = Grid::ALL
         .iter()
         .map(|grid| described(&base, collection, *grid))
@@ -364,12 +334,13 @@ async fn tile_sets(
 }
 
 async fn tile_set(
+    State(app): State<App>,
     Path((collection, grid)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Result<Response, Refused> {
+) -> Result<Response, Problem> {
     let (collection, layers) = tiled(&collection)?;
     let grid = gridded(&grid)?;
-    let mut set = described(&base(&headers), collection, grid);
+    let mut set = described(&base(&app, &headers)?, collection, grid);
     let layers: Vec<Value> = layers
         .iter()
         .map(|id| json!({"id": id, "dataType": "vector"}))
@@ -383,7 +354,7 @@ async fn tile_json(
     State(app): State<App>,
     Path((collection, grid)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Result<Response, Refused> {
+) -> Result<Response, Problem> {
     let (collection, layers) = tiled(&collection)?;
     let grid = gridded(&grid)?;
     if grid != Grid::WebMercatorQuad {
@@ -395,7 +366,7 @@ async fn tile_json(
     }
     let at = format!(
         "{}/ogc/collections/{}/tiles/{}",
-        base(&headers),
+        base(&app, &headers)?,
         collection.id(),
         grid.id()
     );
