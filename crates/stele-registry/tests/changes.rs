@@ -166,7 +166,6 @@ fn mirrors_hold_after_every_act_what_the_registry_shows() {
             count: Quantity::exactly(12),
             holdings: Vec::new(),
             part_of: None,
-            listed: None,
         })
         .into();
     let item = house.link(site.any(), figure.any(), LinkKind::ItemOf);
