@@ -60,6 +60,19 @@ pub async fn ask<T: Send + 'static>(
     }
 }
 
+/// The same for what is answered in milliseconds and asked for by the thousand: as many at a time as the
+/// machine can work on, the others in the order they came. All at once, each would take as long as all.
+pub async fn ask_in_turn<T: Send + 'static>(
+    app: &App,
+    question: impl FnOnce(&Registry) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Failure> {
+    // It is never closed; without a turn the question is asked all the same.
+    let turn = app.turns.clone().acquire_owned().await;
+    let answer = ask(app, question).await;
+    drop(turn);
+    answer
+}
+
 /// The status of a refusal.
 pub fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {

@@ -46,6 +46,13 @@ pub struct App {
     pub running: running::Running,
     /// Downloads under way.
     pub downloads: download::Downloads,
+    /// Turns of quick questions ([`answer::ask_in_turn`]).
+    pub turns: Arc<tokio::sync::Semaphore>,
+}
+
+/// Quick questions worked on at a time: one more than there are processors, for when one waits.
+fn turns() -> usize {
+    std::thread::available_parallelism().map_or(2, |n| n.get()) + 1
 }
 
 /// Every route.
@@ -54,6 +61,7 @@ pub fn router(registry: Registry) -> Router {
         registry: Arc::new(registry),
         running: running::Running::default(),
         downloads: download::Downloads::default(),
+        turns: Arc::new(tokio::sync::Semaphore::new(turns())),
     };
     let api = api::routes();
     Router::new()

@@ -39,6 +39,8 @@ pub struct Spot {
     pub grid_m: Option<u32>,
     category: u8,
     status: u8,
+    /// Where its middle stands on the curve.
+    key: Key,
 }
 
 /// No day.
@@ -334,8 +336,10 @@ fn spots_of(id: AnyId, row: &Row) -> Result<[Option<Spot>; 3], StoreError> {
     let ordinal = |at: Option<usize>| at.and_then(|n| u8::try_from(n).ok()).unwrap_or(u8::MAX);
     let (facet, status) = (row.text(9)?, row.text(10)?);
     let place = RowPlace::read(row, 2)?;
+    let key = |b: &Bounds| Key::at(b.centre().lon(), b.centre().lat());
     let exact = Spot {
         id,
+        key: key(&place.exact),
         bounds: place.exact,
         since: [
             day(milestones.claimed),
@@ -351,6 +355,7 @@ fn spots_of(id: AnyId, row: &Row) -> Result<[Option<Spot>; 3], StoreError> {
         (false, None) => [None, None, Some(exact)],
         (false, Some((cell, grid_m))) => {
             let shown = Spot {
+                key: key(&cell),
                 bounds: cell,
                 grid_m: Some(grid_m),
                 ..exact

@@ -46,7 +46,7 @@ pub enum StoreError {
     Ledger(String),
     /// The database was made by another version.
     #[error(
-        "the database has schema {found}, this program knows {known}; use the program that made it, or rebuild"
+        "the database has schema {found}, this program knows {known}; use the program that made it, or a newer one"
     )]
     Schema {
         /// What the database says.

@@ -86,11 +86,12 @@ impl Store {
     pub fn open(place: Place, key: SigningKey, note: Option<&Path>) -> Result<Self, StoreError> {
         let mut connection = place.writer()?;
         schema::create(connection.as_mut())?;
+        let stale = schema::is_stale(connection.as_mut())?;
         let verifier = key.verifier().clone();
         let commits = Arc::new(AtomicU64::new(0));
         let note = note.map(Path::to_path_buf);
         let writer = writer::Writer::start(place.clone(), connection, key, note, commits.clone())?;
-        Ok(Store {
+        let store = Store {
             place,
             writer,
             readers: Arc::default(),
@@ -99,7 +100,12 @@ impl Store {
             commits,
             key: verifier,
             attempt: None,
-        })
+        };
+        // Made by an earlier version: what that computed is computed anew, once.
+        if stale {
+            store.rebuild()?;
+        }
+        Ok(store)
     }
 
     /// The name of this node's log.

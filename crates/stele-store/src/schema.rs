@@ -6,6 +6,22 @@ use crate::error::StoreError;
 /// Version of the tables.
 pub const VERSION: &str = "3";
 
+/// Versions whose log and house are as they are now; only the state was another.
+const OLDER: [&str; 1] = ["2"];
+
+/// Whether the state has to be computed anew before it says anything.
+pub fn is_stale(c: &mut dyn Connection) -> Result<bool, StoreError> {
+    let row = first(c, "SELECT value FROM meta WHERE key = 'stale'", &[])?;
+    Ok(row.is_some())
+}
+
+fn drop_state(c: &mut dyn Connection) -> Result<(), StoreError> {
+    for table in STATE_TABLES.iter().chain(&["words_row", "spot", "place", "cell"]) {
+        c.script(&format!("DROP TABLE IF EXISTS {table}"))?;
+    }
+    Ok(())
+}
+
 /// Tables of the log: never dropped, only appended to.
 const LOG: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -91,6 +107,15 @@ fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
             )?;
         }
         Some(VERSION) => {}
+        Some(older) if OLDER.contains(&older) => {
+            // Nothing is lost: the log stays, and the state is computed anew from it.
+            drop_state(c)?;
+            c.execute(
+                "UPDATE meta SET value = $1 WHERE key = 'schema'",
+                &[VERSION.into()],
+            )?;
+            c.script("INSERT INTO meta (key, value) VALUES ('stale', '1') ON CONFLICT (key) DO NOTHING")?;
+        }
         Some(other) => {
             return Err(StoreError::Schema {
                 found: other.to_owned(),
@@ -114,7 +139,7 @@ const STATE_TABLES: [&str; 6] = ["revision", "thing", "ref", "tally", "alias", "
 /// Empties the state, to compute it anew from the log.
 pub fn reset_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     // Emptied and not dropped, so that its numbers go on: by them readers notice new words.
-    c.script("DELETE FROM lexeme")?;
+    c.script("DELETE FROM lexeme; DELETE FROM meta WHERE key = 'stale'")?;
     crate::atlas::reset(c)?;
     match c.dialect() {
         // Dropped, because a damaged text or spatial index cannot be emptied.

@@ -3,7 +3,7 @@
 use super::items::{CONTENT_CRS, GEOJSON};
 use super::parameters::content_crs;
 use super::{Call, Form, Problem, pages};
-use crate::answer::ask;
+use crate::answer::ask_in_turn;
 use crate::ogc::call::shown;
 use axum::extract::Path;
 use axum::http::HeaderValue;
@@ -35,7 +35,7 @@ pub async fn item(
     };
     let id: AnyId = id.parse().map_err(|_| missing())?;
     let (viewer, lang) = (call.reader.viewer.clone(), call.reader.lang.clone());
-    let feature = ask(&call.app, move |registry| {
+    let feature = ask_in_turn(&call.app, move |registry| {
         registry.feature(&viewer, collection, id, &lang)
     })
     .await;

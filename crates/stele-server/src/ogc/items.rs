@@ -2,7 +2,7 @@
 
 use super::parameters::{self, Asked, content_crs, token};
 use super::{Call, Form, Problem, pages};
-use crate::answer::ask;
+use crate::answer::ask_in_turn;
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, LINK};
 use axum::http::{HeaderName, HeaderValue};
@@ -39,7 +39,7 @@ pub async fn items(call: Call, Path(id): Path<String>) -> Result<Response, Probl
     }
     let (order, from) = (query.order, query.after.clone());
     if form == Form::Html {
-        let page = ask(&call.app, move |registry| {
+        let page = ask_in_turn(&call.app, move |registry| {
             registry.features(&viewer, collection, &query, &lang)
         })
         .await?;
@@ -50,7 +50,7 @@ pub async fn items(call: Call, Path(id): Path<String>) -> Result<Response, Probl
     let uri = content_crs(&crs);
     let is_first = from.is_none();
     // Asked and written on the same thread: a page goes from the store into bytes at once.
-    let (mut body, count, matched, next) = ask(&call.app, move |registry| {
+    let (mut body, count, matched, next) = ask_in_turn(&call.app, move |registry| {
         let page = registry.features(&viewer, collection, &query, &lang)?;
         let writing = Writing {
             columns: collection.columns(),
@@ -127,7 +127,7 @@ async fn as_file(
     let (viewer, lang) = (call.reader.viewer.clone(), call.reader.lang.clone());
     let file_name = call.app.registry.file_name(&viewer, collection, format);
     let order = query.order;
-    let (body, next) = ask(&call.app, move |registry| {
+    let (body, next) = ask_in_turn(&call.app, move |registry| {
         let page = registry.features(&viewer, collection, &query, &lang)?;
         let columns = part.chosen(collection.columns());
         let features = page.features.into_iter().map(|mut feature| {

@@ -5,7 +5,7 @@
 
 use super::Problem;
 use crate::App;
-use crate::answer::ask;
+use crate::answer::ask_in_turn;
 use crate::guard::Reader;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -85,7 +85,7 @@ async fn tile(
         return Ok(sent(made, &reader, &headers));
     }
     let viewer = reader.viewer.clone();
-    match ask(&app, move |registry| registry.tile(&viewer, &asked)).await {
+    match ask_in_turn(&app, move |registry| registry.tile(&viewer, &asked)).await {
         Ok(made) => Ok(sent(made, &reader, &headers)),
         Err(error) => Err(error.into()),
     }

@@ -35,8 +35,7 @@ struct Width {
 
 impl Spot {
     fn order(&self) -> (Key, AnyId) {
-        let middle = self.bounds.centre();
-        (Key::at(middle.lon(), middle.lat()), self.id)
+        (self.key, self.id)
     }
 
     /// The class of its width: points have none.
@@ -151,7 +150,7 @@ impl Chart {
                 else {
                     return ControlFlow::Continue(());
                 };
-                let (from, to) = (first.order().0.node(level), last.order().0.node(level));
+                let (from, to) = (first.key.node(level), last.key.node(level));
                 let from = begin(&width.spots, 0..run.start + 1, from.first).max(whole);
                 let to = match to.last() {
                     u64::MAX => width.spots.len(),
@@ -163,7 +162,7 @@ impl Chart {
             });
         }
         for spot in &self.fresh {
-            each(spot.order().0.node(level), std::slice::from_ref(spot));
+            each(spot.key.node(level), std::slice::from_ref(spot));
         }
     }
 
@@ -175,7 +174,7 @@ impl Chart {
         each: &mut dyn FnMut(Node, &[Spot]),
     ) {
         while let Some(first) = spots.get(range.clone()).and_then(<[Spot]>::first) {
-            let node = first.order().0.node(level);
+            let node = first.key.node(level);
             let to = match node.last() {
                 u64::MAX => range.end,
                 last => begin(spots, range.clone(), last + 1),
@@ -262,7 +261,7 @@ impl Chart {
             let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, _| {
                 for spot in width.spots.get(run).unwrap_or_default() {
                     if spot.touches(boxes) && self.stands(spot) && passes(spot) {
-                        found.push((spot.order().0, *spot));
+                        found.push((spot.key, *spot));
                         wanted -= 1;
                         if wanted == 0 {
                             return ControlFlow::Break(());
@@ -274,7 +273,7 @@ impl Chart {
         }
         let fresh = self.fresh.iter();
         let fresh = fresh.filter(|s| s.touches(boxes) && is_after(s) && passes(s));
-        found.extend(fresh.map(|s| (s.order().0, *s)));
+        found.extend(fresh.map(|s| (s.key, *s)));
         found.sort_unstable_by_key(|(key, spot)| (*key, spot.id));
         found.truncate(limit);
         found
@@ -311,7 +310,7 @@ fn padded(b: Bounds) -> Bounds {
 /// First of the range that stands at this number or after it.
 fn begin(spots: &[Spot], range: Range<usize>, key: u64) -> usize {
     let inner = spots.get(range.clone()).unwrap_or_default();
-    range.start + inner.partition_point(|s| s.order().0.0 < key)
+    range.start + inner.partition_point(|s| s.key.0 < key)
 }
 
 /// Hands over the runs that lie in a node and touch a box, in order, and whether the node lies wholly
@@ -375,14 +374,16 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn spot(n: u128, west: f64, south: f64, wide: f64, high: f64) -> Spot {
+        let bounds = Bounds {
+            west,
+            south,
+            east: (west + wide).min(180.0),
+            north: (south + high).min(90.0),
+        };
         Spot {
             id: AnyId::from_bytes(n.to_be_bytes()),
-            bounds: Bounds {
-                west,
-                south,
-                east: (west + wide).min(180.0),
-                north: (south + high).min(90.0),
-            },
+            key: Key::at(bounds.centre().lon(), bounds.centre().lat()),
+            bounds,
             since: [super::super::NEVER; 3],
             grid_m: None,
             category: 0,

@@ -15,6 +15,7 @@ on_both_engines! {
     ids_are_laid_out_in_spans
     boxes_on_the_globe
     rebuilding_changes_nothing
+    a_registry_of_the_version_before_is_taken_over
 }
 
 fn found(store: &Store, kind: Kind) -> u64 {
@@ -243,6 +244,35 @@ fn boxes_on_the_globe(bench: &Bench) {
     assert_eq!(within(-180.0, -90.0, 180.0, 90.0), [id(1), id(3), id(4)]);
     store.rebuild().unwrap();
     assert_eq!(within(-180.0, -90.0, 180.0, 90.0), [id(1), id(3), id(4)]);
+}
+
+fn a_registry_of_the_version_before_is_taken_over(bench: &Bench) {
+    let store = bench.open();
+    append(
+        &store,
+        vec![
+            party(1, "A State"),
+            site_at(3, 46.0, 39.0),
+            site(4, "Mill", "house"),
+        ],
+    );
+    let before = canonical_of(&store);
+    drop(store);
+    let mut c = bench.connection();
+    c.script("UPDATE meta SET value = '2' WHERE key = 'schema'; DROP TABLE spot; CREATE TABLE place (n BIGINT)")
+        .unwrap();
+    drop(c);
+    let store = bench.open();
+    assert_eq!(canonical_of(&store), before);
+    append(&store, vec![site_at(5, 46.0, 39.0)]);
+    assert_sound(bench, &store);
+    // One that is newer than this program is left alone.
+    drop(store);
+    let mut c = bench.connection();
+    c.script("UPDATE meta SET value = '99' WHERE key = 'schema'")
+        .unwrap();
+    drop(c);
+    assert!(matches!(bench.try_open(), Err(StoreError::Schema { .. })));
 }
 
 fn rebuilding_changes_nothing(bench: &Bench) {
