@@ -267,9 +267,12 @@ test('further basemaps: a file of the folder, and an address whose origin alone 
   const { page, problems, context } = await openPage(browser);
   page.setDefaultTimeout(40_000);
   const asked = [];
+  let hear;
+  const first = new Promise((heard) => { hear = heard; });
   const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVQYV2NgAAIAAAUAAarVyFEAAAAASUVORK5CYII=', 'base64');
   await context.route(`${ELSEWHERE}/**`, (route) => {
     asked.push(new URL(route.request().url()).pathname);
+    hear();
     return route.fulfill({ contentType: 'image/png', body: pixel, headers: { 'access-control-allow-origin': '*' } });
   });
   await page.goto(`${server.url}/map#map=4/40/45`);
@@ -279,7 +282,8 @@ test('further basemaps: a file of the folder, and an address whose origin alone 
   await page.getByLabel('Basemap', { exact: true }).selectOption('Survey office');
   await page.locator('.maplibregl-ctrl-attrib', { hasText: 'Survey office of nowhere' }).waitFor();
   assert.match(page.url(), /basemap=1/);
-  assert.ok(asked.length > 0 && asked.every((path) => /^\/\d+\/\d+\/\d+\.png$/.test(path)), asked.join(' '));
+  await first;
+  assert.ok(asked.every((path) => /^\/\d+\/\d+\/\d+\.png$/.test(path)), asked.join(' '));
   assert.deepEqual(problems, []);
 });
 

@@ -16,7 +16,10 @@ pub fn is_stale(c: &mut dyn Connection) -> Result<bool, StoreError> {
 }
 
 fn drop_state(c: &mut dyn Connection) -> Result<(), StoreError> {
-    for table in STATE_TABLES.iter().chain(&["words_row", "spot", "place", "cell"]) {
+    for table in STATE_TABLES
+        .iter()
+        .chain(&["words_row", "spot", "place", "cell"])
+    {
         c.script(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
     Ok(())
@@ -114,7 +117,9 @@ fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
                 "UPDATE meta SET value = $1 WHERE key = 'schema'",
                 &[VERSION.into()],
             )?;
-            c.script("INSERT INTO meta (key, value) VALUES ('stale', '1') ON CONFLICT (key) DO NOTHING")?;
+            c.script(
+                "INSERT INTO meta (key, value) VALUES ('stale', '1') ON CONFLICT (key) DO NOTHING",
+            )?;
         }
         Some(other) => {
             return Err(StoreError::Schema {

@@ -8,9 +8,10 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::sync::Arc;
 use stele_formats::columns::Mapping;
 use stele_model::{AnyId, EdtfDate, PartyKind, RowsAre, Sensitivity};
-use stele_registry::import::{ImportReport, ListLook, ListOrder, WaitingList};
+use stele_registry::import::{ImportReport, ListLook, ListOrder, Progress, WaitingList};
 use stele_registry::{Receipt, Refusal};
 
 /// What is told.
@@ -254,6 +255,14 @@ fn look_of(look: ListLook) -> Look {
 
 fn shown(call: &Call, list: WaitingList, look: Option<ListLook>) -> ListShown {
     let running = call.app.running.of(&list.id);
+    shown_with(list, look, running)
+}
+
+fn shown_with(
+    list: WaitingList,
+    look: Option<ListLook>,
+    running: Option<Arc<Progress>>,
+) -> ListShown {
     let progress = running.map(|progress| {
         let (read, refused) = progress.counts();
         ProgressTold {
@@ -321,12 +330,15 @@ fn waiting(call: &Call, id: AnyId) -> Result<WaitingList, Refusal> {
 }
 
 fn one(call: &Call, path: ById, _: Nothing) -> Result<ListShown, Refusal> {
+    // Asked before the list is read, so that a list that ended in between is still told as running, and
+    // as ended when it is asked for again; never as one that was not begun.
+    let running = call.app.running.of(&path.id.to_string());
     let list = waiting(call, path.id)?;
-    let look = match list.is_done() || call.app.running.of(&list.id).is_some() {
+    let look = match list.is_done() || running.is_some() {
         true => None,
         false => Some(call.registry.look_at_waiting(&list)?),
     };
-    Ok(shown(call, list, look))
+    Ok(shown_with(list, look, running))
 }
 
 /// A list that may still be changed.

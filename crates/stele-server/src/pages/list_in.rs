@@ -134,11 +134,14 @@ pub async fn page(
     member(&reader)?;
     let viewer = reader.viewer.clone();
     let wanted = id.clone();
+    // Asked first: what ends after this is told by the page that comes again, what ended before it by
+    // the list that is read next.
+    let running = app.running.of(&id);
     let list = ask(&app, move |registry| {
         registry.waiting_list(&viewer, &wanted)
     })
     .await?;
-    if let Some(progress) = app.running.of(&id) {
+    if let Some(progress) = running {
         let answer = answer_page(under_way(&app, &reader, &list, &progress))?;
         // Works without a script; the page comes again until it is done.
         return Ok(([(header::REFRESH, "1")], answer).into_response());
