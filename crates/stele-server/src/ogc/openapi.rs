@@ -89,8 +89,11 @@ fn openapi(call: &Call) -> Value {
         let mut content =
             json!({media: {"schema": schema}, "text/html": {"schema": {"type": "string"}}});
         for format in files().filter(|_| is_page) {
-            let bytes = json!({"schema": {"type": "string", "format": "binary"}});
-            content[format.media_type()] = bytes;
+            // Some types are those of the page as well: that has a schema.
+            if content.get(format.media_type()).is_none() {
+                let bytes = json!({"schema": {"type": "string", "format": "binary"}});
+                content[format.media_type()] = bytes;
+            }
         }
         responses.insert(
             "200".into(),
