@@ -16,7 +16,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, PasswordHash};
 use sha2::{Digest, Sha256};
 use stele_model::{Id, Kind, Party};
-use stele_store::AccountRow;
+use stele_store::{AccountRow, Sight};
 
 /// What an account may do.
 #[derive(
@@ -113,6 +113,14 @@ impl Viewer {
     /// Whether exact places, drafts and reviews in progress may be seen.
     pub fn is_member(&self) -> bool {
         matches!(self, Viewer::Member(_))
+    }
+
+    /// Which place of a record they are answered by.
+    pub(crate) fn sight(&self) -> Sight {
+        match self.is_member() {
+            true => Sight::Exact,
+            false => Sight::Shown,
+        }
     }
 
     /// The account, when signed in.

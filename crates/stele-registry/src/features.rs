@@ -119,28 +119,26 @@ impl Registry {
             ..Filter::default()
         };
         let mut page = FeaturePage::default();
-        let (mut after, mut looked_at) = (query.after.clone(), 0);
+        let (mut after, mut looked_at, mut last) = (query.after.clone(), 0, None);
         loop {
             let wanted = (limit + 1 - page.features.len()).clamp(100, AT_ONCE);
             let found = self.page(read, viewer, &filter, order, after.as_ref(), wanted)?;
             looked_at += wanted;
             for shown in found.rows {
-                let key = after_of(&shown, order);
+                let id = shown.id;
                 let feature = rows.feature(read, viewer, shown)?;
                 if rows.passes(&feature, query) {
                     if page.features.len() == limit {
+                        page.next = last.map(|id| read.after(id, order)).transpose()?;
                         return Ok(page);
                     }
                     page.features.push(feature);
                 }
-                page.next = Some(key);
+                last = Some(id);
             }
             after = found.next;
             match &after {
-                None => {
-                    page.next = None;
-                    return Ok(page);
-                }
+                None => return Ok(page),
                 next if looked_at >= LOOKED_AT => {
                     page.next = next.clone();
                     return Ok(page);
@@ -210,25 +208,6 @@ impl Registry {
             }
         }
     }
-}
-
-/// Where a list in this order goes on after a record.
-fn after_of(shown: &Shown, order: Order) -> After {
-    let key = match order {
-        Order::Id => String::new(),
-        Order::Title => {
-            let mut title = stele_model::search_key(&shown.title("en"));
-            title.truncate(stele_store::TITLE_KEY_CHARS);
-            title
-        }
-        Order::Day => {
-            let day = shown.body.date().and_then(|d| d.earliest());
-            day.map_or(i64::MAX, |d| d.0).to_string()
-        }
-        Order::Weight => String::from("0"),
-        Order::Latest => shown.stamp.clone(),
-    };
-    After { key, id: shown.id }
 }
 
 /// The one word, where there is one.

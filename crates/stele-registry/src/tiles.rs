@@ -119,23 +119,16 @@ impl Kept {
     }
 }
 
-fn sight(viewer: &Viewer) -> Sight {
-    match viewer.is_member() {
-        true => Sight::Exact,
-        false => Sight::Shown,
-    }
-}
-
 impl Registry {
     /// A tile that was made before and is as the state is, without asking the database.
     pub fn tile_kept(&self, viewer: &Viewer, query: &TileQuery) -> Option<Arc<Made>> {
         let as_of = self.store.places_known(clock::now_ms(), FRESH_MS)?;
-        self.tiles.get(&(query.clone(), sight(viewer)), as_of)
+        self.tiles.get(&(query.clone(), viewer.sight()), as_of)
     }
 
     /// A tile.
     pub fn tile(&self, viewer: &Viewer, query: &TileQuery) -> Result<Arc<Made>, Refusal> {
-        let key = (query.clone(), sight(viewer));
+        let key = (query.clone(), viewer.sight());
         let as_of = self.store.places_as_of(clock::now_ms())?;
         if let Some(made) = self.tiles.get(&key, as_of) {
             return Ok(made);
@@ -158,7 +151,7 @@ impl Registry {
         query: &TileQuery,
     ) -> Result<Vec<MapCell>, Refusal> {
         self.store.read(|read| {
-            Ok(read.places(Kind::Site, sight(viewer), |places| {
+            Ok(read.places(Kind::Site, viewer.sight(), |places| {
                 let mut cells = cells(places, within, halvings, query);
                 cells.retain(|_, cell| within.holds(cell.lon(), cell.lat()));
                 cells.into_values().map(MapCell::of).collect()
@@ -278,7 +271,7 @@ fn sites(
     let within = tile.bounds(MARGIN);
     let mut layer = Layer::new("sites");
     let mut outlined = Vec::new();
-    let as_of = read.places(Kind::Site, sight(viewer), |places| {
+    let as_of = read.places(Kind::Site, viewer.sight(), |places| {
         if tile.halvings() >= OUTLINES_FROM {
             places.each(within, &mut |spot| {
                 let is_shape = !spot.is_point() && spot.grid_m.is_none();
@@ -339,7 +332,7 @@ fn areas(
     query: &TileQuery,
 ) -> Result<(Vec<Layer>, AsOf), Refusal> {
     let within = query.tile.bounds(MARGIN);
-    let (found, as_of) = read.places(Kind::Area, sight(viewer), |places| {
+    let (found, as_of) = read.places(Kind::Area, viewer.sight(), |places| {
         let found = places.page(within, None, MOST_OUTLINES, &|_| true);
         (found, places.as_of())
     })?;

@@ -277,6 +277,42 @@ fn pages_of_a_box_go_on_where_they_ended_and_miss_nothing() {
     }
 }
 
+/// In every order that lists are kept in, also where what is shown of a title is not what is sorted by.
+#[test]
+fn pages_of_an_order_go_on_where_they_ended_and_miss_nothing() {
+    let house = House::new();
+    let mut expected = BTreeSet::new();
+    for n in 0..40u8 {
+        let place = sheltered(Sensitivity::Withheld, 46.0 + f64::from(n) / 100.0, 39.5);
+        let name = format!("Cave at 46.{n:02}, 39.50");
+        expected.insert(put(&house, n, site(&name, Some(place))));
+    }
+    use stele_registry::Order::{Day, Id, Latest, Title, Weight};
+    for order in [Id, Title, Day, Latest, Weight] {
+        let mut query = FeatureQuery {
+            limit: 7,
+            order: Some(order),
+            ..FeatureQuery::default()
+        };
+        let mut met = Vec::new();
+        loop {
+            let sites = Collection::Sites;
+            let page = house
+                .registry
+                .features(&Viewer::Public, sites, &query, "en");
+            let page = page.unwrap();
+            met.extend(page.features.iter().map(|f| f.id));
+            assert!(met.len() <= expected.len(), "{order:?} goes round");
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => break,
+            }
+        }
+        let distinct: BTreeSet<AnyId> = met.iter().copied().collect();
+        assert_eq!((met.len(), distinct), (40, expected.clone()), "{order:?}");
+    }
+}
+
 /// What a column holds is what the record says.
 #[test]
 fn a_claim_stands_where_its_site_does_and_says_whose_it_is() {

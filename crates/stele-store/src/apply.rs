@@ -139,7 +139,7 @@ pub(crate) fn body_of(id: AnyId, kind: &str, text: &str) -> Result<Body, StoreEr
 }
 
 /// Characters of a folded title that lists are sorted by.
-pub const TITLE_KEY_CHARS: usize = 120;
+const TITLE_KEY_CHARS: usize = 120;
 
 fn write_thing(c: &mut dyn Connection, record: &Record, stamp: &str) -> Result<(), StoreError> {
     let body = &record.body;

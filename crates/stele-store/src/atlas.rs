@@ -4,8 +4,7 @@
 //! what changed since it last looked. A place that is not for everybody stands twice: as it is shown, and
 //! as it is. Which of the two is asked says [`Sight`]; a question can only meet the places of its sight.
 //!
-//! In memory because a row of a spatial index cost more to write than the rest of its record, and a tile
-//! of a million points more to read than to draw (`docs/decisions.md`).
+//! In memory because an R*Tree has no order to go on by and counts by visiting (`docs/decisions.md`).
 
 mod chart;
 mod morton;

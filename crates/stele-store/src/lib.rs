@@ -21,7 +21,6 @@ pub mod search;
 mod summary;
 mod writer;
 
-pub use apply::TITLE_KEY_CHARS;
 pub use atlas::{AsOf, Key, Node, Places, Spot};
 pub use error::StoreError;
 pub use files::{Files, Kept};

@@ -108,6 +108,28 @@ pub enum Order {
     Id,
 }
 
+impl Order {
+    /// Its column, and whether it goes down.
+    fn column(self) -> (&'static str, bool) {
+        match self {
+            Order::Title => ("t.title", false),
+            Order::Day => ("t.day", false),
+            Order::Weight => ("t.weight", true),
+            Order::Latest => ("t.stamp", true),
+            Order::Id => ("t.id", false),
+        }
+    }
+}
+
+/// The sort key at the end of a row.
+fn key_in(row: &Row) -> String {
+    match row.0.last() {
+        Some(Value::Int(n)) => n.to_string(),
+        Some(Value::Text(t)) => t.clone(),
+        _ => String::new(),
+    }
+}
+
 /// What a list is narrowed by.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -222,13 +244,7 @@ impl Read<'_> {
         for status in &filter.not_status {
             wheres.push(format!("t.status <> {}", bind((*status).into())));
         }
-        let (column, down) = match order {
-            Order::Title => ("t.title", false),
-            Order::Day => ("t.day", false),
-            Order::Weight => ("t.weight", true),
-            Order::Latest => ("t.stamp", true),
-            Order::Id => ("t.id", false),
-        };
+        let (column, down) = order.column();
         let (than, direction) = if down { ("<", "DESC") } else { (">", "ASC") };
         if let Some(after) = after {
             let id = bind(after.id.into());
@@ -258,17 +274,10 @@ impl Read<'_> {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = match (more, found.last()) {
-            (true, Some(row)) => {
-                let key = match row.0.last() {
-                    Some(Value::Int(n)) => n.to_string(),
-                    Some(Value::Text(t)) => t.clone(),
-                    _ => String::new(),
-                };
-                Some(After {
-                    key,
-                    id: row.id(0)?,
-                })
-            }
+            (true, Some(row)) => Some(After {
+                key: key_in(row),
+                id: row.id(0)?,
+            }),
             _ => None,
         };
         Ok(Page {
@@ -312,6 +321,17 @@ impl Read<'_> {
         first(self.0, &sql, &params)?
             .map(|row| row.id(0))
             .transpose()
+    }
+
+    /// Where a list in this order goes on after a record.
+    pub fn after(&mut self, id: AnyId, order: Order) -> Result<After, StoreError> {
+        let (column, _) = order.column();
+        let sql = format!("SELECT {column} FROM thing t WHERE t.id = $1");
+        let row = first(self.0, &sql, &[id.into()])?;
+        Ok(After {
+            key: row.as_ref().map(key_in).unwrap_or_default(),
+            id,
+        })
     }
 
     /// A page of records of a kind that refer to this one, in a role or any, by id. Reads no more

@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 use crate::view::{Shown, may_see};
 use stele_model::place::Bounds;
 use stele_model::{AnyId, Kind, Role, Word};
-use stele_store::{After, Key, Read, Sight, Spot};
+use stele_store::{After, Key, Read, Spot};
 
 /// Things at the edge of a box that are looked at one by one to count what matches.
 const EDGE: usize = 200;
@@ -50,13 +50,6 @@ impl Cursor {
                 id: record,
             },
         }
-    }
-}
-
-fn sight(viewer: &Viewer) -> Sight {
-    match viewer.is_member() {
-        true => Sight::Exact,
-        false => Sight::Shown,
     }
 }
 
@@ -106,7 +99,7 @@ pub(super) fn page(
         let spots = match open.take() {
             Some(c) => vec![(c.key, c.site, c.record)],
             None => {
-                let found = read.places(kind, sight(viewer), |places| {
+                let found = read.places(kind, viewer.sight(), |places| {
                     places.page(bbox, after, wanted, &|s| may_pass(query, collection, s))
                 })?;
                 looked_at += found.len();
@@ -196,7 +189,7 @@ pub(super) fn matched(
         }
         (Some(bbox), [], []) if placing(collection) == kind => {
             let (inside, edge) =
-                read.places(kind, sight(viewer), |places| places.weigh(*bbox, EDGE))?;
+                read.places(kind, viewer.sight(), |places| places.weigh(*bbox, EDGE))?;
             if edge.len() >= EDGE {
                 return Ok(None);
             }

@@ -3,7 +3,7 @@
 //!
 //! A tile that was made before is answered without leaving the thread; others are made on a blocking one.
 
-use super::Problem;
+use super::{Call, Problem};
 use crate::App;
 use crate::answer::ask_in_turn;
 use crate::guard::Reader;
@@ -224,21 +224,10 @@ fn sent(made: Arc<Made>, reader: &Reader, headers: &HeaderMap) -> Response {
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-/// Open metadata: JSON that any origin may read.
-fn open_json(value: &Value) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE.as_str(), "application/json"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN.as_str(), "*"),
-        ("cross-origin-resource-policy", "cross-origin"),
-    ];
-    (headers, value.to_string()).into_response()
-}
-
-/// Where this registry is reached.
-fn base(app: &App, headers: &HeaderMap) -> Result<String, Problem> {
-    let base = crate::negotiate::base(app, headers);
-    let base = base.map_err(|_| Problem::bad("the request names no host that an address can be made of; the operator can set `address` in stele.toml"))?;
-    Ok(base.text().to_owned())
+/// What is told of tiles, with the tag and headers of everything under `/ogc`.
+fn told(call: &Call, value: &Value) -> Result<Response, Problem> {
+    call.only(&["f"])?;
+    Ok(call.send_json("application/json", value))
 }
 
 fn crs(grid: Grid) -> &'static str {
@@ -255,8 +244,8 @@ fn grid_address(grid: Grid) -> String {
     )
 }
 
-async fn matrix_sets(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let base = base(&app, &headers)?;
+async fn matrix_sets(call: Call) -> Result<Response, Problem> {
+    let base = &call.base;
     let sets: Vec<Value> = Grid::ALL
         .iter()
         .map(|grid| {
@@ -264,10 +253,10 @@ async fn matrix_sets(State(app): State<App>, headers: HeaderMap) -> Result<Respo
                    "links": [{"rel": "self", "type": "application/json", "href": format!("{base}/ogc/tileMatrixSets/{}", grid.id())}]})
         })
         .collect();
-    Ok(open_json(&json!({"tileMatrixSets": sets})))
+    told(&call, &json!({"tileMatrixSets": sets}))
 }
 
-async fn matrix_set(Path(grid): Path<String>) -> Result<Response, Problem> {
+async fn matrix_set(call: Call, Path(grid): Path<String>) -> Result<Response, Problem> {
     let grid = gridded(&grid)?;
     // Metres of a degree on the sphere of Web Mercator; pixels of 0.28 mm and tiles of 256 of them.
     const METRES: f64 = 111_319.490_793_273_57;
@@ -291,12 +280,13 @@ async fn matrix_set(Path(grid): Path<String>) -> Result<Response, Problem> {
                    "pointOfOrigin": origin, "tileWidth": 256, "tileHeight": 256, "matrixWidth": columns, "matrixHeight": rows})
         })
         .collect();
-    Ok(open_json(
+    told(
+        &call,
         &json!({"id": grid.id(), "title": grid.id(), "uri": grid_address(grid), "crs": crs(grid),
         "orderedAxes": match grid { Grid::WebMercatorQuad => ["E", "N"], Grid::WorldCrs84Quad => ["Lon", "Lat"] },
         "wellKnownScaleSet": match grid { Grid::WebMercatorQuad => "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible", Grid::WorldCrs84Quad => "http://www.opengis.net/def/wkss/OGC/1.0/GoogleCRS84Quad" },
         "tileMatrices": matrices}),
-    ))
+    )
 }
 
 fn set_links(base: &str, collection: Collection, grid: Grid) -> Vec<Value> {
@@ -318,42 +308,36 @@ fn described(base: &str, collection: Collection, grid: Grid) -> Value {
            "tileMatrixSetId": grid.id(), "tileMatrixSetURI": grid_address(grid), "links": set_links(base, collection, grid)})
 }
 
-async fn tile_sets(
-    State(app): State<App>,
-    Path(collection): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn tile_sets(call: Call, Path(collection): Path<String>) -> Result<Response, Problem> {
     let (collection, _) = tiled(&collection)?;
-    let base = base(&app, &headers)?;
+    let base = &call.base;
     let sets: Vec<Value> = Grid::ALL
         .iter()
-        .map(|grid| described(&base, collection, *grid))
+        .map(|grid| described(base, collection, *grid))
         .collect();
     let links = json!([{"rel": "self", "type": "application/json", "href": format!("{base}/ogc/collections/{}/tiles", collection.id())}]);
-    Ok(open_json(&json!({"links": links, "tilesets": sets})))
+    told(&call, &json!({"links": links, "tilesets": sets}))
 }
 
 async fn tile_set(
-    State(app): State<App>,
+    call: Call,
     Path((collection, grid)): Path<(String, String)>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (collection, layers) = tiled(&collection)?;
     let grid = gridded(&grid)?;
-    let mut set = described(&base(&app, &headers)?, collection, grid);
+    let mut set = described(&call.base, collection, grid);
     let layers: Vec<Value> = layers
         .iter()
         .map(|id| json!({"id": id, "dataType": "vector"}))
         .collect();
     set["layers"] = layers.into();
-    Ok(open_json(&set))
+    told(&call, &set)
 }
 
 /// TileJSON 3.0.
 async fn tile_json(
-    State(app): State<App>,
+    call: Call,
     Path((collection, grid)): Path<(String, String)>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (collection, layers) = tiled(&collection)?;
     let grid = gridded(&grid)?;
@@ -366,7 +350,7 @@ async fn tile_json(
     }
     let at = format!(
         "{}/ogc/collections/{}/tiles/{}",
-        base(&app, &headers)?,
+        &call.base,
         collection.id(),
         grid.id()
     );
@@ -374,11 +358,14 @@ async fn tile_json(
         .iter()
         .map(|id| json!({"id": id, "fields": fields(id)}))
         .collect();
-    Ok(open_json(&json!({
-        "tilejson": "3.0.0", "name": format!("{}: {}", app.registry.name(), collection.title()), "description": collection.about(),
-        "tiles": [format!("{at}/{{z}}/{{y}}/{{x}}")], "minzoom": 0, "maxzoom": EACH_FROM_ZOOM,
-        "bounds": [-180.0, -85.051129, 180.0, 85.051129], "vector_layers": layers,
-    })))
+    told(
+        &call,
+        &json!({
+            "tilejson": "3.0.0", "name": format!("{}: {}", call.app.registry.name(), collection.title()), "description": collection.about(),
+            "tiles": [format!("{at}/{{z}}/{{y}}/{{x}}")], "minzoom": 0, "maxzoom": EACH_FROM_ZOOM,
+            "bounds": [-180.0, -85.051129, 180.0, 85.051129], "vector_layers": layers,
+        }),
+    )
 }
 
 /// The properties of a layer, each in a sentence.

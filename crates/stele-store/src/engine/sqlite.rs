@@ -26,8 +26,8 @@ impl Sqlite {
     /// Opens the file for reading only.
     pub fn reader(path: &Path) -> Result<Self, StoreError> {
         let connection = rusqlite::Connection::open(path)?;
-        // Pages are read where the system keeps them, once for all readers; copied into a cache of each
-        // reader they cost a quarter of a page of features.
+        // Pages are read where the system keeps them, once for all readers: copying them into a cache of
+        // each reader was seen at a fifth of the samples of a page of features.
         connection.execute_batch(
             "PRAGMA query_only = ON; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -4096; PRAGMA mmap_size = 17179869184; PRAGMA temp_store = MEMORY;",
         )?;
