@@ -286,11 +286,20 @@ fn what_would_fill_the_memory_is_refused() {
     );
     let mut long = b"id,name\n1,\"".to_vec();
     long.resize(50 << 20, b'x');
-    assert!(
-        opened("long.csv", &long)
-            .unwrap()
-            .contains("quote not closed")
-    );
+    let told = opened("long.csv", &long).unwrap();
+    assert!(told.contains("quote not closed") && told.contains("to the end of the file"));
+    // One whose quote is closed is left out, and what follows it is read.
+    long.extend(b"\"\n2,Mill\n");
+    let (_folder, path) = written("long.csv", &long);
+    let table = Table::open(&path, None, &Limits::default()).unwrap();
+    let mut rows = Vec::new();
+    table
+        .each(&mut |row| {
+            rows.push(row.map(|row| row.number).map_err(|bad| bad.number));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(rows, [Err(2), Ok(3)]);
     let deep = "[".repeat(1_000_000);
     assert!(opened("deep.json", deep.as_bytes()).is_err());
     let nowhere =

@@ -111,6 +111,8 @@ pub(super) const NAMELESS: &str = "it has no name";
 const OWN_CHARS: usize = 20_000;
 /// Most characters of a heading that names a figure.
 const COLUMN_CHARS: usize = 300;
+/// Characters of a key.
+const KEY_CHARS: usize = 200;
 /// Most characters of a name.
 const NAME_CHARS: usize = 1_000;
 
@@ -241,6 +243,22 @@ impl<'a> Reader<'a> {
         Ok(draft)
     }
 
+    /// Whether the list has keys.
+    pub(super) fn reads_keys(&self) -> bool {
+        self.fields.contains(&Field::Key)
+    }
+
+    /// What the list knows the thing of a row by.
+    pub(super) fn key(&self, row: &Row) -> Option<String> {
+        let keys = row.cells.iter().zip(&self.fields);
+        keys.filter(|(_, field)| **field == Field::Key)
+            .find_map(|(cell, _)| match cell {
+                Cell::Nested(value) => Some(nested(value)),
+                cell => cell.text().map(|text| text.into_owned()),
+            })
+            .map(|text| text.chars().take(KEY_CHARS).collect())
+    }
+
     /// Whether its rows are figures, and no things.
     pub(super) fn reads_figures(&self) -> bool {
         self.fields
@@ -287,7 +305,7 @@ impl<'a> Reader<'a> {
             Field::Key => {
                 draft
                     .key
-                    .get_or_insert_with(|| text.chars().take(200).collect());
+                    .get_or_insert_with(|| text.chars().take(KEY_CHARS).collect());
             }
             Field::Name(lang) => {
                 let lang = self.language_at(at, texts).or(lang.as_deref());

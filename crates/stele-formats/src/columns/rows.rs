@@ -1,13 +1,13 @@
-//! From rows to things: rows of one key that stand together are one thing; a key that comes again
-//! later is refused; a list without keys gets them of what its rows say, so that the same row read
-//! again is known again.
+//! From rows to things: rows of one key are one thing. Those that stand apart have to share a name, or
+//! the later is refused: some lists call two things by one key. A list without keys gets them of what
+//! its rows say, so that the same row read again is known again.
 
 use super::draft::NAMELESS;
 use super::{BadMapping, Draft, Mapping, Reader};
 use crate::table::{BadRow, Table, Unreadable};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
-use stele_model::{Category, Geometry, OwnField};
+use stele_model::{Category, Geometry, OwnField, search_key};
 
 /// Why a list cannot be read by a mapping.
 #[derive(Debug, thiserror::Error)]
@@ -27,76 +27,120 @@ pub fn each(
     take: &mut dyn FnMut(Result<Draft, BadRow>) -> ControlFlow<()>,
 ) -> Result<(), Unlisted> {
     let mut reader = Reader::new(mapping, table)?;
-    let mut things = Things::default();
     let figures = reader.reads_figures();
+    let mut things = Things::default();
+    if reader.reads_keys() && !figures {
+        things.apart = keys_apart(table, &reader)?;
+    }
     let mut stopped = false;
     table.each(&mut |row| {
         let next = match row.and_then(|row| reader.read(row)) {
             // Each row of figures stands by itself; which of them say the same is not told by a key.
             Ok(draft) if figures => Some(Ok(draft)),
             Ok(draft) => things.add(draft),
-            Err(bad) => {
-                let flow = take(Err(bad));
-                stopped |= flow.is_break();
-                return flow;
-            }
+            Err(bad) => Some(Err(bad)),
         };
         let flow = next.map_or(ControlFlow::Continue(()), &mut *take);
         stopped |= flow.is_break();
         flow
     })?;
-    if let (false, Some(last)) = (stopped, things.last()) {
-        let _ = take(last);
+    for last in things.rest() {
+        if stopped || take(last).is_break() {
+            break;
+        }
     }
     Ok(())
+}
+
+/// Things held back until the end at most; of further ones the later rows are refused.
+const HELD: usize = 20_000;
+
+/// Keys that come again apart from their first row. Asked before anything is handed over, so that a
+/// thing is whole when it is.
+fn keys_apart(table: &Table, reader: &Reader<'_>) -> Result<HashSet<u64>, Unreadable> {
+    let (mut seen, mut apart) = (HashSet::new(), HashSet::new());
+    let mut last = None;
+    table.each(&mut |row| {
+        let key = row.ok().and_then(|row| reader.key(&row));
+        if let Some(key) = key.map(|key| hash([key.as_str()])) {
+            if last != Some(key) && !seen.insert(key) {
+                apart.insert(key);
+            }
+            last = Some(key);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(apart)
 }
 
 #[derive(Default)]
 struct Things {
     pending: Option<Draft>,
-    /// Rows keys were first seen in, by the hash of the key.
-    seen: HashMap<u64, u64>,
+    /// Keys whose rows do not all stand together.
+    apart: HashSet<u64>,
+    /// Their things, in the order of their first rows.
+    held: Vec<Draft>,
+    /// Where they stand there.
+    places: HashMap<u64, usize>,
+    /// Keys of those that were too many to be held.
+    not_held: HashSet<u64>,
     /// How often what a row says was seen, for lists without keys.
     said: HashMap<u64, u32>,
 }
 
+type Next = Result<Draft, BadRow>;
+
 impl Things {
-    /// Takes the next row; gives the thing that is whole by it.
-    fn add(&mut self, draft: Draft) -> Option<Result<Draft, BadRow>> {
+    /// Takes the next row; gives the thing that is whole by it, or what is refused.
+    fn add(&mut self, draft: Draft) -> Option<Next> {
         match &mut self.pending {
             Some(pending) if pending.key.is_some() && pending.key == draft.key => {
                 merge(pending, draft);
                 None
             }
-            _ => self.pending.replace(draft).map(|whole| self.finish(whole)),
+            _ => {
+                let whole = self.pending.replace(draft)?;
+                self.finish(whole)
+            }
         }
     }
 
-    fn last(&mut self) -> Option<Result<Draft, BadRow>> {
-        self.pending.take().map(|whole| self.finish(whole))
+    /// What is whole at the end.
+    fn rest(mut self) -> impl Iterator<Item = Next> {
+        let last = self.pending.take().and_then(|whole| self.finish(whole));
+        last.into_iter().chain(self.held.into_iter().map(Ok))
     }
 
-    fn finish(&mut self, mut draft: Draft) -> Result<Draft, BadRow> {
-        let refuse = |draft: &Draft, reason: String| BadRow {
-            number: draft.row,
-            column: None,
-            reason,
-            row: told(draft),
-        };
+    fn finish(&mut self, mut draft: Draft) -> Option<Next> {
+        let key = draft.key.as_ref().map(|key| hash([key.as_str()]));
+        let held = key.and_then(|key| self.places.get(&key)).copied();
+        if let Some(held) = held.and_then(|at| self.held.get_mut(at)) {
+            return match draft.names.is_empty() || share_a_name(held, &draft) {
+                true => {
+                    merge(held, draft);
+                    None
+                }
+                false => Some(Err(other_thing(held, &draft))),
+            };
+        }
         if draft.names.is_empty() {
-            return Err(refuse(&draft, NAMELESS.to_owned()));
+            return Some(Err(refused(&draft, NAMELESS.to_owned())));
         }
-        match &draft.key {
-            Some(key) => {
-                let first = *self.seen.entry(hash([key.as_str()])).or_insert(draft.row);
-                if first != draft.row {
+        match key {
+            Some(key) if self.apart.contains(&key) => {
+                if self.held.len() < HELD {
+                    self.places.insert(key, self.held.len());
+                    self.held.push(draft);
+                    return None;
+                }
+                if !self.not_held.insert(key) {
                     let reason = format!(
-                        "its key \"{}\" stands in row {first} already: a list calls two things by one key, or has one thing twice",
-                        key.chars().take(80).collect::<String>()
+                        "rows of its key stand apart, and more than {HELD} keys do: sort the list by its key"
                     );
-                    return Err(refuse(&draft, reason));
+                    return Some(Err(refused(&draft, reason)));
                 }
             }
+            Some(_) => {}
             None => {
                 let place = draft
                     .location
@@ -113,7 +157,34 @@ impl Things {
                 });
             }
         }
-        Ok(draft)
+        Some(Ok(draft))
+    }
+}
+
+fn share_a_name(a: &Draft, b: &Draft) -> bool {
+    let named = |text: &str| search_key(text);
+    let keys: HashSet<String> = a.names.iter().map(|name| named(&name.text)).collect();
+    b.names.iter().any(|name| keys.contains(&named(&name.text)))
+}
+
+fn other_thing(first: &Draft, later: &Draft) -> BadRow {
+    let key = later.key.as_deref().unwrap_or_default();
+    refused(
+        later,
+        format!(
+            "its key \"{}\" stands in row {} already, by another name: the list calls two things by one key",
+            key.chars().take(80).collect::<String>(),
+            first.row
+        ),
+    )
+}
+
+fn refused(draft: &Draft, reason: String) -> BadRow {
+    BadRow {
+        number: draft.row,
+        column: None,
+        reason,
+        row: told(draft),
     }
 }
 

@@ -175,6 +175,10 @@ pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), U
     })
 }
 
+fn lines_within(record: &[u8]) -> u64 {
+    record.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
 type Record = (u64, Vec<String>);
 
 /// Reads record by record; rows without any text are left out.
@@ -202,6 +206,7 @@ fn read(
     let mut ends = vec![0; 64];
     let (mut filled, mut cells) = (0, 0);
     let mut at_start = true;
+    let mut overlong: Option<BadRow> = None;
     loop {
         if from == to && !ended {
             to = source.read(&mut input)?;
@@ -220,18 +225,23 @@ fn read(
         match result {
             ReadRecordResult::InputEmpty => {}
             ReadRecordResult::OutputFull if record.len() >= table.limits.row_bytes => {
-                let _ = take(Err(BadRow {
-                    number: reader.line(),
-                    column: None,
-                    reason: format!(
-                        "the row is longer than {} bytes: is a quote not closed? What follows it was not read",
-                        table.limits.row_bytes
-                    ),
-                    row: shortened(&String::from_utf8_lossy(&record[..4_000])),
-                }));
-                return Ok(());
+                // Read on to its end, and leave it out.
+                if overlong.is_none() {
+                    let lines = lines_within(&record[..filled]);
+                    overlong = Some(BadRow {
+                        number: reader.line().saturating_sub(lines).max(1),
+                        column: None,
+                        reason: format!(
+                            "the row is longer than {} bytes: is a quote not closed?",
+                            table.limits.row_bytes
+                        ),
+                        row: shortened(&String::from_utf8_lossy(&record[..4_000])),
+                    });
+                }
+                (filled, cells) = (0, 0);
             }
             ReadRecordResult::OutputFull => record.resize(record.len() * 2, 0),
+            ReadRecordResult::OutputEndsFull if overlong.is_some() => cells = 0,
             ReadRecordResult::OutputEndsFull if ends.len() > table.limits.columns * 2 => {
                 return Err(Unreadable::TooLarge(format!(
                     "row {} has over {} cells; at most {} columns are read",
@@ -241,13 +251,21 @@ fn read(
                 )));
             }
             ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
+            ReadRecordResult::Record if overlong.is_some() => {
+                if let Some(mut bad) = overlong.take() {
+                    if ended {
+                        bad.reason.push_str(" It goes on to the end of the file");
+                    }
+                    if take(Err(bad)).is_break() {
+                        return Ok(());
+                    }
+                }
+                (filled, cells) = (0, 0);
+            }
             ReadRecordResult::Record => {
                 // The reader counts lines, the empty ones between records too; those inside quotes
                 // belong to the record.
-                let within = record[..filled]
-                    .iter()
-                    .filter(|byte| **byte == b'\n')
-                    .count() as u64;
+                let within = lines_within(&record[..filled]);
                 let ended_by_lf = read > 0 && from > 0 && input[from - 1] == b'\n';
                 let number = (reader.line() - u64::from(ended_by_lf))
                     .saturating_sub(within)
