@@ -1,7 +1,8 @@
-// The one script, on every page: the theme button, suggestions for the search, keys for the review of
-// proposals and of pairs. All only add to pages that work without it; nothing is decided or saved here,
-// the form does that.
+// The one script, on every page: the theme button, suggestions for the search, the first rows of a list whose
+// columns are being said, keys for the review of proposals and of pairs. All only add to pages that work
+// without it; nothing is decided or saved here, the form does that.
 
+import { showFirstRows } from "./columns";
 import { offerSuggestions } from "./suggest";
 import { offerThemes } from "./theme";
 
@@ -223,6 +224,7 @@ function review(page: HTMLElement): void {
 
 offerThemes();
 offerSuggestions();
+showFirstRows();
 const page = document.querySelector<HTMLElement>(".review");
 if (page) review(page);
 if (document.querySelector("[data-key]")) pressable(document.body);

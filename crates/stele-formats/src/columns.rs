@@ -15,7 +15,7 @@ mod vocabulary;
 pub use cells::language;
 pub use draft::{Condition, Counted, Draft, Observation, Reader};
 pub use guess::{Guess, LOOKED_AT, propose};
-pub use rows::{Unlisted, each};
+pub use rows::{Unlisted, each, first};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

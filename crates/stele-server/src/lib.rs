@@ -125,6 +125,10 @@ pub fn router(registry: Registry) -> Router {
             "/read-list/{id}",
             get(pages::list_in::page).post(pages::list_in::run),
         )
+        .route(
+            "/read-list/{id}/first-rows",
+            post(pages::list_in::first_rows::asked),
+        )
         .route("/read-list/{id}/refused.csv", get(pages::list_in::refused))
         .route(
             "/retract/{id}",

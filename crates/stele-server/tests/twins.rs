@@ -66,6 +66,10 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
     ("/matching/pair/{a}/{b}", Ok(&["get_pair", "decide_pair"])),
     ("/read-list", Ok(&["list_imports", "send_list"])),
     ("/read-list/{id}", Ok(&["get_list", "map_list", "run_list"])),
+    (
+        "/read-list/{id}/first-rows",
+        Err("shows a person what their choices do; programs try the list"),
+    ),
     ("/read-list/{id}/refused.csv", Ok(&["refused_rows"])),
     ("/retract/{id}", Ok(&["retract_import"])),
     (

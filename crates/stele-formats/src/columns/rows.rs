@@ -52,6 +52,24 @@ pub fn each(
     Ok(())
 }
 
+/// What the first rows say by a mapping, each by itself, or why they are refused.
+pub fn first(
+    table: &Table,
+    mapping: &Mapping,
+    count: usize,
+) -> Result<Vec<Result<Draft, BadRow>>, Unlisted> {
+    let mut reader = Reader::new(mapping, table)?;
+    let mut rows = Vec::with_capacity(count);
+    table.each(&mut |row| {
+        rows.push(row.and_then(|row| reader.read(row)));
+        match rows.len() < count {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        }
+    })?;
+    Ok(rows)
+}
+
 /// Things held back until the end at most; of further ones the later rows are refused.
 const HELD: usize = 20_000;
 

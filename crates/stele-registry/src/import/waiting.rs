@@ -9,7 +9,8 @@ use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
-use stele_formats::columns::Mapping;
+use stele_formats::columns::{self, Draft, Mapping};
+use stele_formats::table::BadRow;
 use stele_store::ListingRow;
 
 /// A list that waits.
@@ -41,6 +42,8 @@ impl WaitingList {
 
 /// Lists shown as waiting.
 const SHOWN: usize = 50;
+/// Rows read while its columns are being said.
+const FIRST_ROWS: usize = 200;
 /// Refused rows kept with a list; the report of the run itself told all.
 const KEPT_REFUSALS: usize = 5_000;
 
@@ -89,6 +92,18 @@ impl Registry {
     /// Looks at a list that waits: its columns, first rows and questions.
     pub fn look_at_waiting(&self, list: &WaitingList) -> Result<ListLook, Refusal> {
         self.look_at_list(&self.place_of(list)?, &list.order)
+    }
+
+    /// What the first rows of a list that waits say by a mapping, which is not kept.
+    pub fn first_rows(
+        &self,
+        list: &WaitingList,
+        mapping: &Mapping,
+    ) -> Result<Vec<Result<Draft, BadRow>>, Refusal> {
+        let table = super::open(&self.place_of(list)?, mapping.sheet.as_deref())?;
+        let wrong = |e: &dyn std::fmt::Display| Refusal::field("mapping", e.to_string());
+        columns::check(mapping, &table, list.order.rows_are).map_err(|e| wrong(&e))?;
+        columns::first(&table, mapping, FIRST_ROWS).map_err(|e| wrong(&e))
     }
 
     /// Says how a list that waits is read.

@@ -1,6 +1,7 @@
 //! Reading a list in: upload, say what its columns mean, try it, read it in, see what came of it.
 
 mod columns;
+pub mod first_rows;
 
 use crate::App;
 use crate::answer::{Answer, Failure, ask, page as answer_page, wrong_form};
@@ -158,13 +159,17 @@ async fn shown(
 ) -> Result<Markup, Failure> {
     let asked = list.clone();
     let look = ask(app, move |registry| registry.look_at_waiting(&asked)).await?;
+    let first = match list.is_done() {
+        true => html! {},
+        false => first_rows::part(app, list.clone(), look.mapping.clone()).await?,
+    };
     let title = list.order.title();
     let body = html! {
         (ui::heading("read in a list", html! { (say::text(&title)) }, html! {}))
         p { "A list of " strong { (say::text(&list.order.party)) } ", its rows read as " (list.order.rows_are.label()) "; its places " (list.order.sensitivity.label()) "." }
         @if let Some(problem) = problem.or(list.failure.as_deref()) { (ui::notice("error", html! { p { (crate::answer::sentence(problem)) } })) }
         @if let Some(report) = &list.report { (report_of(&list, report)) }
-        @if !list.is_done() { (columns::form(&list, &look)) }
+        @if !list.is_done() { (columns::form(&list, &look, first)) }
     };
     Ok(framed(
         app,

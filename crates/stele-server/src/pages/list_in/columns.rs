@@ -37,13 +37,13 @@ const CHOICES: [(&str, &str); 26] = [
     ("stated", "when the list says it"),
 ];
 
-/// The form; works without a script.
-pub fn form(list: &WaitingList, look: &ListLook) -> Markup {
+/// The form, with what its first rows say; works without a script.
+pub fn form(list: &WaitingList, look: &ListLook, first: Markup) -> Markup {
     let mapping = &look.mapping;
     html! {
         p.muted { @for note in &look.table.notes { (note) ". " } @if look.as_before { "The columns are read as they were the last time." } }
         @if !look.questions.is_empty() { section aria-labelledby="asked" { h2 #asked { "To be answered" } ul { @for question in &look.questions { li { (question) } } } } }
-        form.form.columns method="post" action={ "/read-list/" (list.id) } {
+        form.form.columns method="post" action={ "/read-list/" (list.id) } data-first-rows={ "/read-list/" (list.id) "/first-rows" } {
             h2 { "Columns" }
             div.table-scroll tabindex="0" role="region" aria-label="Columns of the list" { table.columns__table {
                 thead { tr { th { "Column" } th { "Is" } @if counts(list, mapping) { th { "Of what, said to be what" } } th { "Its first cells" } } }
@@ -66,7 +66,13 @@ pub fn form(list: &WaitingList, look: &ListLook) -> Markup {
                     option value="keep" selected[mapping.swapped == Swapped::Keep] { "take them as they stand" }
                 } }
             }
+            section aria-labelledby="first-rows" {
+                h2 #first-rows { "The first rows, as they are read" }
+                div.columns__first aria-live="polite" { (first) }
+                noscript { p.muted { "Looked at anew with “Look at it again”." } }
+            }
             div.form__actions {
+                noscript { button.button type="submit" name="do" value="look" { "Look at it again" } }
                 button.button.button--primary type="submit" name="do" value="try" { "Try it, record nothing" }
                 button.button type="submit" name="do" value="import" { "Read it in" }
             }
