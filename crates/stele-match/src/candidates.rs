@@ -368,6 +368,7 @@ struct Variant {
     name: u32,
     /// Weights of its words, added up.
     weight: f32,
+    words: u8,
 }
 
 /// A word of this part of the inventory.
@@ -406,6 +407,8 @@ const KEPT: usize = 24;
 const SHARED: f32 = 0.18;
 /// Difference of likeness below which names count as about as close.
 const ABOUT_AS_CLOSE: f32 = 0.12;
+/// Likeness from which a word of one name is taken to stand for one of the other.
+const CLEARLY_ALIKE: f32 = 0.7;
 /// Likeness of words that differ in their marks alone.
 const SAME_LETTERS: f32 = 0.975;
 
@@ -422,6 +425,7 @@ impl<'a> Names<'a> {
                     place,
                     name: name as u32,
                     weight: 0.0,
+                    words: heard.words.len().min(u8::MAX.into()) as u8,
                 });
                 let alone = heard.words.len() == 1;
                 words.extend(
@@ -515,6 +519,8 @@ pub(crate) struct Near {
     pub likeness: f32,
     /// How many of its names are about as close.
     pub close: u8,
+    /// Some words of the names are alike, but each has one the other has nothing like.
+    pub partly: bool,
 }
 
 /// Room for one search after another in one part, so that none has to be cleared as a whole.
@@ -523,11 +529,23 @@ pub(crate) struct Scratch {
     shared: Vec<f32>,
     touched: Vec<u32>,
     added: Vec<f32>,
-    by_word: Vec<(u32, f32)>,
+    by_word: Vec<ByWord>,
     whole: Vec<f32>,
     variants: Vec<u32>,
     round: u32,
     like: FxHashMap<u32, Rc<[(u32, f32)]>>,
+}
+
+/// What is known of a variant while the words of a claim are looked up one after another.
+#[derive(Clone, Copy, Default)]
+struct ByWord {
+    /// The search and word it was last met in.
+    round: u32,
+    /// The worth of what is most like that word.
+    best: f32,
+    /// Words of the claim that are clearly alike to one of it, and the last of them.
+    alike: u8,
+    counted: u32,
 }
 
 impl Names<'_> {
@@ -536,7 +554,7 @@ impl Names<'_> {
         scratch.shared.resize(self.tokens.len(), 0.0);
         scratch.added.resize(self.variants.len(), 0.0);
         scratch.whole.resize(self.variants.len(), 0.0);
-        scratch.by_word.resize(self.variants.len(), (0, 0.0));
+        scratch.by_word.resize(self.variants.len(), ByWord::default());
         let alone = claim.words.len() == 1;
         let mut all = 0.0;
         let words = claim.words.iter().map(|word| (*word, false));
@@ -558,27 +576,32 @@ impl Names<'_> {
                     if scratch.added[at] == 0.0 {
                         scratch.variants.push(variant);
                         scratch.added[at] = f32::MIN_POSITIVE;
+                        scratch.by_word[at].alike = 0;
                     }
                     if whole && (joined || alone) {
                         scratch.whole[at] = scratch.whole[at].max(likeness);
                     }
                     if !joined {
-                        let (round, best) = &mut scratch.by_word[at];
-                        if *round != scratch.round {
-                            (*round, *best) = (scratch.round, 0.0);
+                        let by_word = &mut scratch.by_word[at];
+                        if by_word.round != scratch.round {
+                            (by_word.round, by_word.best) = (scratch.round, 0.0);
                         }
-                        if worth > *best {
-                            scratch.added[at] += worth - *best;
-                            *best = worth;
+                        if likeness >= CLEARLY_ALIKE && by_word.counted != scratch.round {
+                            by_word.counted = scratch.round;
+                            by_word.alike = by_word.alike.saturating_add(1);
+                        }
+                        if worth > by_word.best {
+                            scratch.added[at] += worth - by_word.best;
+                            by_word.best = worth;
                         }
                     }
                 }
             }
         }
-        self.best_places(all, most, scratch)
+        self.best_places(all, claim.words.len(), most, scratch)
     }
 
-    fn best_places(&self, all: f32, most: usize, scratch: &mut Scratch) -> Vec<Near> {
+    fn best_places(&self, all: f32, words: usize, most: usize, scratch: &mut Scratch) -> Vec<Near> {
         let mut nearest: Vec<(f32, u32)> = Vec::with_capacity(scratch.variants.len());
         for &variant in &scratch.variants {
             let at = variant as usize;
@@ -588,14 +611,17 @@ impl Names<'_> {
             scratch.whole[at] = 0.0;
         }
         scratch.variants.clear();
+        let closer =
+            |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         let enough = most * 6;
         if nearest.len() > enough {
-            nearest.select_nth_unstable_by(enough, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            nearest.select_nth_unstable_by(enough, closer);
             nearest.truncate(enough);
         }
-        nearest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        nearest.sort_unstable_by(closer);
         let mut near: Vec<Near> = Vec::with_capacity(most);
         for (likeness, variant) in nearest {
+            let alike = usize::from(scratch.by_word[variant as usize].alike);
             let variant = &self.variants[variant as usize];
             match near.iter_mut().find(|known| known.place == variant.place) {
                 Some(known) if likeness + ABOUT_AS_CLOSE >= known.likeness => {
@@ -609,6 +635,8 @@ impl Names<'_> {
                             name: variant.name,
                             likeness,
                             close: 1,
+                            partly: likeness < CLEARLY_ALIKE
+                                && (1..words.min(variant.words.into())).contains(&alike),
                         });
                     }
                 }

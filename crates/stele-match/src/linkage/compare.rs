@@ -430,6 +430,7 @@ impl<'a> Part<'a> {
                 name: 0,
                 likeness: 0.0,
                 close: 1,
+                partly: false,
             },
             0,
         );
@@ -443,6 +444,7 @@ impl<'a> Part<'a> {
                             name: name as u32,
                             likeness,
                             close: 1,
+                            partly: false,
                         },
                         own,
                     );
@@ -556,6 +558,7 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
         place: found.place,
         likeness: found.likeness,
         close: found.close,
+        partly: found.partly,
         levels,
     }
 }
@@ -581,6 +584,7 @@ pub(super) fn strangers(lists: &Lists, parts: &Parts) -> Strangers {
                 name: 0,
                 likeness: 0.0,
                 close: 1,
+                partly: false,
             };
             let pair = pair(lists, claim, 0, &stranger);
             for field in Field::ALL.into_iter().skip(1) {

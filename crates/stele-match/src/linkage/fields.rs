@@ -125,6 +125,8 @@ pub(super) struct Pair {
     pub likeness: f32,
     /// How many names of the place are about as close.
     pub close: u8,
+    /// Only part of the names is alike, and each has a word the other has nothing like.
+    pub partly: bool,
     /// Level of each field; that of the name stands in `likeness`.
     pub levels: [u8; FIELDS],
 }
