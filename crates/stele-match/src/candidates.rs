@@ -3,7 +3,7 @@
 //! All words of both lists stand once in a [`Lexicon`], taken apart and sounded out. The names of one
 //! part of the inventory are indexed by the grams of their words ([`Names`]).
 
-use crate::distance::{LEAST, Spoken, likeness, nearness};
+use crate::distance::{LEAST, Spoken, likeness_above, nearness};
 use crate::generic::{Generic, Kind, generic};
 use crate::sound::{
     Piece, Script, Sound, Spelling, Word, fold, is_syllable, pieces, pinyin, sound_out,
@@ -22,8 +22,10 @@ pub(crate) struct Heard {
     pub whole: Option<u32>,
     pub numbers: Box<[u32]>,
     pub kind: Option<Kind>,
-    /// The name as it is written, folded, as a hash.
+    /// The name as it is written, as a hash.
     pub written: u64,
+    /// Its letters without case and marks, as a hash.
+    pub letters: u64,
 }
 
 /// A word of the lists.
@@ -45,8 +47,10 @@ pub(crate) struct Lexeme {
 #[derive(Debug)]
 struct Chunk {
     pieces: Box<[Part]>,
-    /// As it is written, folded, as a hash.
+    /// As it is written, as a hash.
     written: u64,
+    /// The letters of its words, as a hash.
+    letters: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +97,7 @@ impl Lexicon {
     /// Takes a name apart; `None` if it has no word.
     pub fn take_apart(&mut self, name: &str) -> Option<Heard> {
         let (mut all, mut numbers) = (Vec::new(), Vec::new());
-        let mut written = 0;
+        let (mut written, mut letters) = (0, 0);
         for chunk in name.split_whitespace() {
             let known = match self.by_chunk.get(chunk) {
                 Some(known) => known,
@@ -103,6 +107,7 @@ impl Lexicon {
                 }
             };
             written = hash((written, known.written));
+            letters = hash((letters, known.letters));
             for piece in &known.pieces {
                 match piece {
                     Part::Word(word) => all.push(*word),
@@ -117,6 +122,7 @@ impl Lexicon {
                 numbers: numbers.into(),
                 kind: None,
                 written,
+                letters,
             });
         }
         all.retain(|word| !self.word(*word).spoken.coded.is_empty());
@@ -143,6 +149,7 @@ impl Lexicon {
             numbers: numbers.into(),
             kind,
             written,
+            letters,
         })
     }
 
@@ -158,9 +165,14 @@ impl Lexicon {
                 Piece::Number(number) => Part::Number(number),
             });
         });
+        let letters = parts.iter().fold(0, |all, part| match part {
+            Part::Word(word) => hash((all, self.word(*word).letters)),
+            Part::Number(_) => all,
+        });
         Chunk {
             pieces: parts.into(),
-            written: hash(&folded),
+            written: hash(chunk),
+            letters,
         }
     }
 
@@ -400,13 +412,17 @@ pub(crate) struct Names<'a> {
 /// Tokens read in the lists of grams for one name, shared by its words.
 const READ: usize = 8_000;
 /// Words compared sound by sound for one name, shared by its words.
-const COMPARED: usize = 96;
+const COMPARED: usize = 160;
 /// Words kept as like one word of a claim.
-const KEPT: usize = 24;
+const KEPT: usize = 48;
 /// Share of grams below which words are not compared.
-const SHARED: f32 = 0.18;
-/// Difference of likeness below which names count as about as close.
-const ABOUT_AS_CLOSE: f32 = 0.12;
+const SHARED: f32 = 0.15;
+/// Share of grams below which no word is looked at once a close one is found.
+const SHARED_BY_CLOSE: f32 = 0.3;
+/// How fast a further name of a place counts for less, the less alike it is than its closest.
+const AS_CLOSE: f32 = 7.0;
+/// How much less alike than the best a word may be and still be looked at.
+const FAR_LESS_ALIKE: f32 = 0.35;
 /// Likeness from which a word of one name is taken to stand for one of the other.
 const CLEARLY_ALIKE: f32 = 0.7;
 /// Likeness of words that differ in their marks alone.
@@ -517,8 +533,8 @@ pub(crate) struct Near {
     pub name: u32,
     /// How alike the closest names are, 0 to 1.
     pub likeness: f32,
-    /// How many of its names are about as close.
-    pub close: u8,
+    /// How many of its names are about as close: each counts for less, the less alike it is.
+    pub close: f32,
     /// Some words of the names are alike, but each has one the other has nothing like.
     pub partly: bool,
 }
@@ -554,7 +570,9 @@ impl Names<'_> {
         scratch.shared.resize(self.tokens.len(), 0.0);
         scratch.added.resize(self.variants.len(), 0.0);
         scratch.whole.resize(self.variants.len(), 0.0);
-        scratch.by_word.resize(self.variants.len(), ByWord::default());
+        scratch
+            .by_word
+            .resize(self.variants.len(), ByWord::default());
         let alone = claim.words.len() == 1;
         let mut all = 0.0;
         let words = claim.words.iter().map(|word| (*word, false));
@@ -611,8 +629,7 @@ impl Names<'_> {
             scratch.whole[at] = 0.0;
         }
         scratch.variants.clear();
-        let closer =
-            |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        let closer = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         let enough = most * 6;
         if nearest.len() > enough {
             nearest.select_nth_unstable_by(enough, closer);
@@ -624,17 +641,14 @@ impl Names<'_> {
             let alike = usize::from(scratch.by_word[variant as usize].alike);
             let variant = &self.variants[variant as usize];
             match near.iter_mut().find(|known| known.place == variant.place) {
-                Some(known) if likeness + ABOUT_AS_CLOSE >= known.likeness => {
-                    known.close = known.close.saturating_add(1);
-                }
-                Some(_) => {}
+                Some(known) => known.close += ((likeness - known.likeness) * AS_CLOSE).exp(),
                 None => {
                     if near.len() < most {
                         near.push(Near {
                             place: variant.place,
                             name: variant.name,
                             likeness,
-                            close: 1,
+                            close: 1.0,
                             partly: likeness < CLEARLY_ALIKE
                                 && (1..words.min(variant.words.into())).contains(&alike),
                         });
@@ -659,7 +673,8 @@ impl Names<'_> {
             .copied()
             .collect();
         lists.sort_unstable_by_key(|(_, from, to)| to - from);
-        let (mut read, mut own) = (0, 0.0);
+        scratch.touched.resize(self.tokens.len() + 1, 0);
+        let (mut read, mut own, mut touched) = (0, 0.0, 0);
         for (weight, from, to) in lists {
             read += (to - from) as usize;
             if read > READ / (words * words) && own > 0.0 {
@@ -668,32 +683,43 @@ impl Names<'_> {
             own += weight;
             for &token in &self.having[from as usize..to as usize] {
                 let shared = &mut scratch.shared[token as usize];
-                if *shared == 0.0 {
-                    scratch.touched.push(token);
-                }
+                // Noted always, kept if new: what is new cannot be foretold.
+                scratch.touched[touched] = token;
+                touched += usize::from(*shared == 0.0);
                 *shared += weight;
             }
         }
         let mut close: Vec<(f32, u32)> = Vec::with_capacity(64);
-        for &token in &scratch.touched {
+        for &token in &scratch.touched[..touched] {
             let shared = std::mem::take(&mut scratch.shared[token as usize]);
+            if 2.0 * shared < SHARED * own {
+                continue;
+            }
             let share = 2.0 * shared / (own + self.tokens[token as usize].grams);
             if share >= SHARED {
                 close.push((share, token));
             }
         }
-        scratch.touched.clear();
         let compared = COMPARED / words;
         if close.len() > compared {
             close.select_nth_unstable_by(compared, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             close.truncate(compared);
         }
         let spoken = |token: u32| &self.lexicon.word(self.tokens[token as usize].lexeme).spoken;
-        let mut like: Vec<(u32, f32)> = close
-            .iter()
-            .map(|&(_, token)| (token, likeness(&lexeme.spoken, spoken(token))))
-            .filter(|(_, likeness)| *likeness >= LEAST)
-            .collect();
+        // Those that share most come first: what is far less alike than the best matters no more.
+        close.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut like: Vec<(u32, f32)> = Vec::with_capacity(KEPT);
+        let mut least = LEAST;
+        for &(share, token) in &close {
+            if share < SHARED_BY_CLOSE && least > LEAST + 0.05 {
+                break;
+            }
+            let likeness = likeness_above(&lexeme.spoken, spoken(token), least);
+            if likeness >= least {
+                like.push((token, likeness));
+                least = least.max(likeness - FAR_LESS_ALIKE);
+            }
+        }
         for &token in self.by_letters.get(&lexeme.letters).into_iter().flatten() {
             match like.iter_mut().find(|(known, _)| *known == token) {
                 Some((_, likeness)) => *likeness = likeness.max(SAME_LETTERS),

@@ -242,14 +242,23 @@ pub fn sound_out(written: &str) -> Word {
             }
         }
     }
-    sounds.dedup();
     let spelling = match script {
         Script::Syllabic => Spelling::Syllabic,
-        _ if script.is_abjad() || (script == Script::Latin && is_copied(&sounds)) => {
+        Script::Latin if is_copied(&sounds) => {
+            leave_article(&mut sounds);
             Spelling::Vowelless
         }
+        _ if script.is_abjad() => Spelling::Vowelless,
         _ => Spelling::Full,
     };
+    match spelling {
+        // A consonant written twice has a vowel between; one that is held is written once.
+        Spelling::Vowelless => end_in_vowel(&mut sounds),
+        _ => {
+            sounds.dedup();
+            settle_ending(&mut sounds, script);
+        }
+    }
     Word {
         sounds,
         spelling,
@@ -263,6 +272,83 @@ fn is_copied(sounds: &[Sound]) -> bool {
     let (long, glides, all) = (count(b"a"), count(b"wy"), sounds.len());
     let bare = long * 4 < all || (glides > 0 && long * 3 <= all);
     all >= 3 && count(b"eiou") == 0 && bare
+}
+
+/// The Arabic article copied with its word: "alghrbyt" is الغربية, whose last letter is but an ending.
+fn leave_article(sounds: &mut Vec<Sound>) {
+    if sounds.len() >= 5 && sounds.starts_with(b"al") {
+        sounds.drain(..2);
+        if let [_, _, _, .., last @ b't'] = sounds.as_mut_slice() {
+            *last = b'h';
+        }
+    }
+}
+
+/// The h that ends a word after a consonant (ה, ه, ة) is how an abjad writes a short vowel there.
+fn end_in_vowel(sounds: &mut [Sound]) {
+    if let [_, .., before, last @ b'h'] = sounds
+        && !b"awy".contains(before)
+    {
+        *last = b'a';
+    }
+}
+
+/// Endings by which Slavic languages write the same name each in its own way: Ukrainian -ivka is
+/// Russian -ovka, -ske is -skoye; a place is spoken of in the language of whoever speaks.
+const ENDINGS: &[(&[Sound], &[Sound])] = &[
+    (b"yivka", b"ovka"),
+    (b"ivka", b"ovka"),
+    (b"evka", b"ovka"),
+    (b"iwka", b"ovka"),
+    (b"owka", b"ovka"),
+    (b"ewka", b"ovka"),
+    (b"ivske", b"ovske"),
+    (b"evske", b"ovske"),
+    (b"ivski", b"ovski"),
+    (b"evski", b"ovski"),
+    (b"ivci", b"ovci"),
+    (b"evci", b"ovci"),
+    (b"iv", b"ov"),
+    (b"iw", b"ov"),
+    (b"ow", b"ov"),
+];
+/// Endings of adjectives, rewritten before [`ENDINGS`].
+const ADJECTIVES: &[(&[Sound], &[Sound])] = &[
+    (b"oye", b"e"),
+    (b"oyo", b"e"),
+    (b"o2e", b"e"),
+    (b"oe", b"e"),
+    (b"aya", b"a"),
+    (b"a2a", b"a"),
+    (b"iy", b"i"),
+    (b"yi", b"i"),
+    (b"i2", b"i"),
+    (b"y2", b"i"),
+];
+/// Sounds left before an ending, at least.
+const STEM: usize = 3;
+
+/// Brings endings that say the same into one form.
+fn settle_ending(sounds: &mut Vec<Sound>, script: Script) {
+    if !matches!(script, Script::Latin | Script::Cyrillic) {
+        return;
+    }
+    let settle = |sounds: &mut Vec<Sound>, endings: &[(&[Sound], &[Sound])]| {
+        let found = endings
+            .iter()
+            .find(|(ending, _)| sounds.len() >= ending.len() + STEM && sounds.ends_with(ending));
+        if let Some((ending, form)) = found {
+            sounds.truncate(sounds.len() - ending.len());
+            sounds.extend_from_slice(form);
+        }
+    };
+    settle(sounds, ADJECTIVES);
+    if let [_, _, .., before, last @ b'y'] = sounds.as_mut_slice()
+        && !b"aeou".contains(before)
+    {
+        *last = b'i';
+    }
+    settle(sounds, ENDINGS);
 }
 
 /// Rewrites letters by the rules, the longest match first.

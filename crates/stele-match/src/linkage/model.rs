@@ -4,6 +4,7 @@
 //! Every frequency leans on one expected from the start, so that a list of five claims is weighed by
 //! what was seen on many lists and a list of thousands by itself.
 
+use super::curve::LEAST_AUTOMATIC;
 use super::fields::{DIFFERENT, FIELDS, Field, LEVELS, Pair, SAME, SILENT};
 use super::{Compared, Verdict};
 
@@ -18,13 +19,13 @@ const BOTTOM: usize = 2 * NAME_LEVELS;
 const NAMES: usize = BOTTOM + 1;
 /// What each further name about as close is worth: names of one place come in many spellings, and a
 /// claim's is likelier one more of them.
-const CLOSE: f64 = 0.4;
+const CLOSE: f64 = 0.3;
 /// Classes of claims whose names are told apart differently well: by length and by script.
 pub(super) const CLASSES: usize = 12;
 const ROUNDS: usize = 12;
 /// Least share of matches under a name that has nothing in common with those known, whatever the lists
 /// seem to show: a place renamed is told from no match by little else than where it lies.
-const OTHER_NAME: f64 = 0.01;
+const OTHER_NAME: f64 = 0.05;
 /// Claims the model is learnt from at most.
 const LEARNT_FROM: usize = 6_000;
 /// Pairs of names the expected frequencies among strangers count for.
@@ -102,7 +103,7 @@ fn expected_matches() -> [Levels; FIELDS] {
     set(Field::Category, &[0.1, 0.7, 0.1, 0.1]);
     set(Field::Kind, &[0.1, 0.6, 0.2, 0.1]);
     set(Field::Number, &[0.6, 0.2, 0.15, 0.05]);
-    set(Field::Spelling, &[0.0, 0.5, 0.0, 0.5]);
+    set(Field::Spelling, &[0.0, 0.35, 0.25, 0.4]);
     set(Field::Area, &[0.0, 0.75, 0.12, 0.05, 0.08]);
     set(Field::Holdings, &[0.0, 0.6, 0.2, 0.2]);
     set(Field::Identifier, &[0.0, 0.97, 0.0, 0.03]);
@@ -223,7 +224,21 @@ impl Model {
 
     /// Probability of a pair judged for itself, whatever else the claim may mean.
     pub fn alone(&self, claim: &Compared, pair: &Pair) -> f64 {
-        1.0 / (1.0 + (-self.prior(claim) - self.sum(claim.class, pair)).exp())
+        let probability = 1.0 / (1.0 + (-self.prior(claim) - self.sum(claim.class, pair)).exp());
+        probability.min(most_sure(pair))
+    }
+
+    /// Probabilities as they are told: those of [`Model::posterior`], none surer than a pair can be.
+    pub fn told(&self, claim: &Compared, shares: &mut Vec<f64>) -> f64 {
+        let mut none = self.posterior(claim, shares);
+        if claim.verdict.is_none() {
+            for (share, pair) in shares.iter_mut().zip(&claim.pairs) {
+                let told = share.min(most_sure(pair));
+                none += *share - told;
+                *share = told;
+            }
+        }
+        none
     }
 
     /// Probabilities of each pair, into `shares`, and of none.
@@ -249,6 +264,18 @@ impl Model {
         let all = none + shares.iter().sum::<f64>();
         shares.iter_mut().for_each(|share| *share /= all);
         none / all
+    }
+}
+
+/// How sure a pair can be. Names of which a word on either side contradicts are as often of two
+/// neighbours as of one place, and lie, are of a kind and carry the village's name alike, which the
+/// weights count as if each spoke for itself: a person has to look.
+fn most_sure(pair: &Pair) -> f64 {
+    let identified = pair.levels[Field::Identifier as usize] == SAME;
+    if pair.partly && !identified {
+        LEAST_AUTOMATIC - 0.01
+    } else {
+        1.0
     }
 }
 
@@ -327,32 +354,36 @@ impl Model {
             let other = &mut self.name_m[class][BOTTOM];
             *other = other.max(OTHER_NAME);
             self.name_u[class] = lean(&u[class], &all_u, 0.02 * among[class] + EXPECTED_OF_CLASS);
-            self.never_rising(class, 0);
-            self.never_rising(class, PARTLY);
+            for family in [0..PARTLY, PARTLY..BOTTOM] {
+                never_rising(
+                    &mut self.name_m[class][family.clone()],
+                    &mut self.name_u[class][family],
+                );
+            }
         }
     }
+}
 
-    /// A closer name never weighs less than one further off (pool adjacent violators).
-    fn never_rising(&mut self, class: usize, family: usize) {
-        let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
-        for level in family..family + NAME_LEVELS {
-            blocks.push((self.name_m[class][level], self.name_u[class][level], 1));
-            while let [.., before, last] = blocks.as_slice() {
-                if before.0 * last.1 >= last.0 * before.1 {
-                    break;
-                }
-                let pooled = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
-                blocks.truncate(blocks.len() - 2);
-                blocks.push(pooled);
+/// A closer name never weighs less than one further off (pool adjacent violators).
+fn never_rising(m: &mut [f64], u: &mut [f64]) {
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for (m, u) in m.iter().zip(&*u) {
+        blocks.push((*m, *u, 1));
+        while let [.., before, last] = blocks.as_slice() {
+            if before.0 * last.1 >= last.0 * before.1 {
+                break;
             }
+            let pooled = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+            blocks.truncate(blocks.len() - 2);
+            blocks.push(pooled);
         }
-        let mut k = family;
-        for (m, u, size) in blocks {
-            for _ in 0..size {
-                self.name_m[class][k] = m / size as f64;
-                self.name_u[class][k] = u / size as f64;
-                k += 1;
-            }
+    }
+    let mut k = 0;
+    for (of_m, of_u, size) in blocks {
+        for _ in 0..size {
+            m[k] = of_m / size as f64;
+            u[k] = of_u / size as f64;
+            k += 1;
         }
     }
 }
