@@ -412,7 +412,7 @@ pub(crate) struct Names<'a> {
 /// Tokens read in the lists of grams for one name, shared by its words.
 const READ: usize = 8_000;
 /// Words compared sound by sound for one name, shared by its words.
-const COMPARED: usize = 160;
+const COMPARED: usize = 200;
 /// Words kept as like one word of a claim.
 const KEPT: usize = 48;
 /// Share of grams below which words are not compared.

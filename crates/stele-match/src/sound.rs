@@ -74,7 +74,7 @@ pub enum Spelling {
 /// A word of a name, as it sounds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Word {
-    /// The sounds, none twice in a row.
+    /// The sounds, none twice in a row unless vowels between them may be missing.
     pub sounds: Vec<Sound>,
     /// What may be missing.
     pub spelling: Spelling,
@@ -251,13 +251,9 @@ pub fn sound_out(written: &str) -> Word {
         _ if script.is_abjad() => Spelling::Vowelless,
         _ => Spelling::Full,
     };
-    match spelling {
-        // A consonant written twice has a vowel between; one that is held is written once.
-        Spelling::Vowelless => end_in_vowel(&mut sounds),
-        _ => {
-            sounds.dedup();
-            settle_ending(&mut sounds, script);
-        }
+    // Without vowels a consonant written twice has one between; one that is held is written once.
+    if spelling != Spelling::Vowelless {
+        sounds.dedup();
     }
     Word {
         sounds,
@@ -282,73 +278,6 @@ fn leave_article(sounds: &mut Vec<Sound>) {
             *last = b'h';
         }
     }
-}
-
-/// The h that ends a word after a consonant (ה, ه, ة) is how an abjad writes a short vowel there.
-fn end_in_vowel(sounds: &mut [Sound]) {
-    if let [_, .., before, last @ b'h'] = sounds
-        && !b"awy".contains(before)
-    {
-        *last = b'a';
-    }
-}
-
-/// Endings by which Slavic languages write the same name each in its own way: Ukrainian -ivka is
-/// Russian -ovka, -ske is -skoye; a place is spoken of in the language of whoever speaks.
-const ENDINGS: &[(&[Sound], &[Sound])] = &[
-    (b"yivka", b"ovka"),
-    (b"ivka", b"ovka"),
-    (b"evka", b"ovka"),
-    (b"iwka", b"ovka"),
-    (b"owka", b"ovka"),
-    (b"ewka", b"ovka"),
-    (b"ivske", b"ovske"),
-    (b"evske", b"ovske"),
-    (b"ivski", b"ovski"),
-    (b"evski", b"ovski"),
-    (b"ivci", b"ovci"),
-    (b"evci", b"ovci"),
-    (b"iv", b"ov"),
-    (b"iw", b"ov"),
-    (b"ow", b"ov"),
-];
-/// Endings of adjectives, rewritten before [`ENDINGS`].
-const ADJECTIVES: &[(&[Sound], &[Sound])] = &[
-    (b"oye", b"e"),
-    (b"oyo", b"e"),
-    (b"o2e", b"e"),
-    (b"oe", b"e"),
-    (b"aya", b"a"),
-    (b"a2a", b"a"),
-    (b"iy", b"i"),
-    (b"yi", b"i"),
-    (b"i2", b"i"),
-    (b"y2", b"i"),
-];
-/// Sounds left before an ending, at least.
-const STEM: usize = 3;
-
-/// Brings endings that say the same into one form.
-fn settle_ending(sounds: &mut Vec<Sound>, script: Script) {
-    if !matches!(script, Script::Latin | Script::Cyrillic) {
-        return;
-    }
-    let settle = |sounds: &mut Vec<Sound>, endings: &[(&[Sound], &[Sound])]| {
-        let found = endings
-            .iter()
-            .find(|(ending, _)| sounds.len() >= ending.len() + STEM && sounds.ends_with(ending));
-        if let Some((ending, form)) = found {
-            sounds.truncate(sounds.len() - ending.len());
-            sounds.extend_from_slice(form);
-        }
-    };
-    settle(sounds, ADJECTIVES);
-    if let [_, _, .., before, last @ b'y'] = sounds.as_mut_slice()
-        && !b"aeou".contains(before)
-    {
-        *last = b'i';
-    }
-    settle(sounds, ENDINGS);
 }
 
 /// Rewrites letters by the rules, the longest match first.
