@@ -67,6 +67,8 @@ pub(crate) struct Lexicon {
     by_chunk: FxHashMap<Box<str>, Chunk>,
     /// Words made of two, by their parts.
     joined: FxHashMap<[u32; JOINED], u32>,
+    /// Room for the words of one name after another.
+    room: [Vec<u32>; 3],
 }
 
 /// Words of a name that may be joined to one, and sounds of the one they make.
@@ -96,7 +98,14 @@ impl Lexicon {
 
     /// Takes a name apart; `None` if it has no word.
     pub fn take_apart(&mut self, name: &str) -> Option<Heard> {
-        let (mut all, mut numbers) = (Vec::new(), Vec::new());
+        let mut room = std::mem::take(&mut self.room);
+        room.iter_mut().for_each(Vec::clear);
+        let heard = self.hear(name, &mut room);
+        self.room = room;
+        heard
+    }
+
+    fn hear(&mut self, name: &str, [all, numbers, names]: &mut [Vec<u32>; 3]) -> Option<Heard> {
         let (mut written, mut letters) = (0, 0);
         for chunk in name.split_whitespace() {
             let known = match self.by_chunk.get(chunk) {
@@ -117,9 +126,9 @@ impl Lexicon {
         }
         if all.len() >= 2 && all.iter().all(|word| self.word(*word).syllable) {
             return Some(Heard {
-                words: [self.syllables(&all)].into(),
+                words: [self.syllables(all)].into(),
                 whole: None,
-                numbers: numbers.into(),
+                numbers: numbers.as_slice().into(),
                 kind: None,
                 written,
                 letters,
@@ -133,20 +142,17 @@ impl Lexicon {
                 Some(Generic::Kind(kind)) => Some(kind),
                 _ => None,
             });
-        let names: Vec<u32> = all
-            .iter()
-            .copied()
-            .filter(|word| self.word(*word).generic.is_none())
-            .collect();
+        let telling = all.iter().copied();
+        names.extend(telling.filter(|word| self.word(*word).generic.is_none()));
         let joined = if names.len() == JOINED { &names } else { &all };
         let whole = <[u32; JOINED]>::try_from(joined.as_slice())
             .ok()
             .and_then(|two| self.join(two));
         let telling = if names.is_empty() { all } else { names };
         (!telling.is_empty()).then(|| Heard {
-            words: telling.into(),
+            words: telling.as_slice().into(),
             whole,
-            numbers: numbers.into(),
+            numbers: numbers.as_slice().into(),
             kind,
             written,
             letters,
@@ -550,6 +556,10 @@ pub(crate) struct Scratch {
     variants: Vec<u32>,
     round: u32,
     like: FxHashMap<u32, Rc<[(u32, f32)]>>,
+    lists: Vec<(f32, u32, u32)>,
+    close: Vec<(f32, u32)>,
+    nearest: Vec<(f32, u32)>,
+    alike: Vec<(u32, f32)>,
 }
 
 /// What is known of a variant while the words of a claim are looked up one after another.
@@ -620,7 +630,8 @@ impl Names<'_> {
     }
 
     fn best_places(&self, all: f32, words: usize, most: usize, scratch: &mut Scratch) -> Vec<Near> {
-        let mut nearest: Vec<(f32, u32)> = Vec::with_capacity(scratch.variants.len());
+        let mut nearest = std::mem::take(&mut scratch.nearest);
+        nearest.clear();
         for &variant in &scratch.variants {
             let at = variant as usize;
             let parts = scratch.added[at] / (all + self.variants[at].weight);
@@ -637,7 +648,7 @@ impl Names<'_> {
         }
         nearest.sort_unstable_by(closer);
         let mut near: Vec<Near> = Vec::with_capacity(most);
-        for (likeness, variant) in nearest {
+        for &(likeness, variant) in &nearest {
             let alike = usize::from(scratch.by_word[variant as usize].alike);
             let variant = &self.variants[variant as usize];
             match near.iter_mut().find(|known| known.place == variant.place) {
@@ -656,6 +667,7 @@ impl Names<'_> {
                 }
             }
         }
+        scratch.nearest = nearest;
         near
     }
 
@@ -666,16 +678,14 @@ impl Names<'_> {
             return known.clone();
         }
         let lexeme = self.lexicon.word(word);
-        let mut lists: Vec<(f32, u32, u32)> = lexeme
-            .grams
-            .iter()
-            .filter_map(|gram| self.grams.get(gram))
-            .copied()
-            .collect();
+        let lists = &mut scratch.lists;
+        lists.clear();
+        let grams = lexeme.grams.iter();
+        lists.extend(grams.filter_map(|gram| self.grams.get(gram)));
         lists.sort_unstable_by_key(|(_, from, to)| to - from);
         scratch.touched.resize(self.tokens.len() + 1, 0);
         let (mut read, mut own, mut touched) = (0, 0.0, 0);
-        for (weight, from, to) in lists {
+        for &mut (weight, from, to) in lists {
             read += (to - from) as usize;
             if read > READ / (words * words) && own > 0.0 {
                 break;
@@ -689,7 +699,8 @@ impl Names<'_> {
                 *shared += weight;
             }
         }
-        let mut close: Vec<(f32, u32)> = Vec::with_capacity(64);
+        let close = &mut scratch.close;
+        close.clear();
         for &token in &scratch.touched[..touched] {
             let shared = std::mem::take(&mut scratch.shared[token as usize]);
             if 2.0 * shared < SHARED * own {
@@ -708,9 +719,10 @@ impl Names<'_> {
         let spoken = |token: u32| &self.lexicon.word(self.tokens[token as usize].lexeme).spoken;
         // Those that share most come first: what is far less alike than the best matters no more.
         close.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let mut like: Vec<(u32, f32)> = Vec::with_capacity(KEPT);
+        let like = &mut scratch.alike;
+        like.clear();
         let mut least = LEAST;
-        for &(share, token) in &close {
+        for &(share, token) in &*close {
             if share < SHARED_BY_CLOSE && least > LEAST + 0.05 {
                 break;
             }
@@ -728,7 +740,7 @@ impl Names<'_> {
         }
         like.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         like.truncate(KEPT);
-        let like: Rc<[(u32, f32)]> = like.into();
+        let like: Rc<[(u32, f32)]> = like.as_slice().into();
         scratch.like.insert(word, like.clone());
         like
     }

@@ -482,6 +482,10 @@ impl<'a> Part<'a> {
                     let Some(there) = self.lists.places.entries[place as usize].place else {
                         continue;
                     };
+                    // Degrees of latitude are quickly told and mostly enough.
+                    if (spot.lat - there.lat).abs() * 111.0 > reach {
+                        continue;
+                    }
                     let km = spot.km_to(there);
                     if km <= reach {
                         found.push((km, place));
