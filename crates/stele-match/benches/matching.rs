@@ -3,7 +3,9 @@
 //! Each folder of `STELE_MATCH_LISTS` (parted by `:`) holds an `inventory.csv` and a `claims.csv`
 //! whose column `truth` is the id of the right place, or nothing; the columns are those of
 //! `benches/matching-peers`, which also runs the peers. `STELE_MATCH_BY=script` adds a line for each
-//! value of that column of the claims.
+//! value of that column of the claims. `STELE_MATCH_MISSED=FILE` writes the claims whose first
+//! candidate is not the right one, with what was found instead. Claims are parted into two halves by a
+//! hash of their id: rules are tuned on the first and judged on the second.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -75,6 +77,17 @@ fn measure(folder: &Path) -> Done {
     let print = |what: &str, value: String| println!("matching {name} {what}: {value}");
     print("recall@1", format!("{:.4}", among(1)));
     print("recall@5", format!("{:.4}", among(5)));
+    for half in [false, true] {
+        let here = |k: &usize| truth[*k].is_some() && second_half(&rows[*k]["claim_id"]) == half;
+        let all = (0..claims.len()).filter(here).count().max(1) as f64;
+        let hits = (0..claims.len()).filter(here).filter(|k| right(*k, 0));
+        let what = if half {
+            "recall@1, half judged on"
+        } else {
+            "recall@1, half tuned on"
+        };
+        print(what, format!("{:.4}", hits.count() as f64 / all));
+    }
     print("best F1", format!("{f1:.4} (at {at_f1:.3})"));
     print(
         "automatic",
@@ -106,6 +119,71 @@ fn measure(folder: &Path) -> Done {
                 format!("recall@1 {:.3} of {all}", hits as f64 / all as f64),
             );
         }
+    }
+    if let Ok(file) = std::env::var("STELE_MATCH_MISSED") {
+        let mut to = std::io::BufWriter::new(std::fs::File::create(file)?);
+        let missed = (0..claims.len()).filter(|k| !right(*k, 0));
+        let by_id: HashMap<&str, &Row> = places.iter().map(|p| (p["id"].as_str(), p)).collect();
+        for k in missed {
+            tell(&mut to, &rows[k], &linked[k], &places, &by_id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Which half a claim belongs to, by FNV-1a of its id.
+fn second_half(id: &str) -> bool {
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash >> 32) & 1 == 1
+}
+
+/// A missed claim in a block of lines: the claim, the right place, the candidates with reasons.
+fn tell(
+    to: &mut impl std::io::Write,
+    claim: &Row,
+    linked: &Linked,
+    places: &[Row],
+    by_id: &HashMap<&str, &Row>,
+) -> Done {
+    let text = |row: &Row| {
+        let columns = ["name", "other_names", "country", "district", "lon", "lat"];
+        let mut said: Vec<&str> = columns
+            .iter()
+            .filter_map(|column| row.get(*column).map(String::as_str))
+            .collect();
+        said.extend(row.get("kind").map(String::as_str));
+        said.join("; ")
+    };
+    let half = u8::from(second_half(&claim["claim_id"]));
+    writeln!(
+        to,
+        "CLAIM {} half {half} none {:.3}: {}",
+        claim["claim_id"],
+        linked.none,
+        text(claim)
+    )?;
+    match by_id.get(claim["truth"].as_str()) {
+        Some(place) => writeln!(to, "  right {}: {}", place["id"], text(place))?,
+        None => writeln!(to, "  right none")?,
+    }
+    for candidate in &linked.candidates {
+        let place = &places[candidate.place];
+        let reasons: Vec<String> = candidate
+            .reasons
+            .iter()
+            .filter(|r| r.bits.abs() > 0.05)
+            .map(|r| format!("{} {} {:+.1}", r.field.label(), r.found, r.bits))
+            .collect();
+        writeln!(
+            to,
+            "  {:.3} {}: {} [{}]",
+            candidate.probability,
+            place["id"],
+            text(place),
+            reasons.join(", ")
+        )?;
     }
     Ok(())
 }

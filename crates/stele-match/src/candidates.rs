@@ -3,7 +3,7 @@
 //! All words of both lists stand once in a [`Lexicon`], taken apart and sounded out. The names of one
 //! part of the inventory are indexed by the grams of their words ([`Names`]).
 
-use crate::distance::{LEAST, Spoken, likeness, nearness};
+use crate::distance::{LEAST, Spoken, likeness_above, nearness};
 use crate::generic::{Generic, Kind, generic};
 use crate::sound::{
     Piece, Script, Sound, Spelling, Word, fold, is_syllable, pieces, pinyin, sound_out,
@@ -22,8 +22,10 @@ pub(crate) struct Heard {
     pub whole: Option<u32>,
     pub numbers: Box<[u32]>,
     pub kind: Option<Kind>,
-    /// The name as it is written, folded, as a hash.
+    /// The name as it is written, as a hash.
     pub written: u64,
+    /// Its letters without case and marks, as a hash.
+    pub letters: u64,
 }
 
 /// A word of the lists.
@@ -45,8 +47,10 @@ pub(crate) struct Lexeme {
 #[derive(Debug)]
 struct Chunk {
     pieces: Box<[Part]>,
-    /// As it is written, folded, as a hash.
+    /// As it is written, as a hash.
     written: u64,
+    /// The letters of its words, as a hash.
+    letters: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +67,8 @@ pub(crate) struct Lexicon {
     by_chunk: FxHashMap<Box<str>, Chunk>,
     /// Words made of two, by their parts.
     joined: FxHashMap<[u32; JOINED], u32>,
+    /// Room for the words of one name after another.
+    room: [Vec<u32>; 3],
 }
 
 /// Words of a name that may be joined to one, and sounds of the one they make.
@@ -92,8 +98,15 @@ impl Lexicon {
 
     /// Takes a name apart; `None` if it has no word.
     pub fn take_apart(&mut self, name: &str) -> Option<Heard> {
-        let (mut all, mut numbers) = (Vec::new(), Vec::new());
-        let mut written = 0;
+        let mut room = std::mem::take(&mut self.room);
+        room.iter_mut().for_each(Vec::clear);
+        let heard = self.hear(name, &mut room);
+        self.room = room;
+        heard
+    }
+
+    fn hear(&mut self, name: &str, [all, numbers, names]: &mut [Vec<u32>; 3]) -> Option<Heard> {
+        let (mut written, mut letters) = (0, 0);
         for chunk in name.split_whitespace() {
             let known = match self.by_chunk.get(chunk) {
                 Some(known) => known,
@@ -103,6 +116,7 @@ impl Lexicon {
                 }
             };
             written = hash((written, known.written));
+            letters = hash((letters, known.letters));
             for piece in &known.pieces {
                 match piece {
                     Part::Word(word) => all.push(*word),
@@ -112,11 +126,12 @@ impl Lexicon {
         }
         if all.len() >= 2 && all.iter().all(|word| self.word(*word).syllable) {
             return Some(Heard {
-                words: [self.syllables(&all)].into(),
+                words: [self.syllables(all)].into(),
                 whole: None,
-                numbers: numbers.into(),
+                numbers: numbers.as_slice().into(),
                 kind: None,
                 written,
+                letters,
             });
         }
         all.retain(|word| !self.word(*word).spoken.coded.is_empty());
@@ -127,22 +142,20 @@ impl Lexicon {
                 Some(Generic::Kind(kind)) => Some(kind),
                 _ => None,
             });
-        let names: Vec<u32> = all
-            .iter()
-            .copied()
-            .filter(|word| self.word(*word).generic.is_none())
-            .collect();
+        let telling = all.iter().copied();
+        names.extend(telling.filter(|word| self.word(*word).generic.is_none()));
         let joined = if names.len() == JOINED { &names } else { &all };
         let whole = <[u32; JOINED]>::try_from(joined.as_slice())
             .ok()
             .and_then(|two| self.join(two));
         let telling = if names.is_empty() { all } else { names };
         (!telling.is_empty()).then(|| Heard {
-            words: telling.into(),
+            words: telling.as_slice().into(),
             whole,
-            numbers: numbers.into(),
+            numbers: numbers.as_slice().into(),
             kind,
             written,
+            letters,
         })
     }
 
@@ -158,9 +171,14 @@ impl Lexicon {
                 Piece::Number(number) => Part::Number(number),
             });
         });
+        let letters = parts.iter().fold(0, |all, part| match part {
+            Part::Word(word) => hash((all, self.word(*word).letters)),
+            Part::Number(_) => all,
+        });
         Chunk {
             pieces: parts.into(),
-            written: hash(&folded),
+            written: hash(chunk),
+            letters,
         }
     }
 
@@ -368,6 +386,7 @@ struct Variant {
     name: u32,
     /// Weights of its words, added up.
     weight: f32,
+    words: u8,
 }
 
 /// A word of this part of the inventory.
@@ -399,13 +418,19 @@ pub(crate) struct Names<'a> {
 /// Tokens read in the lists of grams for one name, shared by its words.
 const READ: usize = 8_000;
 /// Words compared sound by sound for one name, shared by its words.
-const COMPARED: usize = 96;
+const COMPARED: usize = 200;
 /// Words kept as like one word of a claim.
-const KEPT: usize = 24;
+const KEPT: usize = 48;
 /// Share of grams below which words are not compared.
-const SHARED: f32 = 0.18;
-/// Difference of likeness below which names count as about as close.
-const ABOUT_AS_CLOSE: f32 = 0.12;
+const SHARED: f32 = 0.15;
+/// Share of grams below which no word is looked at once a close one is found.
+const SHARED_BY_CLOSE: f32 = 0.3;
+/// How fast a further name of a place counts for less, the less alike it is than its closest.
+const AS_CLOSE: f32 = 7.0;
+/// How much less alike than the best a word may be and still be looked at.
+const FAR_LESS_ALIKE: f32 = 0.35;
+/// Likeness from which a word of one name is taken to stand for one of the other.
+const CLEARLY_ALIKE: f32 = 0.7;
 /// Likeness of words that differ in their marks alone.
 const SAME_LETTERS: f32 = 0.975;
 
@@ -422,6 +447,7 @@ impl<'a> Names<'a> {
                     place,
                     name: name as u32,
                     weight: 0.0,
+                    words: heard.words.len().min(u8::MAX.into()) as u8,
                 });
                 let alone = heard.words.len() == 1;
                 words.extend(
@@ -513,8 +539,10 @@ pub(crate) struct Near {
     pub name: u32,
     /// How alike the closest names are, 0 to 1.
     pub likeness: f32,
-    /// How many of its names are about as close.
-    pub close: u8,
+    /// How many of its names are about as close: each counts for less, the less alike it is.
+    pub close: f32,
+    /// Some words of the names are alike, but each has one the other has nothing like.
+    pub partly: bool,
 }
 
 /// Room for one search after another in one part, so that none has to be cleared as a whole.
@@ -523,11 +551,27 @@ pub(crate) struct Scratch {
     shared: Vec<f32>,
     touched: Vec<u32>,
     added: Vec<f32>,
-    by_word: Vec<(u32, f32)>,
+    by_word: Vec<ByWord>,
     whole: Vec<f32>,
     variants: Vec<u32>,
     round: u32,
     like: FxHashMap<u32, Rc<[(u32, f32)]>>,
+    lists: Vec<(f32, u32, u32)>,
+    close: Vec<(f32, u32)>,
+    nearest: Vec<(f32, u32)>,
+    alike: Vec<(u32, f32)>,
+}
+
+/// What is known of a variant while the words of a claim are looked up one after another.
+#[derive(Clone, Copy, Default)]
+struct ByWord {
+    /// The search and word it was last met in.
+    round: u32,
+    /// The worth of what is most like that word.
+    best: f32,
+    /// Words of the claim that are clearly alike to one of it, and the last of them.
+    alike: u8,
+    counted: u32,
 }
 
 impl Names<'_> {
@@ -536,7 +580,9 @@ impl Names<'_> {
         scratch.shared.resize(self.tokens.len(), 0.0);
         scratch.added.resize(self.variants.len(), 0.0);
         scratch.whole.resize(self.variants.len(), 0.0);
-        scratch.by_word.resize(self.variants.len(), (0, 0.0));
+        scratch
+            .by_word
+            .resize(self.variants.len(), ByWord::default());
         let alone = claim.words.len() == 1;
         let mut all = 0.0;
         let words = claim.words.iter().map(|word| (*word, false));
@@ -558,28 +604,34 @@ impl Names<'_> {
                     if scratch.added[at] == 0.0 {
                         scratch.variants.push(variant);
                         scratch.added[at] = f32::MIN_POSITIVE;
+                        scratch.by_word[at].alike = 0;
                     }
                     if whole && (joined || alone) {
                         scratch.whole[at] = scratch.whole[at].max(likeness);
                     }
                     if !joined {
-                        let (round, best) = &mut scratch.by_word[at];
-                        if *round != scratch.round {
-                            (*round, *best) = (scratch.round, 0.0);
+                        let by_word = &mut scratch.by_word[at];
+                        if by_word.round != scratch.round {
+                            (by_word.round, by_word.best) = (scratch.round, 0.0);
                         }
-                        if worth > *best {
-                            scratch.added[at] += worth - *best;
-                            *best = worth;
+                        if likeness >= CLEARLY_ALIKE && by_word.counted != scratch.round {
+                            by_word.counted = scratch.round;
+                            by_word.alike = by_word.alike.saturating_add(1);
+                        }
+                        if worth > by_word.best {
+                            scratch.added[at] += worth - by_word.best;
+                            by_word.best = worth;
                         }
                     }
                 }
             }
         }
-        self.best_places(all, most, scratch)
+        self.best_places(all, claim.words.len(), most, scratch)
     }
 
-    fn best_places(&self, all: f32, most: usize, scratch: &mut Scratch) -> Vec<Near> {
-        let mut nearest: Vec<(f32, u32)> = Vec::with_capacity(scratch.variants.len());
+    fn best_places(&self, all: f32, words: usize, most: usize, scratch: &mut Scratch) -> Vec<Near> {
+        let mut nearest = std::mem::take(&mut scratch.nearest);
+        nearest.clear();
         for &variant in &scratch.variants {
             let at = variant as usize;
             let parts = scratch.added[at] / (all + self.variants[at].weight);
@@ -588,32 +640,34 @@ impl Names<'_> {
             scratch.whole[at] = 0.0;
         }
         scratch.variants.clear();
+        let closer = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         let enough = most * 6;
         if nearest.len() > enough {
-            nearest.select_nth_unstable_by(enough, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            nearest.select_nth_unstable_by(enough, closer);
             nearest.truncate(enough);
         }
-        nearest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        nearest.sort_unstable_by(closer);
         let mut near: Vec<Near> = Vec::with_capacity(most);
-        for (likeness, variant) in nearest {
+        for &(likeness, variant) in &nearest {
+            let alike = usize::from(scratch.by_word[variant as usize].alike);
             let variant = &self.variants[variant as usize];
             match near.iter_mut().find(|known| known.place == variant.place) {
-                Some(known) if likeness + ABOUT_AS_CLOSE >= known.likeness => {
-                    known.close = known.close.saturating_add(1);
-                }
-                Some(_) => {}
+                Some(known) => known.close += ((likeness - known.likeness) * AS_CLOSE).exp(),
                 None => {
                     if near.len() < most {
                         near.push(Near {
                             place: variant.place,
                             name: variant.name,
                             likeness,
-                            close: 1,
+                            close: 1.0,
+                            partly: likeness < CLEARLY_ALIKE
+                                && (1..words.min(variant.words.into())).contains(&alike),
                         });
                     }
                 }
             }
         }
+        scratch.nearest = nearest;
         near
     }
 
@@ -624,15 +678,14 @@ impl Names<'_> {
             return known.clone();
         }
         let lexeme = self.lexicon.word(word);
-        let mut lists: Vec<(f32, u32, u32)> = lexeme
-            .grams
-            .iter()
-            .filter_map(|gram| self.grams.get(gram))
-            .copied()
-            .collect();
+        let lists = &mut scratch.lists;
+        lists.clear();
+        let grams = lexeme.grams.iter();
+        lists.extend(grams.filter_map(|gram| self.grams.get(gram)));
         lists.sort_unstable_by_key(|(_, from, to)| to - from);
-        let (mut read, mut own) = (0, 0.0);
-        for (weight, from, to) in lists {
+        scratch.touched.resize(self.tokens.len() + 1, 0);
+        let (mut read, mut own, mut touched) = (0, 0.0, 0);
+        for &mut (weight, from, to) in lists {
             read += (to - from) as usize;
             if read > READ / (words * words) && own > 0.0 {
                 break;
@@ -640,32 +693,45 @@ impl Names<'_> {
             own += weight;
             for &token in &self.having[from as usize..to as usize] {
                 let shared = &mut scratch.shared[token as usize];
-                if *shared == 0.0 {
-                    scratch.touched.push(token);
-                }
+                // Noted always, kept if new: what is new cannot be foretold.
+                scratch.touched[touched] = token;
+                touched += usize::from(*shared == 0.0);
                 *shared += weight;
             }
         }
-        let mut close: Vec<(f32, u32)> = Vec::with_capacity(64);
-        for &token in &scratch.touched {
+        let close = &mut scratch.close;
+        close.clear();
+        for &token in &scratch.touched[..touched] {
             let shared = std::mem::take(&mut scratch.shared[token as usize]);
+            if 2.0 * shared < SHARED * own {
+                continue;
+            }
             let share = 2.0 * shared / (own + self.tokens[token as usize].grams);
             if share >= SHARED {
                 close.push((share, token));
             }
         }
-        scratch.touched.clear();
         let compared = COMPARED / words;
         if close.len() > compared {
             close.select_nth_unstable_by(compared, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             close.truncate(compared);
         }
         let spoken = |token: u32| &self.lexicon.word(self.tokens[token as usize].lexeme).spoken;
-        let mut like: Vec<(u32, f32)> = close
-            .iter()
-            .map(|&(_, token)| (token, likeness(&lexeme.spoken, spoken(token))))
-            .filter(|(_, likeness)| *likeness >= LEAST)
-            .collect();
+        // Those that share most come first: what is far less alike than the best matters no more.
+        close.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let like = &mut scratch.alike;
+        like.clear();
+        let mut least = LEAST;
+        for &(share, token) in &*close {
+            if share < SHARED_BY_CLOSE && least > LEAST + 0.05 {
+                break;
+            }
+            let likeness = likeness_above(&lexeme.spoken, spoken(token), least);
+            if likeness >= least {
+                like.push((token, likeness));
+                least = least.max(likeness - FAR_LESS_ALIKE);
+            }
+        }
         for &token in self.by_letters.get(&lexeme.letters).into_iter().flatten() {
             match like.iter_mut().find(|(known, _)| *known == token) {
                 Some((_, likeness)) => *likeness = likeness.max(SAME_LETTERS),
@@ -674,7 +740,7 @@ impl Names<'_> {
         }
         like.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         like.truncate(KEPT);
-        let like: Rc<[(u32, f32)]> = like.into();
+        let like: Rc<[(u32, f32)]> = like.as_slice().into();
         scratch.like.insert(word, like.clone());
         like
     }

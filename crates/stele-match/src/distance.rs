@@ -10,20 +10,27 @@ const APART: u16 = 20;
 /// Longest word compared; the rest is cut.
 const LONGEST: usize = 48;
 
+/// Room for the alphabet in the tables: a power of two, so that no bound has to be checked.
+const ROOM: usize = 64;
+const _: () = assert!(ALPHABET.len() <= ROOM && LONGEST < ROOM);
+
 struct Costs {
-    change: Vec<u16>,
-    leave_out: [u16; ALPHABET.len()],
+    change: [[u16; ROOM]; ROOM],
+    leave_out: [u16; ROOM],
+}
+
+fn at(place: u8) -> usize {
+    usize::from(place) % ROOM
 }
 
 /// The tables of `rules/costs.txt`: full, vowelless, syllabic.
 static COSTS: LazyLock<[Costs; 3]> = LazyLock::new(|| {
-    let n = ALPHABET.len();
     let empty = || {
-        let mut change = vec![APART; n * n];
-        (0..n).for_each(|i| change[i * n + i] = 0);
+        let mut change = [[APART; ROOM]; ROOM];
+        (0..ROOM).for_each(|i| change[i][i] = 0);
         Costs {
             change,
-            leave_out: [APART; ALPHABET.len()],
+            leave_out: [APART; ROOM],
         }
     };
     let mut tables = [empty(), empty(), empty()];
@@ -39,8 +46,8 @@ static COSTS: LazyLock<[Costs; 3]> = LazyLock::new(|| {
                 };
                 match place(b) {
                     Some(b) => {
-                        tables[table].change[a * n + b] = cost;
-                        tables[table].change[b * n + a] = cost;
+                        tables[table].change[a][b] = cost;
+                        tables[table].change[b][a] = cost;
                     }
                     None => tables[table].leave_out[a] = cost,
                 }
@@ -98,24 +105,31 @@ pub struct Spoken {
     pub coded: Coded,
     /// What may be missing from it.
     pub spelling: Spelling,
+    /// What leaving all of it out costs, by each table.
+    heavy: [u16; 3],
 }
 
 impl Spoken {
     /// Prepares a word.
     pub fn new(word: &crate::sound::Word) -> Spoken {
+        let coded = Coded::new(&word.sounds);
+        let weigh = |costs: &Costs| coded.0.iter().map(|&s| costs.leave_out[at(s)]).sum();
+        let [full, vowelless, syllabic] = &*COSTS;
         Spoken {
-            coded: Coded::new(&word.sounds),
+            heavy: [weigh(full), weigh(vowelless), weigh(syllabic)],
+            coded,
             spelling: word.spelling,
         }
     }
 }
 
-fn costs_of(a: &Spoken, b: &Spoken) -> &'static Costs {
-    &COSTS[match a.spelling.max(b.spelling) {
+/// Which table two words are compared by.
+fn table_of(a: &Spoken, b: &Spoken) -> usize {
+    match a.spelling.max(b.spelling) {
         Spelling::Full => 0,
         Spelling::Vowelless => 1,
         Spelling::Syllabic => 2,
-    }]
+    }
 }
 
 /// Words less alike than this are given as not alike at all.
@@ -137,24 +151,18 @@ pub fn nearness(a: &Spoken, b: &Spoken) -> f32 {
 }
 
 fn compare(a: &Spoken, b: &Spoken, least: f32) -> f32 {
-    if a.coded == b.coded {
-        return 1.0;
-    }
-    let costs = costs_of(a, b);
-    let weigh = |word: &Coded| {
-        word.0
-            .iter()
-            .map(|&s| costs.leave_out[s as usize])
-            .sum::<u16>()
-    };
-    let (heavy_a, heavy_b) = (weigh(&a.coded), weigh(&b.coded));
+    let table = table_of(a, b);
+    let (heavy_a, heavy_b) = (a.heavy[table], b.heavy[table]);
     let all = f32::from(heavy_a + heavy_b).max(1.0);
     let most = ((1.0 - least) * 0.5 * all) as u16;
     // The difference of the weights is the least they can be apart.
     if heavy_a.abs_diff(heavy_b) > most {
         return 0.0;
     }
-    match cost(&a.coded.0, &b.coded.0, costs, most) {
+    if a.coded == b.coded {
+        return 1.0;
+    }
+    match cost(&a.coded.0, &b.coded.0, &COSTS[table], most) {
         Some(apart) => 1.0 - 2.0 * f32::from(apart) / all,
         None => 0.0,
     }
@@ -162,33 +170,40 @@ fn compare(a: &Spoken, b: &Spoken, least: f32) -> f32 {
 
 /// Weighted edit distance with exchange of neighbours (Damerau, restricted); `None` if over `most`.
 fn cost(a: &[u8], b: &[u8], costs: &Costs, most: u16) -> Option<u16> {
-    let n = ALPHABET.len();
-    let mut rows = [[0u16; LONGEST + 1]; 3];
-    for (j, &sound) in b.iter().enumerate() {
-        rows[0][j + 1] = rows[0][j] + costs.leave_out[sound as usize];
+    let mut rows = [[0u16; ROOM]; 3];
+    let [before, last, here] = &mut rows;
+    let (mut before, mut last, mut here) = (before, last, here);
+    for (j, &sound) in b.iter().enumerate().take(LONGEST) {
+        last[j + 1] = last[j] + costs.leave_out[at(sound)];
     }
-    for (i, &from) in a.iter().enumerate() {
-        let (before, last, here) = ((i + 2) % 3, i % 3, (i + 1) % 3);
-        let drop = costs.leave_out[from as usize];
-        rows[here][0] = rows[last][0] + drop;
-        let mut row_least = rows[here][0];
-        let change = &costs.change[from as usize * n..(from as usize + 1) * n];
-        for (j, &to) in b.iter().enumerate() {
-            let mut least = rows[last][j] + change[to as usize];
-            least = least.min(rows[last][j + 1] + drop);
-            least = least.min(rows[here][j] + costs.leave_out[to as usize]);
-            if i > 0 && j > 0 && from == b[j - 1] && a[i - 1] == to {
-                least = least.min(rows[before][j - 1] + 10);
+    // The sound before in each word; none is written so.
+    let mut from_before = u8::MAX;
+    for &from in a {
+        let drop = costs.leave_out[at(from)];
+        let change = &costs.change[at(from)];
+        let mut left = last[0] + drop;
+        let mut row_least = left;
+        here[0] = left;
+        let mut to_before = u8::MAX;
+        for (j, &to) in b.iter().enumerate().take(LONGEST) {
+            let mut least = (last[j] + change[at(to)])
+                .min(last[j + 1] + drop)
+                .min(left + costs.leave_out[at(to)]);
+            if from == to_before && from_before == to {
+                least = least.min(before[j - 1] + APART / 2);
             }
-            rows[here][j + 1] = least;
+            here[j + 1] = least;
             row_least = row_least.min(least);
+            (left, to_before) = (least, to);
         }
         // An exchange reaches back one row and costs half a change.
         if row_least > most + APART / 2 {
             return None;
         }
+        from_before = from;
+        (before, last, here) = (last, here, before);
     }
-    Some(rows[a.len() % 3][b.len()]).filter(|cost| *cost <= most)
+    Some(last[b.len()]).filter(|cost| *cost <= most)
 }
 
 /// Pairs of sounds that stand for each other, or a sound only one word has.
@@ -196,18 +211,16 @@ pub type Aligned = Vec<(Option<Sound>, Option<Sound>)>;
 
 /// How two words are best laid beside each other: what the costs were learnt from.
 pub fn align(a: &Spoken, b: &Spoken) -> Aligned {
-    let (a_coded, b_coded, n) = (&a.coded.0, &b.coded.0, ALPHABET.len());
-    let costs = costs_of(a, b);
-    let drop = |s: u8| costs.leave_out[s as usize];
+    let (a_coded, b_coded) = (&a.coded.0, &b.coded.0);
+    let costs = &COSTS[table_of(a, b)];
+    let drop = |s: u8| costs.leave_out[at(s)];
     let mut rows = vec![vec![0u16; b_coded.len() + 1]; a_coded.len() + 1];
     for i in 0..=a_coded.len() {
         for j in 0..=b_coded.len() {
             let up = (i > 0).then(|| rows[i - 1][j] + drop(a_coded[i - 1]));
             let left = (j > 0).then(|| rows[i][j - 1] + drop(b_coded[j - 1]));
-            let both = (i > 0 && j > 0).then(|| {
-                rows[i - 1][j - 1]
-                    + costs.change[a_coded[i - 1] as usize * n + b_coded[j - 1] as usize]
-            });
+            let both = (i > 0 && j > 0)
+                .then(|| rows[i - 1][j - 1] + costs.change[at(a_coded[i - 1])][at(b_coded[j - 1])]);
             rows[i][j] = up.into_iter().chain(left).chain(both).min().unwrap_or(0);
         }
     }
@@ -216,7 +229,7 @@ pub fn align(a: &Spoken, b: &Spoken) -> Aligned {
     while i > 0 || j > 0 {
         let here = rows[i][j];
         if i > 0 && j > 0 {
-            let change = costs.change[a_coded[i - 1] as usize * n + b_coded[j - 1] as usize];
+            let change = costs.change[at(a_coded[i - 1])][at(b_coded[j - 1])];
             if here == rows[i - 1][j - 1] + change {
                 (i, j) = (i - 1, j - 1);
                 aligned.push((sound(a_coded[i]), sound(b_coded[j])));

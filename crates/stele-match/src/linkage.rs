@@ -207,7 +207,7 @@ fn reasons(model: &Model, class: usize, pair: &Pair) -> [Reason; FIELDS] {
 const SHARE: usize = 1_000;
 
 fn decide(claim: &Compared, model: &Model, best: usize, shares: &mut Vec<f64>) -> Linked {
-    let none = model.posterior(claim, shares);
+    let none = model.told(claim, shares);
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&a, &b| {
         shares[b]

@@ -84,6 +84,65 @@ fn a_tiny_list_is_weighed_by_what_is_usual() {
 }
 
 #[test]
+fn a_place_renamed_comes_before_one_a_little_alike_far_away() {
+    let near = |name: &str, lon, lat| at(named(&[name]), lon, lat);
+    let mut places = inventory();
+    places.extend([
+        near("Stepanakert", 46.751, 39.815),
+        near("Bakhmut", 37.999, 48.595),
+        near("Hasankeyf", 41.404, 37.714),
+    ]);
+    let renamed = [
+        (near("Vararakn", 46.753, 39.812), 10),
+        (near("Artemivsk", 38.001, 48.592), 11),
+        (near("Cepha", 41.407, 37.711), 12),
+    ];
+    for (claim, place) in renamed {
+        let linked = link(&places, std::slice::from_ref(&claim), &options(1));
+        let first = linked[0].candidates.first().map(|c| c.place);
+        assert_eq!(first, Some(place), "{claim:?}: {linked:?}");
+    }
+}
+
+#[test]
+fn names_that_contradict_in_a_word_are_never_taken_without_a_look() {
+    // One of two neighbours of a kind: the village agrees, the dedication does not.
+    let pairs = [
+        ("Midin Mausoleum, Gundas", "Nihatik Mausoleum, Gündaş"),
+        ("Vagaran Library, Katskhi", "Rasan Library, K’atskhi"),
+        ("مسجد الزاوية العباس", "مسجد الزاوية النور"),
+        ("Церковь Троицы, Лозова", "Церква Покрови, Лозова"),
+    ];
+    for (said, known) in pairs {
+        let mut places = inventory();
+        places.push(at(named(&[known]), 40.0, 37.0));
+        let claim = at(named(&[said]), 40.0, 37.0);
+        let linked = link(&places, &[claim], &options(1));
+        let most = linked[0].candidates.iter().map(|c| c.probability);
+        assert!(most.fold(0.0, f64::max) < 0.9, "{said}: {linked:?}");
+        let sum: f64 = linked[0].candidates.iter().map(|c| c.probability).sum();
+        assert!(sum + linked[0].none <= 1.0 + 1e-9);
+    }
+}
+
+#[test]
+fn the_same_letters_otherwise_marked_are_akin() {
+    let spelled = |known: &str, said: &str| {
+        let linked = link(&[named(&[known])], &[named(&[said])], &options(1));
+        let reasons = linked[0].candidates.first().map(|c| c.reasons);
+        reasons
+            .into_iter()
+            .flatten()
+            .find(|r| r.field == Field::Spelling)
+            .map(|r| r.found)
+    };
+    assert_eq!(spelled("Çeltikçi", "Çeltikçi"), Some(Found::Same));
+    assert_eq!(spelled("Çeltikçi", "Celtikci"), Some(Found::Akin));
+    assert_eq!(spelled("Satka", "SATKA"), Some(Found::Akin));
+    assert_eq!(spelled("Харків", "Kharkiv"), Some(Found::Different));
+}
+
+#[test]
 fn empty_lists_give_empty_answers() {
     assert!(link(&inventory(), &[], &options(2)).is_empty());
     let none = link(&[], &claims(), &options(2));

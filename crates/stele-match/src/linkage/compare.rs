@@ -303,13 +303,26 @@ pub(super) fn compare_all(lists: &Lists, parts: &Parts, options: &Options) -> Ve
             .flat_map(|part| Part::new(lists, &parts.places[*part]).compare(&by_part[*part]))
             .collect()
     }));
-    for part in large {
-        let names = Part::new(lists, &parts.places[part]);
-        let share = by_part[part].len().div_ceil(threads.max(1));
-        keep(in_parallel(&by_part[part], share, threads, |share| {
-            names.compare(share)
-        }));
-    }
+    let names = in_parallel(&large, 1, threads, |share| {
+        let part = |part: &usize| Part::new(lists, &parts.places[*part]);
+        share.iter().map(part).collect()
+    });
+    // As many shares as threads of each: what was heard of a word is kept within one.
+    let shares: Vec<(&Part, &[u32])> = names
+        .iter()
+        .zip(&large)
+        .flat_map(|(names, part)| {
+            let claims = &by_part[*part];
+            let share = claims.len().div_ceil(threads.max(1));
+            claims.chunks(share).map(move |claims| (names, claims))
+        })
+        .collect();
+    keep(in_parallel(&shares, 1, threads, |share| {
+        share
+            .iter()
+            .flat_map(|(names, claims)| names.compare(claims))
+            .collect()
+    }));
     compared
         .into_iter()
         .map(|claim| {
@@ -429,7 +442,8 @@ impl<'a> Part<'a> {
                 place,
                 name: 0,
                 likeness: 0.0,
-                close: 1,
+                close: 1.0,
+                partly: false,
             },
             0,
         );
@@ -442,7 +456,8 @@ impl<'a> Part<'a> {
                             place,
                             name: name as u32,
                             likeness,
-                            close: 1,
+                            close: 1.0,
+                            partly: false,
                         },
                         own,
                     );
@@ -467,6 +482,10 @@ impl<'a> Part<'a> {
                     let Some(there) = self.lists.places.entries[place as usize].place else {
                         continue;
                     };
+                    // Degrees of latitude are quickly told and mostly enough.
+                    if (spot.lat - there.lat).abs() * 111.0 > reach {
+                        continue;
+                    }
                     let km = spot.km_to(there);
                     if km <= reach {
                         found.push((km, place));
@@ -544,9 +563,13 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
         levels[Field::Number as usize] = numbers_agree(&said.numbers, &known.numbers);
     }
     if let Some(said) = said.filter(|_| found.likeness >= SOUNDS_THE_SAME) {
-        let mut names = places.heard[place].iter();
-        let same = names.any(|name| name.written == said.written);
-        levels[Field::Spelling as usize] = if same { SAME } else { DIFFERENT };
+        let names = places.heard[place].iter();
+        let level = |name: &Heard| match () {
+            () if name.written == said.written => SAME,
+            () if name.letters == said.letters => AKIN,
+            () => DIFFERENT,
+        };
+        levels[Field::Spelling as usize] = names.map(level).min().unwrap_or(DIFFERENT);
     }
     levels[Field::Area as usize] = areas_agree(&wanted.areas[claim], &places.areas[place]);
     levels[Field::Holdings as usize] = holdings_agree(&entry.holdings, &other.holdings);
@@ -556,6 +579,7 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
         place: found.place,
         likeness: found.likeness,
         close: found.close,
+        partly: found.partly,
         levels,
     }
 }
@@ -580,7 +604,8 @@ pub(super) fn strangers(lists: &Lists, parts: &Parts) -> Strangers {
                 place,
                 name: 0,
                 likeness: 0.0,
-                close: 1,
+                close: 1.0,
+                partly: false,
             };
             let pair = pair(lists, claim, 0, &stranger);
             for field in Field::ALL.into_iter().skip(1) {

@@ -28,7 +28,7 @@ const BORNE: f64 = 0.01;
 /// Chance of being right above which a pair is worth a look.
 const WORTH_A_LOOK: f64 = 0.1;
 /// Least probability of one pair that is accepted without a look, however right the others are.
-const LEAST_AUTOMATIC: f64 = 0.9;
+pub(super) const LEAST_AUTOMATIC: f64 = 0.9;
 
 /// The curve of pairs of these probabilities at each probability of `at`, and the thresholds chosen
 /// on it: automatic is the lowest at which no more than one pair in a hundred may be expected to be

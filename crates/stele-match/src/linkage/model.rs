@@ -4,21 +4,28 @@
 //! Every frequency leans on one expected from the start, so that a list of five claims is weighed by
 //! what was seen on many lists and a list of thousands by itself.
 
+use super::curve::LEAST_AUTOMATIC;
 use super::fields::{DIFFERENT, FIELDS, Field, LEVELS, Pair, SAME, SILENT};
 use super::{Compared, Verdict};
 
 /// Levels of likeness of names: same, then steps of [`STEP`].
 pub(super) const NAME_LEVELS: usize = 16;
 const STEP: f32 = 0.05;
+/// The levels of names of which only part is alike follow those of whole names: that one word agrees
+/// while others contradict is seen among neighbours (the village in both names) more than among matches.
+const PARTLY: usize = NAME_LEVELS;
 /// The level of names with nothing in common.
-const BOTTOM: usize = NAME_LEVELS;
-const NAMES: usize = NAME_LEVELS + 1;
+const BOTTOM: usize = 2 * NAME_LEVELS;
+const NAMES: usize = BOTTOM + 1;
 /// What each further name about as close is worth: names of one place come in many spellings, and a
 /// claim's is likelier one more of them.
-const CLOSE: f64 = 0.4;
+const CLOSE: f64 = 0.3;
 /// Classes of claims whose names are told apart differently well: by length and by script.
 pub(super) const CLASSES: usize = 12;
 const ROUNDS: usize = 12;
+/// Least share of matches under a name that has nothing in common with those known, whatever the lists
+/// seem to show: a place renamed is told from no match by little else than where it lies.
+const OTHER_NAME: f64 = 0.05;
 /// Claims the model is learnt from at most.
 const LEARNT_FROM: usize = 6_000;
 /// Pairs of names the expected frequencies among strangers count for.
@@ -56,9 +63,21 @@ fn lean<const N: usize>(counts: &[f64; N], expected: &[f64; N], count: f64) -> [
     std::array::from_fn(|k| (counts[k] + count * expected[k]) / all)
 }
 
+/// The levels a pair of names belongs to, and by what share to each.
+fn name_levels(pair: &Pair) -> [(usize, f64); 2] {
+    let family = if pair.partly { PARTLY } else { 0 };
+    match likeness_level(pair.likeness) {
+        None => [(BOTTOM, 1.0), (BOTTOM, 0.0)],
+        Some((level, lower)) => {
+            let next = (level + 1).min(NAME_LEVELS - 1);
+            [(family + level, 1.0 - lower), (family + next, lower)]
+        }
+    }
+}
+
 /// Level of a likeness, with the share that belongs to the next lower one, so that the weight goes
 /// from one to the next without a step.
-fn name_level(likeness: f32) -> Option<(usize, f64)> {
+fn likeness_level(likeness: f32) -> Option<(usize, f64)> {
     if likeness >= 0.999 {
         return Some((0, 0.0));
     }
@@ -84,7 +103,7 @@ fn expected_matches() -> [Levels; FIELDS] {
     set(Field::Category, &[0.1, 0.7, 0.1, 0.1]);
     set(Field::Kind, &[0.1, 0.6, 0.2, 0.1]);
     set(Field::Number, &[0.6, 0.2, 0.15, 0.05]);
-    set(Field::Spelling, &[0.0, 0.5, 0.0, 0.5]);
+    set(Field::Spelling, &[0.0, 0.35, 0.25, 0.4]);
     set(Field::Area, &[0.0, 0.75, 0.12, 0.05, 0.08]);
     set(Field::Holdings, &[0.0, 0.6, 0.2, 0.2]);
     set(Field::Identifier, &[0.0, 0.97, 0.0, 0.03]);
@@ -94,8 +113,11 @@ fn expected_matches() -> [Levels; FIELDS] {
 impl Model {
     fn start(random: &Strangers) -> Model {
         // Matches mostly sound alike; strangers hardly ever.
-        let mut name_m: [f64; NAMES] = std::array::from_fn(|level| 0.3 * 0.7f64.powi(level as i32));
-        name_m[BOTTOM] = 0.05;
+        let mut name_m: [f64; NAMES] = std::array::from_fn(|level| match level {
+            BOTTOM => 0.05,
+            PARTLY.. => 0.03 / NAME_LEVELS as f64,
+            _ => 0.3 * 0.7f64.powi(level as i32),
+        });
         let all: f64 = name_m.iter().sum();
         name_m.iter_mut().for_each(|m| *m /= all);
         let mut u = [[0.0; LEVELS]; FIELDS];
@@ -174,13 +196,10 @@ impl Model {
     /// Natural logarithm of the weight of the name.
     fn name(&self, class: usize, pair: &Pair) -> f64 {
         let weights = &self.name_weight[class];
-        let name = match name_level(pair.likeness) {
-            None => weights[BOTTOM],
-            Some((level, lower)) => {
-                let at = |level: usize| weights[level.min(NAME_LEVELS - 1)];
-                at(level) * (1.0 - lower) + at(level + 1) * lower
-            }
-        };
+        let name: f64 = name_levels(pair)
+            .into_iter()
+            .map(|(level, share)| weights[level] * share)
+            .sum();
         name + f64::from(pair.close).ln() * CLOSE
     }
 
@@ -205,7 +224,21 @@ impl Model {
 
     /// Probability of a pair judged for itself, whatever else the claim may mean.
     pub fn alone(&self, claim: &Compared, pair: &Pair) -> f64 {
-        1.0 / (1.0 + (-self.prior(claim) - self.sum(claim.class, pair)).exp())
+        let probability = 1.0 / (1.0 + (-self.prior(claim) - self.sum(claim.class, pair)).exp());
+        probability.min(most_sure(pair))
+    }
+
+    /// Probabilities as they are told: those of [`Model::posterior`], none surer than a pair can be.
+    pub fn told(&self, claim: &Compared, shares: &mut Vec<f64>) -> f64 {
+        let mut none = self.posterior(claim, shares);
+        if claim.verdict.is_none() {
+            for (share, pair) in shares.iter_mut().zip(&claim.pairs) {
+                let told = share.min(most_sure(pair));
+                none += *share - told;
+                *share = told;
+            }
+        }
+        none
     }
 
     /// Probabilities of each pair, into `shares`, and of none.
@@ -231,6 +264,18 @@ impl Model {
         let all = none + shares.iter().sum::<f64>();
         shares.iter_mut().for_each(|share| *share /= all);
         none / all
+    }
+}
+
+/// How sure a pair can be. Names of which a word on either side contradicts are as often of two
+/// neighbours as of one place, and lie, are of a kind and carry the village's name alike, which the
+/// weights count as if each spoke for itself: a person has to look.
+fn most_sure(pair: &Pair) -> f64 {
+    let identified = pair.levels[Field::Identifier as usize] == SAME;
+    if pair.partly && !identified {
+        LEAST_AUTOMATIC - 0.01
+    } else {
+        1.0
     }
 }
 
@@ -262,16 +307,9 @@ pub(super) fn learn(compared: &[Compared], random: &Strangers, meant: f64) -> Mo
             (meant, claims) = (meant + 1.0 - none, claims + 1.0);
             among[claim.class] += claim.among;
             for (pair, &share) in claim.pairs.iter().zip(&shares) {
-                let mut count = |k: usize, part: f64| {
-                    name_m[claim.class][k] += share * part;
-                    name_u[claim.class][k] += (1.0 - share) * part;
-                };
-                match name_level(pair.likeness) {
-                    None => count(BOTTOM, 1.0),
-                    Some((level, lower)) => {
-                        count(level, 1.0 - lower);
-                        count((level + 1).min(NAME_LEVELS - 1), lower);
-                    }
+                for (level, part) in name_levels(pair) {
+                    name_m[claim.class][level] += share * part;
+                    name_u[claim.class][level] += (1.0 - share) * part;
                 }
                 for field in 1..FIELDS {
                     m[field][pair.levels[field] as usize] += share;
@@ -313,39 +351,47 @@ impl Model {
         let all_u = lean(&sum(u), &expected_strangers(), EXPECTED_PAIRS);
         for class in 0..CLASSES {
             self.name_m[class] = lean(&m[class], &all_m, 100.0);
+            let other = &mut self.name_m[class][BOTTOM];
+            *other = other.max(OTHER_NAME);
             self.name_u[class] = lean(&u[class], &all_u, 0.02 * among[class] + EXPECTED_OF_CLASS);
-            self.never_rising(class);
+            for family in [0..PARTLY, PARTLY..BOTTOM] {
+                never_rising(
+                    &mut self.name_m[class][family.clone()],
+                    &mut self.name_u[class][family],
+                );
+            }
         }
     }
+}
 
-    /// A closer name never weighs less than one further off (pool adjacent violators).
-    fn never_rising(&mut self, class: usize) {
-        let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
-        for level in 0..NAME_LEVELS {
-            blocks.push((self.name_m[class][level], self.name_u[class][level], 1));
-            while let [.., before, last] = blocks.as_slice() {
-                if before.0 * last.1 >= last.0 * before.1 {
-                    break;
-                }
-                let pooled = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
-                blocks.truncate(blocks.len() - 2);
-                blocks.push(pooled);
+/// A closer name never weighs less than one further off (pool adjacent violators).
+fn never_rising(m: &mut [f64], u: &mut [f64]) {
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for (m, u) in m.iter().zip(&*u) {
+        blocks.push((*m, *u, 1));
+        while let [.., before, last] = blocks.as_slice() {
+            if before.0 * last.1 >= last.0 * before.1 {
+                break;
             }
+            let pooled = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+            blocks.truncate(blocks.len() - 2);
+            blocks.push(pooled);
         }
-        let mut k = 0;
-        for (m, u, size) in blocks {
-            for _ in 0..size {
-                self.name_m[class][k] = m / size as f64;
-                self.name_u[class][k] = u / size as f64;
-                k += 1;
-            }
+    }
+    let mut k = 0;
+    for (of_m, of_u, size) in blocks {
+        for _ in 0..size {
+            m[k] = of_m / size as f64;
+            u[k] = of_u / size as f64;
+            k += 1;
         }
     }
 }
 
 /// How often names of strangers are alike, as measured on lists of places of many countries.
 fn expected_strangers() -> [f64; NAMES] {
-    let mut u: [f64; NAMES] = std::array::from_fn(|k| 5e-5 * 1.35f64.powi(k as i32));
+    let mut u: [f64; NAMES] =
+        std::array::from_fn(|k| 5e-5 * 1.35f64.powi((k % NAME_LEVELS) as i32));
     u[BOTTOM] = 0.0;
     u[BOTTOM] = 1.0 - u.iter().sum::<f64>();
     u
