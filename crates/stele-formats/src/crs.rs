@@ -79,6 +79,11 @@ impl Default for Crs {
 }
 
 impl Crs {
+    /// Whether positions are in it as they are stored.
+    pub fn is_as_stored(&self) -> bool {
+        matches!(self.way, Way::AsStored)
+    }
+
     /// The URIs of every system offered.
     pub fn offered() -> &'static [String] {
         &OFFERED

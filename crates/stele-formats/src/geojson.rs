@@ -22,6 +22,11 @@ pub struct Writing<'a> {
 }
 
 impl Writing<'_> {
+    /// Whether everything is written, and as it is stored.
+    pub fn is_whole(&self) -> bool {
+        self.only.is_none() && self.geometry && self.crs.is_as_stored()
+    }
+
     /// Writes a feature. `links` is JSON that stands as its links, where there are any.
     pub fn feature(&self, out: &mut Vec<u8>, feature: &Feature, links: Option<&str>) {
         out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":\"");

@@ -13,6 +13,20 @@ use uuid::Uuid;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// Stands for no digit.
+const NO_DIGIT: u8 = u8::MAX;
+
+/// What each byte is worth as a digit: a record names half a dozen others, and a page is of many records.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut worth = 0;
+    while worth < ALPHABET.len() {
+        digits[ALPHABET[worth] as usize] = worth as u8;
+        worth += 1;
+    }
+    digits
+};
+
 /// The id of any record, whatever its kind.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AnyId(Uuid);
@@ -74,8 +88,11 @@ impl FromStr for AnyId {
         }
         let mut n: u128 = 0;
         for byte in text.bytes() {
-            let digit = ALPHABET.iter().position(|a| *a == byte).ok_or_else(bad)?;
-            n = (n << 5) | digit as u128;
+            let digit = DIGITS[usize::from(byte)];
+            if digit == NO_DIGIT {
+                return Err(bad());
+            }
+            n = (n << 5) | u128::from(digit);
         }
         Ok(AnyId(Uuid::from_bytes(n.to_be_bytes())))
     }

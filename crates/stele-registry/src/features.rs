@@ -7,6 +7,7 @@
 
 mod collection;
 pub mod filter;
+pub(crate) mod kept;
 mod placed;
 mod row;
 
@@ -17,7 +18,9 @@ use crate::Registry;
 use crate::account::Viewer;
 use crate::refusal::Refusal;
 use crate::view::{Shown, may_see};
+use kept::Writer;
 use row::Rows;
+use stele_formats::geojson::Writing;
 use stele_model::AnyId;
 use stele_model::place::Bounds;
 use stele_store::{After, Filter, Order, Read};
@@ -76,6 +79,39 @@ pub struct FeaturePage {
     pub matched: Option<u64>,
 }
 
+/// A page of features, written.
+#[derive(Debug, Clone, Default)]
+pub struct WrittenPage {
+    /// The features, with commas between them.
+    pub json: Vec<u8>,
+    /// How many they are.
+    pub count: usize,
+    /// As in [`FeaturePage`].
+    pub next: Option<After>,
+    /// As in [`FeaturePage`].
+    pub matched: Option<u64>,
+}
+
+/// The box by which a page is made in order of place.
+fn by_place(collection: Collection, query: &FeatureQuery) -> Option<Bounds> {
+    let has_place = query.order.is_none() && collection != Collection::Missions;
+    query.bbox.filter(|_| has_place)
+}
+
+/// How many match in all, after a page with so many, which may be the last.
+fn matched(
+    read: &mut Read<'_>,
+    viewer: &Viewer,
+    query: &FeatureQuery,
+    (count, is_last): (usize, bool),
+    rows: &mut Rows<'_>,
+) -> Result<Option<u64>, Refusal> {
+    match is_last && query.after.is_none() {
+        true => Ok(Some(count as u64)),
+        false => placed::matched(read, viewer, query, rows),
+    }
+}
+
 impl Registry {
     /// A page of a collection.
     pub fn features(
@@ -88,17 +124,70 @@ impl Registry {
         let limit = query.limit.clamp(1, LONGEST_PAGE);
         self.store.read(|read| {
             let mut rows = Rows::new(collection, lang);
-            let mut page = match (&query.bbox, query.order) {
-                (Some(bbox), None) if collection != Collection::Missions => {
-                    placed::page(read, viewer, query, *bbox, limit, &mut rows)?
+            let mut page = match by_place(collection, query) {
+                Some(bbox) => {
+                    let found =
+                        placed::page(read, viewer, collection, query, (bbox, limit), &mut rows)?;
+                    FeaturePage {
+                        features: found.features,
+                        next: found.next,
+                        matched: None,
+                    }
                 }
-                _ => self.listed(read, viewer, query, limit, &mut rows)?,
+                None => self.listed(read, viewer, query, limit, &mut rows)?,
             };
-            page.matched = match page.next {
-                None if query.after.is_none() => Some(page.features.len() as u64),
-                _ => placed::matched(read, viewer, query, &mut rows)?,
-            };
+            let count = (page.features.len(), page.next.is_none());
+            page.matched = matched(read, viewer, query, count, &mut rows)?;
             Ok(page)
+        })
+    }
+
+    /// A page of a collection as the members of a GeoJSON list, with commas between them.
+    pub fn features_written(
+        &self,
+        viewer: &Viewer,
+        collection: Collection,
+        query: &FeatureQuery,
+        lang: &str,
+        writing: &Writing<'_>,
+    ) -> Result<WrittenPage, Refusal> {
+        // What is looked at to decide about a feature is not kept, but for its box.
+        let looks_within = query.filter.is_some()
+            || query.time.is_some()
+            || !(query.facets.is_empty() && query.statuses.is_empty());
+        let bbox = by_place(collection, query).filter(|_| writing.is_whole() && !looks_within);
+        let Some(bbox) = bbox else {
+            let page = self.features(viewer, collection, query, lang)?;
+            let mut json = Vec::with_capacity(page.features.len() * 768);
+            for (i, feature) in page.features.iter().enumerate() {
+                if i > 0 {
+                    json.push(b',');
+                }
+                writing.feature(&mut json, feature, None);
+            }
+            return Ok(WrittenPage {
+                json,
+                count: page.features.len(),
+                next: page.next,
+                matched: page.matched,
+            });
+        };
+        let limit = query.limit.clamp(1, LONGEST_PAGE);
+        let page = self.store.read(|read| -> Result<_, Refusal> {
+            let rows = Rows::new(collection, lang);
+            let mut writer = Writer::new(read, viewer, rows, writing, &self.features)?;
+            let page = placed::page(read, viewer, collection, query, (bbox, limit), &mut writer)?;
+            let count = (page.features.len(), page.next.is_none());
+            let matched = matched(read, viewer, query, count, &mut writer.rows)?;
+            Ok((page, matched))
+        })?;
+        let (page, matched) = page;
+        let features: Vec<&[u8]> = page.features.iter().map(|one| &*one.json).collect();
+        Ok(WrittenPage {
+            json: features.join(&b','),
+            count: features.len(),
+            next: page.next,
+            matched,
         })
     }
 
@@ -218,11 +307,8 @@ fn only(words: &[&'static str]) -> Option<String> {
     }
 }
 
-/// Whether a geometry's own box touches a box.
-fn touches(geometry: &stele_model::Geometry, bbox: &Bounds) -> bool {
-    let Some(own) = geometry.bounds() else {
-        return false;
-    };
+/// Whether the box around a geometry touches a box, which may cross the antimeridian.
+fn touches(own: &Bounds, bbox: &Bounds) -> bool {
     let across = match bbox.west <= bbox.east {
         true => own.west <= bbox.east && own.east >= bbox.west,
         false => own.east >= bbox.west || own.west <= bbox.east,

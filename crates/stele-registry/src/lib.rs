@@ -51,6 +51,7 @@ pub struct Registry {
     pub(crate) settings: Settings,
     pub(crate) policy: Policy,
     pub(crate) tiles: std::sync::Arc<tiles::Kept>,
+    pub(crate) features: std::sync::Arc<features::kept::Kept>,
     pub(crate) maps: std::sync::Arc<publishing::Maps>,
     pub(crate) scratch: scratch::Scratch,
 }
@@ -117,6 +118,7 @@ impl Registry {
             settings,
             policy: Policy::default(),
             tiles: std::sync::Arc::default(),
+            features: std::sync::Arc::default(),
             maps: std::sync::Arc::default(),
         })
     }

@@ -18,14 +18,15 @@ use stele_formats::tile::{EXTENT, Layer, MARGIN, Prop, encode};
 pub use stele_formats::tile::{Grid, Tile};
 use stele_model::date::Day;
 use stele_model::*;
-use stele_store::{AsOf, Node, Places, Read, Sight, Spot};
+use stele_store::{AsOf, Places, Read, Sight, Spot};
 
 /// From this zoom of Web Mercator on each site stands by itself.
 pub const EACH_FROM_ZOOM: u32 = 14;
 /// Sites of a tile beyond which they are counted by cell at any zoom.
 const MOST_SITES: usize = 10_000;
-/// Halvings from a tile to the cells that it counts by: 64 across.
-const CELLS: u32 = 6;
+/// Halvings from a tile to the cells that it counts by: 16 across, on a map 32 pixels and more each, which
+/// is what a sign with its number takes. With 64 the signs of a million sites were a heap.
+const CELLS: u32 = 4;
 /// Halvings from which outlines of sites are drawn.
 const OUTLINES_FROM: u32 = 12;
 /// Outlines drawn in one tile.
@@ -153,8 +154,8 @@ impl Registry {
         self.store.read(|read| {
             Ok(read.places(Kind::Site, viewer.sight(), |places| {
                 let mut cells = cells(places, within, halvings, query);
-                cells.retain(|_, cell| within.holds(cell.lon(), cell.lat()));
-                cells.into_values().map(MapCell::of).collect()
+                cells.retain(|cell| within.holds(cell.lon(), cell.lat()));
+                cells.into_iter().map(MapCell::of).collect()
             })?)
         })
     }
@@ -176,7 +177,7 @@ pub struct MapCell {
 }
 
 impl MapCell {
-    fn of(cell: Cell) -> Self {
+    fn of(cell: Cell<'_>) -> Self {
         MapCell {
             lon: cell.lon(),
             lat: cell.lat(),
@@ -189,19 +190,19 @@ impl MapCell {
 
 /// Sites that share a cell.
 #[derive(Default)]
-struct Cell {
+struct Cell<'a> {
     count: u64,
     lon: f64,
     lat: f64,
     /// By ordinal of the status; none last.
     statuses: [u64; NO_STATUS + 1],
     /// The one site, while it is one.
-    only: Option<Spot>,
+    only: Option<&'a Spot>,
 }
 
 const NO_STATUS: usize = FindingStatus::ALL.len();
 
-impl Cell {
+impl<'a> Cell<'a> {
     fn lon(&self) -> f64 {
         self.lon / self.count as f64
     }
@@ -210,7 +211,7 @@ impl Cell {
         self.lat / self.count as f64
     }
 
-    fn add(&mut self, spot: &Spot, status: Option<FindingStatus>) {
+    fn add(&mut self, spot: &'a Spot, status: Option<FindingStatus>) {
         self.count += 1;
         self.lon += (spot.bounds.west + spot.bounds.east) / 2.0;
         self.lat += (spot.bounds.south + spot.bounds.north) / 2.0;
@@ -218,11 +219,11 @@ impl Cell {
         if let Some(n) = self.statuses.get_mut(at) {
             *n += 1;
         }
-        self.only = (self.count == 1).then_some(*spot);
+        self.only = (self.count == 1).then_some(spot);
     }
 }
 
-fn statuses(cell: &Cell) -> impl Iterator<Item = (Option<FindingStatus>, u64)> {
+fn statuses(cell: &Cell<'_>) -> impl Iterator<Item = (Option<FindingStatus>, u64)> {
     let words = FindingStatus::ALL.iter().copied().map(Some).chain([None]);
     words.zip(cell.statuses).filter(|(_, n)| *n > 0)
 }
@@ -239,25 +240,33 @@ fn asked(query: &TileQuery, spot: &Spot) -> Option<Option<FindingStatus>> {
     fits.then_some(status)
 }
 
-fn cells(
-    places: &Places<'_>,
+/// Cells of this level that have sites which are asked for, in order of the curve.
+fn cells<'a>(
+    places: &'a Places<'_>,
     within: place::Bounds,
     level: u32,
     query: &TileQuery,
-) -> BTreeMap<Node, Cell> {
-    let mut cells: BTreeMap<Node, Cell> = BTreeMap::new();
+) -> Vec<Cell<'a>> {
     // A cell stands at the mean of its sites, which may lie in a tile that none of them does.
     let side = 360.0 / f64::from(2u32.pow(level.min(31)));
     let within = within.wider(side);
-    places.each_node(within, level, &mut |node, run| {
-        let cell = cells.entry(node).or_default();
-        for spot in run {
+    let mut runs: Vec<(u64, &[Spot])> = Vec::new();
+    places.each_node(within, level, &mut |node, run| runs.push((node.first, run)));
+    // They come in a few rows that are each in order, which a stable sort goes through once; the sites
+    // of a cell are added in the order they came, so that its mean is the same wherever it is drawn.
+    runs.sort_by_key(|(first, _)| *first);
+    let mut cells: Vec<Cell<'_>> = Vec::with_capacity(runs.len());
+    for of_cell in runs.chunk_by(|a, b| a.0 == b.0) {
+        let mut cell = Cell::default();
+        for spot in of_cell.iter().flat_map(|(_, run)| *run) {
             if let Some(status) = asked(query, spot) {
                 cell.add(spot, status);
             }
         }
-    });
-    cells.retain(|_, cell| cell.count > 0);
+        if cell.count > 0 {
+            cells.push(cell);
+        }
+    }
     cells
 }
 
@@ -290,9 +299,9 @@ fn sites(
             });
         } else {
             let level = tile.halvings() + CELLS;
-            for cell in cells(places, within, level, query).values() {
+            for cell in &cells(places, within, level, query) {
                 let at = (cell.lon(), cell.lat());
-                match &cell.only {
+                match cell.only {
                     Some(spot) => {
                         let status = statuses(cell).next().and_then(|(status, _)| status);
                         one(&mut layer, tile, at, spot, status);
@@ -306,19 +315,17 @@ fn sites(
     let mut layers = vec![layer];
     if !outlined.is_empty() {
         let mut shapes = Layer::new("site_shapes");
-        outlined.sort_unstable();
-        for id in outlined {
-            if let Some(stored) = read.find(id)?.filter(|s| !s.withdrawn) {
-                let shown = Shown::of(viewer, stored);
-                let facet = shown.body.facet().unwrap_or_default();
-                let id = shown.id.to_string();
-                let properties = [
-                    ("id", Prop::Text(&id)),
-                    ("category", Prop::Text(facet)),
-                    ("status", Prop::Text(&shown.status)),
-                ];
-                shape(&mut shapes, tile, &shown, &properties);
-            }
+        let found = read.find_all(&outlined)?.into_iter();
+        for stored in found.filter(|s| !s.withdrawn) {
+            let shown = Shown::of(viewer, stored);
+            let facet = shown.body.facet().unwrap_or_default();
+            let id = shown.id.to_string();
+            let properties = [
+                ("id", Prop::Text(&id)),
+                ("category", Prop::Text(facet)),
+                ("status", Prop::Text(&shown.status)),
+            ];
+            shape(&mut shapes, tile, &shown, &properties);
         }
         layers.push(shapes);
     }
@@ -371,10 +378,10 @@ fn one(layer: &mut Layer, tile: Tile, at: (f64, f64), spot: &Spot, status: Optio
         None => "exact",
     };
     let properties = [
-        Some(("id", Prop::Text(&id))),
-        spot.category().map(|c| ("category", Prop::Text(c.id()))),
-        status.map(|s| ("status", Prop::Text(s.id()))),
-        Some(("place", Prop::Text(place))),
+        Some(("id", Prop::Own(&id))),
+        spot.category().map(|c| ("category", Prop::Word(c.id()))),
+        status.map(|s| ("status", Prop::Word(s.id()))),
+        Some(("place", Prop::Word(place))),
         spot.grid_m.map(|m| ("grid_m", Prop::Whole(i64::from(m)))),
         day("since_claimed", since.claimed),
         day("since_assessed", since.assessed),
@@ -383,7 +390,7 @@ fn one(layer: &mut Layer, tile: Tile, at: (f64, f64), spot: &Spot, status: Optio
     layer.point(at, properties.into_iter().flatten());
 }
 
-fn several(layer: &mut Layer, tile: Tile, at: (f64, f64), cell: &Cell) {
+fn several(layer: &mut Layer, tile: Tile, at: (f64, f64), cell: &Cell<'_>) {
     let Some(at) = stands(tile, at) else { return };
     let whole = |n: u64| Prop::Whole(i64::try_from(n).unwrap_or(i64::MAX));
     let counts = statuses(cell).map(|(status, n)| (counted(status), whole(n)));

@@ -6,6 +6,8 @@ mod common;
 
 use common::*;
 use std::collections::BTreeSet;
+use stele_formats::crs::Crs;
+use stele_formats::geojson::Writing;
 use stele_model::place::Bounds;
 use stele_model::*;
 use stele_registry::features::{Collection, FeatureQuery, Value};
@@ -346,4 +348,122 @@ fn a_claim_stands_where_its_site_does_and_says_whose_it_is() {
         public.values[column("place")],
         Some(Value::Text("withheld".into()))
     );
+}
+
+/// What the list of a box has written in it.
+fn written(house: &House, viewer: &Viewer, lang: &str, query: &FeatureQuery) -> String {
+    let (sites, crs) = (Collection::Sites, Crs::default());
+    let writing = Writing {
+        columns: sites.columns(),
+        only: None,
+        geometry: true,
+        crs: &crs,
+    };
+    let page = house
+        .registry
+        .features_written(viewer, sites, query, lang, &writing);
+    let page = page.unwrap();
+    // What is kept says what is made anew.
+    let anew = house.registry.features(viewer, sites, query, lang).unwrap();
+    let mut json = Vec::new();
+    for (i, feature) in anew.features.iter().enumerate() {
+        if i > 0 {
+            json.push(b',');
+        }
+        writing.feature(&mut json, feature, None);
+    }
+    assert_eq!(
+        (page.count, page.matched),
+        (anew.features.len(), anew.matched)
+    );
+    assert_eq!(page.next, anew.next);
+    assert_eq!(page.json, json);
+    String::from_utf8(json).unwrap()
+}
+
+#[test]
+fn a_written_feature_is_never_older_than_the_records_nor_shown_to_whom_it_was_not_made_for() {
+    let house = House::new();
+    let district = |name: &str| Area {
+        names: vec![Name::new(name, "en"), Name::new("Bezirk", "de")],
+        kind: AreaKind::District,
+        location: None,
+        parent: None,
+        valid: None,
+    };
+    let area: Id<Area> = put(&house, 9, district("District")).into();
+    let named = |name: &str, place: Location| {
+        let mut one = site(name, Some(place));
+        one.areas = vec![area];
+        one
+    };
+    put(
+        &house,
+        1,
+        named("Open church", Location::point(46.71, 39.71).unwrap()),
+    );
+    let hidden = (46.7512, 39.7634);
+    put(
+        &house,
+        2,
+        named(
+            "Hoard",
+            sheltered(Sensitivity::Generalised, hidden.0, hidden.1),
+        ),
+    );
+    let query = boxed(46.0, 39.0, 47.5, 40.5);
+    let (public, member) = (Viewer::Public, house.member());
+    let first = written(&house, &public, "en", &query);
+    assert!(
+        first.contains("Open church") && first.contains("District") && !first.contains("46.7512")
+    );
+    // Twice, so that the second is of what was kept for the first.
+    assert_eq!(written(&house, &public, "en", &query), first);
+    let told = written(&house, &member, "en", &query);
+    assert!(told.contains("46.7512"));
+    assert_eq!(written(&house, &public, "en", &query), first);
+    assert!(written(&house, &public, "de", &query).contains("Bezirk"));
+    // An area has no place of its own: its new name is seen all the same.
+    revised(&house, 9, district("Province"), false);
+    let renamed = written(&house, &public, "en", &query);
+    assert!(renamed.contains("Province") && !renamed.contains("District"));
+    // A place that becomes protected is out of what was kept before it was.
+    revised(
+        &house,
+        1,
+        named(
+            "Open church",
+            sheltered(Sensitivity::Withheld, 46.71, 39.71),
+        ),
+        false,
+    );
+    let closed = written(&house, &public, "en", &query);
+    assert!(!closed.contains("Open church") && closed.contains("Hoard"));
+    assert!(written(&house, &member, "en", &query).contains("46.71"));
+    // What another process over the same folder takes back is gone here.
+    let folder = house.folder.path().join("data");
+    let elsewhere = stele_registry::Registry::open(&folder, None).unwrap();
+    let hoard = named(
+        "Hoard",
+        sheltered(Sensitivity::Generalised, hidden.0, hidden.1),
+    );
+    let mut record = Record::new(id(2), hoard);
+    record.revision = Some(Revision {
+        after: Vec::new(),
+        reason: "Twice on the list".into(),
+        withdrawn: true,
+    });
+    elsewhere.record(&house.verifier, vec![record]).unwrap();
+    assert_eq!(written(&house, &public, "en", &query), "");
+}
+
+fn revised(house: &House, n: u8, body: impl Into<Body>, withdrawn: bool) {
+    let mut record = Record::new(id(n), body);
+    record.revision = Some(Revision {
+        after: Vec::new(),
+        reason: "As it is now".into(),
+        withdrawn,
+    });
+    let recorded = house.registry.record(&house.verifier, vec![record]);
+    recorded.unwrap();
 }

@@ -2,11 +2,17 @@
 
 use crate::App;
 use crate::answer::{Failure, ask};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http_body_util::Limited;
 use stele_registry::{Refusal, Viewer};
+
+/// Largest body of a request of nobody we know: all they send are forms to sign in with. Forms are read
+/// into memory, and anybody may send many at once, slowly.
+const LARGEST_OF_NOBODY_BYTES: usize = 64 << 10;
 
 /// Name of the session's cookie.
 pub const COOKIE: &str = "stele_session";
@@ -52,6 +58,9 @@ pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Re
         Err(failure) => return failure.into_response(),
     };
     let lang = language(request.headers());
+    if by == By::Nobody {
+        request = request.map(|body| Body::new(Limited::new(body, LARGEST_OF_NOBODY_BYTES)));
+    }
     request.extensions_mut().insert(Reader { viewer, lang, by });
     next.run(request).await
 }

@@ -17,6 +17,7 @@ pub mod nightly;
 pub mod ogc;
 pub mod pages;
 pub mod running;
+pub mod serving;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -203,6 +204,10 @@ pub fn router(registry: Registry) -> Router {
         ))
         .layer(from_fn(api::problem::everywhere))
         .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(
+            serving::Outgoing::default(),
+            serving::outgoing,
+        ))
         .layer(
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(download::may_be_packed)),
@@ -214,9 +219,8 @@ pub fn router(registry: Registry) -> Router {
 pub async fn serve(
     registry: Registry,
     listener: tokio::net::TcpListener,
-    shutdown: impl std::future::Future<Output = ()> + Send + 'static,
+    limits: serving::Limits,
+    shutdown: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(registry))
-        .with_graceful_shutdown(shutdown)
-        .await
+    serving::serve(router(registry), listener, limits, shutdown).await
 }

@@ -146,7 +146,12 @@ impl Places<'_> {
 
     /// Hands over everything by the node of this level that its middle lies in, where any of the node
     /// touches the box. A node may come in several runs.
-    pub fn each_node(&self, within: Bounds, level: u32, each: &mut dyn FnMut(Node, &[Spot])) {
+    pub fn each_node<'a>(
+        &'a self,
+        within: Bounds,
+        level: u32,
+        each: &mut dyn FnMut(Node, &'a [Spot]),
+    ) {
         let boxes = parted(within);
         self.charts()
             .for_each(|chart| chart.each_node(&boxes, level, each));
@@ -158,17 +163,18 @@ impl Places<'_> {
         self.charts().map(|chart| chart.count(&boxes)).sum()
     }
 
-    /// How many lie wholly in a box, and at most `most` of those whose own box reaches out of it.
+    /// How many are drawn in a box or touch it with their outline, and at most `most` of those of which
+    /// only the record tells: cells of generalised places that reach out of it.
     pub fn weigh(&self, within: Bounds, most: usize) -> (u64, Vec<AnyId>) {
         let boxes = parted(within);
-        let (mut inside, mut edge) = (0, Vec::new());
+        let (mut sure, mut unsure) = (0, Vec::new());
         for chart in self.charts() {
-            let (sure, unsure) = chart.weigh(&boxes, most);
-            inside += sure;
-            edge.extend(unsure);
+            let (more, perhaps) = chart.weigh(&boxes, most);
+            sure += more;
+            unsure.extend(perhaps);
         }
-        edge.truncate(most);
-        (inside, edge)
+        unsure.truncate(most);
+        (sure, unsure)
     }
 
     /// The first `limit` that touch a box and pass, in order of place.

@@ -84,6 +84,13 @@ impl Row {
             other => Err(unexpected("a text", column, other)),
         }
     }
+    /// The text of a column, taken out of the row.
+    pub fn take_text(&mut self, column: usize) -> Result<String, StoreError> {
+        match self.0.get_mut(column) {
+            Some(Value::Text(text)) => Ok(std::mem::take(text)),
+            other => Err(unexpected("a text", column, other.as_deref())),
+        }
+    }
     /// The text in a column, where there is one.
     pub fn maybe_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
         match self.0.get(column) {

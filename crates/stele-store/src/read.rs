@@ -58,22 +58,34 @@ impl Stored {
 
 const COLUMNS: &str = "t.id, t.kind, t.stamp, t.first, t.revisions, t.conflicted, t.withdrawn, t.status, t.body, t.summary";
 
-fn stored(row: &Row) -> Result<Stored, StoreError> {
+fn stored(mut row: Row) -> Result<Stored, StoreError> {
     let id = row.id(0)?;
     let kind = row.text(1)?;
     Ok(Stored {
         id,
         kind: Kind::from_id(kind)
             .ok_or_else(|| StoreError::Damaged(format!("record {id} has kind {kind}")))?,
-        stamp: row.text(2)?.to_owned(),
-        first: row.text(3)?.to_owned(),
         revisions: row.count(4)?,
         conflicted: row.int(5)? != 0,
         withdrawn: row.int(6)? != 0,
-        status: row.text(7)?.to_owned(),
         body: body_of(id, kind, row.text(8)?)?,
-        summary: row.text(9)?.to_owned(),
+        stamp: row.take_text(2)?,
+        first: row.take_text(3)?,
+        status: row.take_text(7)?,
+        summary: row.take_text(9)?,
     })
+}
+
+/// Records asked for by one statement.
+const AT_ONCE: usize = 32;
+
+/// What everything that is computed from the records is as of: a later one after any entry of any log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct StateOf {
+    /// How often the state was computed anew.
+    epoch: i64,
+    /// Entries of all logs.
+    entries: u64,
 }
 
 /// Texts worth comparing word for word with a new one.
@@ -218,10 +230,55 @@ impl Read<'_> {
     /// One record, withdrawn or not.
     pub fn find(&mut self, id: AnyId) -> Result<Option<Stored>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM thing t WHERE t.id = $1");
-        first(self.0, &sql, &[id.into()])?
-            .as_ref()
-            .map(stored)
-            .transpose()
+        first(self.0, &sql, &[id.into()])?.map(stored).transpose()
+    }
+
+    /// Records, withdrawn or not, by id, however they were asked for; those that are not there are left out.
+    pub fn find_all(&mut self, ids: &[AnyId]) -> Result<Vec<Stored>, StoreError> {
+        // In the order of their key, the pages of its index are gone through once.
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let places: Vec<String> = (1..=AT_ONCE).map(|n| format!("${n}")).collect();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM thing t WHERE t.id IN ({}) ORDER BY t.id",
+            places.join(",")
+        );
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(AT_ONCE) {
+            // One statement for any number: what is short of it is asked for twice.
+            let last = some.last().into_iter().cycle();
+            let asked: Vec<Value> = some
+                .iter()
+                .chain(last)
+                .take(AT_ONCE)
+                .map(|id| (*id).into())
+                .collect();
+            self.0.query(&sql, &asked, &mut |row| {
+                found.push(stored(row)?);
+                Ok(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// What the state is as of in this view of it.
+    pub fn state_of(&mut self) -> Result<StateOf, StoreError> {
+        // Logs are few and entries many: the logs are found by leaping from one to the next.
+        let row = first(
+            self.0,
+            "WITH RECURSIVE known (log) AS (SELECT MIN(log) FROM entry UNION ALL SELECT (SELECT MIN(e.log) FROM entry e WHERE e.log > known.log) FROM known WHERE known.log IS NOT NULL)
+             SELECT (SELECT value FROM meta WHERE key = 'places'), CAST(COALESCE(SUM((SELECT MAX(e.seq) + 1 FROM entry e WHERE e.log = known.log)), 0) AS BIGINT) FROM known",
+            &[],
+        )?
+        .ok_or_else(|| StoreError::Damaged("the state has no number".into()))?;
+        Ok(StateOf {
+            epoch: row
+                .maybe_text(0)?
+                .and_then(|n| n.parse().ok())
+                .unwrap_or_default(),
+            entries: row.count(1)?,
+        })
     }
 
     /// A page of records that are not withdrawn.
@@ -298,7 +355,7 @@ impl Read<'_> {
             _ => None,
         };
         Ok(Page {
-            rows: found.iter().map(stored).collect::<Result<_, _>>()?,
+            rows: found.into_iter().map(stored).collect::<Result<_, _>>()?,
             next,
         })
     }
@@ -379,10 +436,8 @@ impl Read<'_> {
             }
         }
         let more = ids.len() > limit;
-        let mut rows = Vec::with_capacity(limit.min(ids.len()));
-        for id in ids.into_iter().take(limit) {
-            rows.extend(self.find(id)?);
-        }
+        let ids: Vec<AnyId> = ids.into_iter().take(limit).collect();
+        let rows = self.find_all(&ids)?;
         let next = rows.last().filter(|_| more).map(|r| After {
             key: String::new(),
             id: r.id,
@@ -468,7 +523,6 @@ impl Read<'_> {
             "SELECT {COLUMNS} FROM alias a JOIN thing t ON t.id = a.id WHERE a.key = $1 AND a.kind = 'site' ORDER BY t.id LIMIT 1"
         );
         first(self.0, &sql, &[address.into()])?
-            .as_ref()
             .map(stored)
             .transpose()
     }

@@ -288,6 +288,7 @@ fn pages(registry: Registry, claims: usize) {
     runtime.spawn(stele_server::serve(
         registry,
         listener,
+        stele_server::serving::Limits::default(),
         std::future::pending(),
     ));
     for path in ["/", "/claims", "/sites", "/search?q=church+4711"] {

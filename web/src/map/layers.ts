@@ -166,7 +166,7 @@ function sitesOf(drawing: Drawing, id: "sites" | "hits", isOn: boolean): LayerSp
       id: `${id}-cells`, type: "circle", ...source, filter: cells, layout: { visibility: isOn && !state.heat ? "visible" : "none", "circle-sort-key": count },
       paint: {
         "circle-color": colour("--map-cell"), "circle-opacity": 0.88, "circle-stroke-color": colour("--map-halo"), "circle-stroke-width": 2,
-        "circle-radius": ["interpolate", ["linear"], ["ln", ["max", count, 1]], 0, 8, 2.3, 10, 4.6, 13.5, 6.9, 17, 9.2, 21, 13.8, 28],
+        "circle-radius": ["interpolate", ["linear"], ["ln", ["max", count, 1]], 0, 8, 2.3, 10, 4.6, 13, 6.9, 15, 9.2, 18, 13.8, 24],
       },
     },
     {

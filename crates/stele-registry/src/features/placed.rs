@@ -1,19 +1,21 @@
 //! Features by where they are: pages in order of place, and how many match, from the places kept in
 //! memory. Claims, findings and assessments are where their site is.
 
+use super::kept::Make;
 use super::row::Rows;
-use super::{AT_ONCE, Collection, FeaturePage, FeatureQuery, LOOKED_AT};
+use super::{AT_ONCE, Collection, FeatureQuery, LOOKED_AT};
 use crate::account::Viewer;
 use crate::refusal::Refusal;
-use crate::view::{Shown, may_see};
+use crate::view::Shown;
 use stele_model::place::Bounds;
 use stele_model::{AnyId, Kind, Role, Word};
 use stele_store::{After, Key, Read, Spot};
 
-/// Things at the edge of a box that are looked at one by one to count what matches.
-const EDGE: usize = 200;
+/// Generalised places at the edge of a box that are looked at one by one to count what matches.
+const UNSURE: usize = 200;
 
 /// Where a page in order of place goes on: a site on the curve, and a record about it.
+#[derive(Clone, Copy)]
 struct Cursor {
     key: Key,
     site: AnyId,
@@ -71,91 +73,104 @@ fn may_pass(query: &FeatureQuery, collection: Collection, spot: &Spot) -> bool {
             && has(&query.statuses, spot.status().map(Word::id)))
 }
 
+/// Features of a page in order of place, and where the next one begins.
+pub(super) struct Placed<T> {
+    pub features: Vec<T>,
+    pub next: Option<After>,
+}
+
 /// A page in order of place.
-pub(super) fn page(
+pub(super) fn page<M: Make>(
     read: &mut Read<'_>,
     viewer: &Viewer,
+    collection: Collection,
     query: &FeatureQuery,
-    bbox: Bounds,
-    limit: usize,
-    rows: &mut Rows<'_>,
-) -> Result<FeaturePage, Refusal> {
-    let collection = rows.collection;
-    let (kind, own) = (
-        placing(collection),
-        placing(collection) == collection.kind(),
-    );
-    let mut page = FeaturePage::default();
+    (bbox, limit): (Bounds, usize),
+    make: &mut M,
+) -> Result<Placed<M::One>, Refusal> {
+    let kind = placing(collection);
+    let own = kind == collection.kind();
+    let mut features = Vec::with_capacity(limit.min(AT_ONCE));
     let mut cursor = query.after.as_ref().map(Cursor::read).transpose()?;
     // The site in whose records the page before ended has more of them, perhaps.
-    let mut open = cursor.take_if(|c| c.record.is_some());
-    if let Some(c) = &open {
-        cursor = Some(Cursor { record: None, ..*c });
+    let mut open = cursor.filter(|c| c.record.is_some());
+    if open.is_some() {
+        cursor = cursor.map(|c| Cursor { record: None, ..c });
     }
+    let mut next: Option<Cursor> = None;
     let mut looked_at = 0;
     loop {
-        let wanted = (limit + 1 - page.features.len()).clamp(50, AT_ONCE);
-        let after = cursor.as_ref().map(|c| (c.key, c.site));
+        let wanted = (limit + 1 - features.len()).clamp(50, AT_ONCE);
+        let after = cursor.map(|c| (c.key, c.site));
         let spots = match open.take() {
-            Some(c) => vec![(c.key, c.site, c.record)],
+            Some(c) => vec![c],
             None => {
                 let found = read.places(kind, viewer.sight(), |places| {
                     places.page(bbox, after, wanted, &|s| may_pass(query, collection, s))
                 })?;
                 looked_at += found.len();
                 if found.is_empty() {
-                    return Ok(FeaturePage { next: None, ..page });
+                    return Ok(Placed {
+                        features,
+                        next: None,
+                    });
                 }
-                found.into_iter().map(|(k, s)| (k, s.id, None)).collect()
+                let at = |(key, spot): (Key, Spot)| Cursor {
+                    key,
+                    site: spot.id,
+                    record: None,
+                };
+                found.into_iter().map(at).collect()
             }
         };
-        for (key, site, mut record) in spots {
-            loop {
-                let (found, more) = match own {
-                    true => (read.find(site)?.into_iter().collect(), false),
-                    false => {
-                        let found = read.referring(
-                            site,
-                            collection.kind(),
-                            Some(Role::About),
-                            record,
-                            100,
-                        )?;
-                        looked_at += found.rows.len();
-                        (found.rows, found.next.is_some())
+        cursor = spots.last().map(|at| Cursor {
+            record: None,
+            ..*at
+        });
+        let is_full = |next: Option<Cursor>, features| Placed {
+            features,
+            next: next.map(|at| at.written()),
+        };
+        if own {
+            let ids: Vec<AnyId> = spots.iter().map(|at| at.site).collect();
+            for (at, one) in spots.iter().zip(make.of_ids(read, viewer, &ids)?) {
+                if let Some(one) = one.filter(|one| make.passes(one, query)) {
+                    if features.len() == limit {
+                        return Ok(is_full(next, features));
                     }
-                };
-                for stored in found {
-                    let id = stored.id;
-                    record = (!own).then_some(id);
-                    if !stored.withdrawn && may_see(read, viewer, &stored)? {
-                        let feature = rows.feature(read, viewer, Shown::of(viewer, stored))?;
-                        if rows.passes(&feature, query) {
-                            if page.features.len() == limit {
-                                return Ok(page);
+                    features.push(one);
+                }
+                next = Some(*at);
+            }
+        } else {
+            for mut at in spots {
+                loop {
+                    let (about, kind) = (Some(Role::About), collection.kind());
+                    let found = read.referring(at.site, kind, about, at.record, 100)?;
+                    looked_at += found.rows.len();
+                    for stored in found.rows {
+                        let record = Some(stored.id);
+                        let one = make.of(read, viewer, stored)?;
+                        if let Some(one) = one.filter(|one| make.passes(one, query)) {
+                            if features.len() == limit {
+                                return Ok(is_full(next, features));
                             }
-                            page.features.push(feature);
+                            features.push(one);
                         }
+                        at.record = record;
+                        next = Some(at);
                     }
-                    let at = Cursor { key, site, record };
-                    page.next = Some(at.written());
+                    if found.next.is_none() {
+                        break;
+                    }
                 }
-                if !more {
-                    break;
+                if features.len() < limit {
+                    next = Some(Cursor { record: None, ..at });
                 }
             }
-            let at = Cursor {
-                key,
-                site,
-                record: None,
-            };
-            if page.features.len() < limit {
-                page.next = Some(at.written());
-            }
-            cursor = Some(at);
         }
         if looked_at >= LOOKED_AT {
-            return Ok(page);
+            return Ok(is_full(next, features));
         }
     }
 }
@@ -188,14 +203,13 @@ pub(super) fn matched(
             Ok(Some(asked.map(|(_, n)| n).sum()))
         }
         (Some(bbox), [], []) if placing(collection) == kind => {
-            let (inside, edge) =
-                read.places(kind, viewer.sight(), |places| places.weigh(*bbox, EDGE))?;
-            if edge.len() >= EDGE {
+            let (mut count, unsure) =
+                read.places(kind, viewer.sight(), |places| places.weigh(*bbox, UNSURE))?;
+            if unsure.len() >= UNSURE {
                 return Ok(None);
             }
-            let mut count = inside;
-            for id in edge {
-                if let Some(stored) = read.find(id)?.filter(|s| !s.withdrawn) {
+            for stored in read.find_all(&unsure)? {
+                if !stored.withdrawn {
                     let feature = rows.feature(read, viewer, Shown::of(viewer, stored))?;
                     count += u64::from(rows.passes(&feature, query));
                 }

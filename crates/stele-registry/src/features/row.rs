@@ -1,10 +1,12 @@
 //! A record as a row of its collection.
 
-use super::{Collection, Feature, FeatureQuery, Span, Value, touches};
+use super::kept::Known;
+use super::{Collection, Column, Feature, FeatureQuery, Span, Value, touches};
 use crate::account::Viewer;
 use crate::refusal::Refusal;
 use crate::view::{Shown, Titles};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 use stele_model::*;
 use stele_store::{Milestones, Read};
 
@@ -14,9 +16,35 @@ const KEPT: usize = 20_000;
 /// Makes rows, keeping what they share: parties, sources, areas, sites.
 pub(super) struct Rows<'a> {
     pub collection: Collection,
-    lang: &'a str,
-    titles: HashMap<AnyId, String>,
+    pub lang: &'a str,
+    /// Titles known before.
+    pub known: Known,
+    pub titles: HashMap<AnyId, Arc<str>>,
     places: HashMap<AnyId, Option<ShownPlace>>,
+}
+
+/// What stands in the columns of one row.
+struct Cells {
+    columns: &'static [Column],
+    values: Vec<Option<Value>>,
+}
+
+impl Cells {
+    fn of(collection: Collection) -> Self {
+        let columns = collection.columns();
+        Cells {
+            columns,
+            values: vec![None; columns.len()],
+        }
+    }
+
+    /// Puts a value where its column is; what the collection has no column for is left out.
+    fn put(&mut self, id: &str, value: Value) {
+        let at = self.columns.iter().position(|column| column.id == id);
+        if let Some(cell) = at.and_then(|at| self.values.get_mut(at)) {
+            *cell = Some(value);
+        }
+    }
 }
 
 impl<'a> Rows<'a> {
@@ -24,6 +52,7 @@ impl<'a> Rows<'a> {
         Rows {
             collection,
             lang,
+            known: Known::default(),
             titles: HashMap::new(),
             places: HashMap::new(),
         }
@@ -36,10 +65,10 @@ impl<'a> Rows<'a> {
         viewer: &Viewer,
         shown: Shown,
     ) -> Result<Feature, Refusal> {
-        let mut cells: BTreeMap<&'static str, Value> = BTreeMap::new();
+        let mut cells = Cells::of(self.collection);
         let mut put = |id: &'static str, text: &str| {
             if !text.is_empty() {
-                cells.insert(id, Value::Text(text.to_owned()));
+                cells.put(id, Value::Text(text.to_owned()));
             }
         };
         put("address", &format!("/{}/{}", shown.kind.id(), shown.id));
@@ -79,7 +108,9 @@ impl<'a> Rows<'a> {
                     ("verified_since", verified),
                 ];
                 for (id, day) in days {
-                    cells.extend(day.map(|day| (id, Value::Day(day))));
+                    if let Some(day) = day {
+                        cells.put(id, Value::Day(day));
+                    }
                 }
             }
             Body::Claim(claim) => {
@@ -168,8 +199,8 @@ impl<'a> Rows<'a> {
                     }
                 }
                 let count = |n: usize| Value::Whole(i64::try_from(n).unwrap_or(i64::MAX));
-                cells.insert("stops", count(mission.itinerary.len()));
-                cells.insert("stops_shown", count(stops.len()));
+                cells.put("stops", count(mission.itinerary.len()));
+                cells.put("stops_shown", count(stops.len()));
                 geometry = match stops.len() {
                     0 => None,
                     1 => stops.first().copied().map(Geometry::Point),
@@ -179,16 +210,16 @@ impl<'a> Rows<'a> {
             _ => {}
         }
         let recorded = i64::try_from(shown.recorded_ms()).unwrap_or(i64::MAX);
-        cells.insert("recorded", Value::Moment(recorded));
+        cells.put("recorded", Value::Moment(recorded));
         match &place {
             Some(ShownPlace::Grid { grid_m, .. }) => {
-                cells.insert("grid_m", Value::Whole(i64::from(*grid_m)));
+                cells.put("grid_m", Value::Whole(i64::from(*grid_m)));
             }
             Some(ShownPlace::Exact {
                 uncertainty_m: Some(metres),
                 ..
             }) => {
-                cells.insert("uncertainty_m", Value::Whole(i64::from(*metres)));
+                cells.put("uncertainty_m", Value::Whole(i64::from(*metres)));
             }
             _ => {}
         }
@@ -198,12 +229,11 @@ impl<'a> Rows<'a> {
             Some(ShownPlace::Grid { .. }) => "generalised",
             Some(ShownPlace::Withheld) => "withheld",
         };
-        cells.insert("place", Value::Text(how.into()));
-        let columns = self.collection.columns().iter();
+        cells.put("place", Value::Text(how.into()));
         Ok(Feature {
             id: shown.id,
             geometry: geometry.or_else(|| place.and_then(geometry_of)),
-            values: columns.map(|c| cells.remove(c.id)).collect(),
+            values: cells.values,
             time,
             stamp: shown.stamp,
         })
@@ -218,7 +248,10 @@ impl<'a> Rows<'a> {
         };
         let placed = match &query.bbox {
             None => true,
-            Some(bbox) => feature.geometry.as_ref().is_some_and(|g| touches(g, bbox)),
+            Some(bbox) => {
+                let own = feature.geometry.as_ref().and_then(Geometry::bounds);
+                own.is_some_and(|own| touches(&own, bbox))
+            }
         };
         let timed = match (&query.time, &feature.time) {
             (Some(asked), Some(time)) => asked.meets(time),
@@ -236,13 +269,13 @@ impl<'a> Rows<'a> {
         read: &mut Read<'_>,
         viewer: &Viewer,
         id: AnyId,
-    ) -> Result<String, Refusal> {
-        if let Some(title) = self.titles.get(&id) {
+    ) -> Result<Arc<str>, Refusal> {
+        if let Some(title) = self.known.get(&id).or_else(|| self.titles.get(&id)) {
             return Ok(title.clone());
         }
         let mut titles = Titles::default();
         titles.meet(read, viewer, self.lang, [id])?;
-        let title = titles.of(id);
+        let title: Arc<str> = titles.of(id).into();
         if self.titles.len() >= KEPT {
             self.titles.clear();
         }
@@ -256,7 +289,7 @@ impl<'a> Rows<'a> {
         viewer: &Viewer,
         ids: impl Iterator<Item = AnyId>,
     ) -> Result<String, Refusal> {
-        let titles: Result<Vec<String>, Refusal> =
+        let titles: Result<Vec<Arc<str>>, Refusal> =
             ids.map(|id| self.title(read, viewer, id)).collect();
         Ok(titles?.join("; "))
     }

@@ -50,29 +50,24 @@ pub async fn items(call: Call, Path(id): Path<String>) -> Result<Response, Probl
     let uri = content_crs(&crs);
     let is_first = from.is_none();
     // Asked and written on the same thread: a page goes from the store into bytes at once.
-    let (mut body, count, matched, next) = ask_in_turn(&call.app, move |registry| {
-        let page = registry.features(&viewer, collection, &query, &lang)?;
+    let page = ask_in_turn(&call.app, move |registry| {
         let writing = Writing {
             columns: collection.columns(),
             only: only.as_deref(),
             geometry,
             crs: &crs,
         };
-        let mut body = Vec::with_capacity(256 + page.features.len() * 768);
-        body.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"features\":[");
-        for (i, feature) in page.features.iter().enumerate() {
-            if i > 0 {
-                body.push(b',');
-            }
-            writing.feature(&mut body, feature, None);
-        }
-        let next = page.next.as_ref().map(|next| token(next, order));
-        Ok((body, page.features.len(), matched(&page, !is_first), next))
+        registry.features_written(&viewer, collection, &query, &lang, &writing)
     })
     .await?;
+    let is_all = is_first && page.next.is_none();
+    let matched = page.matched.or(is_all.then_some(page.count as u64));
+    let mut body = Vec::with_capacity(page.json.len() + 2_048);
+    body.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"features\":[");
+    body.extend_from_slice(&page.json);
     let mut links = call.own_links(form, GEOJSON);
-    if let Some(next) = next {
-        links.push(link_next(&call, &next));
+    if let Some(next) = &page.next {
+        links.push(link_next(&call, &token(next, order)));
     }
     let collection_at = call.url(&format!("/ogc/collections/{}", collection.id()));
     links.push(json!({"href": collection_at, "rel": "collection", "type": "application/json", "title": collection.title()}));
@@ -81,7 +76,7 @@ pub async fn items(call: Call, Path(id): Path<String>) -> Result<Response, Probl
     if let Some(matched) = matched {
         body.extend_from_slice(format!(",\"numberMatched\":{matched}").as_bytes());
     }
-    body.extend_from_slice(format!(",\"numberReturned\":{count}").as_bytes());
+    body.extend_from_slice(format!(",\"numberReturned\":{}", page.count).as_bytes());
     let tagged = body.len();
     body.extend_from_slice(b",\"timeStamp\":");
     text(

@@ -31,6 +31,19 @@ pub(super) struct Chart {
 struct Width {
     degrees: f64,
     spots: Vec<Spot>,
+    /// The number of each on the curve once more: a search among numbers alone stays in the processor's
+    /// cache, one among spots was seen to take a tenth of a page of features.
+    keys: Vec<u64>,
+}
+
+impl Width {
+    fn new(degrees: f64, spots: Vec<Spot>) -> Self {
+        Width {
+            degrees,
+            keys: spots.iter().map(|s| s.key.0).collect(),
+            spots,
+        }
+    }
 }
 
 impl Spot {
@@ -95,6 +108,7 @@ impl Chart {
         if !gone.is_empty() {
             for width in &mut self.widths {
                 width.spots.retain(|s| !gone.contains(&s.id));
+                *width = Width::new(width.degrees, std::mem::take(&mut width.spots));
             }
         }
         let mut fresh = std::mem::take(&mut self.fresh);
@@ -104,11 +118,11 @@ impl Chart {
             let mut new = fresh.split_off(from);
             new.sort_by_cached_key(Spot::order);
             match self.widths.iter_mut().find(|w| w.degrees == degrees) {
-                Some(width) => width.spots = merged(std::mem::take(&mut width.spots), new),
-                None => self.widths.push(Width {
-                    degrees,
-                    spots: new,
-                }),
+                Some(width) => {
+                    let all = merged(std::mem::take(&mut width.spots), new);
+                    *width = Width::new(degrees, all);
+                }
+                None => self.widths.push(Width::new(degrees, new)),
             }
         }
         self.widths.retain(|w| !w.spots.is_empty());
@@ -120,7 +134,7 @@ impl Chart {
         for width in &self.widths {
             let asked = widened(boxes, width.degrees);
             let all = 0..width.spots.len();
-            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, inside| {
+            let _ = runs(&width.keys, &asked, Node::ROOT, all, &mut |run, inside| {
                 for spot in width.spots.get(run).unwrap_or_default() {
                     let is_in = inside && width.degrees == 0.0;
                     if self.stands(spot) && (is_in || spot.touches(boxes)) {
@@ -138,12 +152,17 @@ impl Chart {
 
     /// Hands over spots by the node of this level that their middle lies in: all of a node that has any
     /// which touches one of the boxes, also where it reaches out of them. A node comes in several runs.
-    pub fn each_node(&self, boxes: &[Bounds], level: u32, each: &mut dyn FnMut(Node, &[Spot])) {
+    pub fn each_node<'a>(
+        &'a self,
+        boxes: &[Bounds],
+        level: u32,
+        each: &mut dyn FnMut(Node, &'a [Spot]),
+    ) {
         for width in &self.widths {
             let asked = widened(boxes, width.degrees);
             let all = 0..width.spots.len();
             let mut whole = 0;
-            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, _| {
+            let _ = runs(&width.keys, &asked, Node::ROOT, all, &mut |run, _| {
                 // A short run may begin or end within a node: take the node whole, once.
                 let (Some(first), Some(last)) =
                     (width.spots.get(run.start), width.spots.get(run.end - 1))
@@ -151,12 +170,12 @@ impl Chart {
                     return ControlFlow::Continue(());
                 };
                 let (from, to) = (first.key.node(level), last.key.node(level));
-                let from = begin(&width.spots, 0..run.start + 1, from.first).max(whole);
+                let from = begin(&width.keys, 0..run.start + 1, from.first).max(whole);
                 let to = match to.last() {
                     u64::MAX => width.spots.len(),
-                    last => begin(&width.spots, run.end - 1..width.spots.len(), last + 1),
+                    last => begin(&width.keys, run.end - 1..width.keys.len(), last + 1),
                 };
-                self.by_node(&width.spots, from..to, level, each);
+                self.by_node(width, from..to, level, each);
                 whole = whole.max(to);
                 ControlFlow::Continue(())
             });
@@ -166,20 +185,20 @@ impl Chart {
         }
     }
 
-    fn by_node(
-        &self,
-        spots: &[Spot],
+    fn by_node<'a>(
+        &'a self,
+        width: &'a Width,
         mut range: Range<usize>,
         level: u32,
-        each: &mut dyn FnMut(Node, &[Spot]),
+        each: &mut dyn FnMut(Node, &'a [Spot]),
     ) {
-        while let Some(first) = spots.get(range.clone()).and_then(<[Spot]>::first) {
-            let node = first.key.node(level);
+        while let Some(first) = width.keys.get(range.clone()).and_then(<[u64]>::first) {
+            let node = Key(*first).node(level);
             let to = match node.last() {
                 u64::MAX => range.end,
-                last => begin(spots, range.clone(), last + 1),
+                last => near(&width.keys, range.clone(), last + 1),
             };
-            let run = spots.get(range.start..to).unwrap_or_default();
+            let run = width.spots.get(range.start..to).unwrap_or_default();
             match self.gone.is_empty() {
                 true => each(node, run),
                 false => {
@@ -193,27 +212,31 @@ impl Chart {
 
     /// How many touch one of the boxes.
     pub fn count(&self, boxes: &[Bounds]) -> u64 {
-        let (inside, edge) = self.weigh(boxes, usize::MAX);
-        inside + edge.len() as u64
+        let (sure, unsure) = self.weigh(boxes, usize::MAX);
+        sure + unsure.len() as u64
     }
 
-    /// How many lie wholly in one of the boxes, and at most `most` of those that only touch one.
+    /// How many certainly stand in one of the boxes, and at most `most` of those that may: cells of a
+    /// generalised place that reach out of the boxes, as the place is drawn at their middle.
     pub fn weigh(&self, boxes: &[Bounds], most: usize) -> (u64, Vec<AnyId>) {
-        let (mut inside, mut edge) = (0, Vec::new());
+        let (mut sure, mut unsure) = (0, Vec::new());
         let mut look = |spot: &Spot| {
-            if boxes.iter().any(|b| holds(b, &spot.bounds)) {
-                inside += 1;
-            } else if edge.len() < most && spot.touches(boxes) {
-                edge.push(spot.id);
+            if !spot.touches(boxes) {
+                return;
+            }
+            match spot.grid_m.is_none() || boxes.iter().any(|b| holds(b, &spot.bounds)) {
+                true => sure += 1,
+                false if unsure.len() < most => unsure.push(spot.id),
+                false => {}
             }
         };
-        let mut sure = 0;
+        let mut uncounted = 0;
         for width in &self.widths {
             let asked = widened(boxes, width.degrees);
             let all = 0..width.spots.len();
-            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, inside| {
+            let _ = runs(&width.keys, &asked, Node::ROOT, all, &mut |run, inside| {
                 match inside && self.gone.is_empty() && width.degrees == 0.0 {
-                    true => sure += run.len() as u64,
+                    true => uncounted += run.len() as u64,
                     false => {
                         let run = width.spots.get(run).unwrap_or_default().iter();
                         run.filter(|s| self.stands(s)).for_each(&mut look);
@@ -223,7 +246,7 @@ impl Chart {
             });
         }
         self.fresh.iter().for_each(&mut look);
-        (sure + inside, edge)
+        (uncounted + sure, unsure)
     }
 
     /// The first `limit` that touch one of the boxes and pass, in order of the curve, after a place on it.
@@ -235,7 +258,7 @@ impl Chart {
         passes: &dyn Fn(&Spot) -> bool,
     ) -> Vec<(Key, Spot)> {
         let is_after = |s: &Spot| after.is_none_or(|after| s.order() > after);
-        let mut found: Vec<(Key, Spot)> = Vec::new();
+        let mut found: Vec<&Spot> = Vec::new();
         for width in &self.widths {
             let asked = widened(boxes, width.degrees);
             let from = match after {
@@ -244,10 +267,10 @@ impl Chart {
             };
             let mut wanted = limit;
             let all = from..width.spots.len();
-            let _ = runs(&width.spots, &asked, Node::ROOT, all, &mut |run, _| {
+            let _ = runs(&width.keys, &asked, Node::ROOT, all, &mut |run, _| {
                 for spot in width.spots.get(run).unwrap_or_default() {
                     if spot.touches(boxes) && self.stands(spot) && passes(spot) {
-                        found.push((spot.key, *spot));
+                        found.push(spot);
                         wanted -= 1;
                         if wanted == 0 {
                             return ControlFlow::Break(());
@@ -259,10 +282,10 @@ impl Chart {
         }
         let fresh = self.fresh.iter();
         let fresh = fresh.filter(|s| s.touches(boxes) && is_after(s) && passes(s));
-        found.extend(fresh.map(|s| (s.key, *s)));
-        found.sort_unstable_by_key(|(key, spot)| (*key, spot.id));
-        found.truncate(limit);
-        found
+        found.extend(fresh);
+        found.sort_unstable_by_key(|spot| spot.order());
+        let first = found.into_iter().take(limit);
+        first.map(|spot| (spot.key, *spot)).collect()
     }
 
     fn stands(&self, spot: &Spot) -> bool {
@@ -294,15 +317,28 @@ fn padded(b: Bounds) -> Bounds {
 }
 
 /// First of the range that stands at this number or after it.
-fn begin(spots: &[Spot], range: Range<usize>, key: u64) -> usize {
-    let inner = spots.get(range.clone()).unwrap_or_default();
-    range.start + inner.partition_point(|s| s.key.0 < key)
+fn begin(keys: &[u64], range: Range<usize>, key: u64) -> usize {
+    let inner = keys.get(range.clone()).unwrap_or_default();
+    range.start + inner.partition_point(|k| *k < key)
+}
+
+/// The same where it is likely near the beginning of the range: looks ever further.
+fn near(keys: &[u64], range: Range<usize>, key: u64) -> usize {
+    let mut step = 1;
+    while range.start + step < range.end && keys.get(range.start + step).is_some_and(|k| *k < key) {
+        step *= 2;
+    }
+    begin(
+        keys,
+        range.start + step / 2..range.end.min(range.start + step + 1),
+        key,
+    )
 }
 
 /// Hands over the runs that lie in a node and touch a box, in order, and whether the node lies wholly
 /// inside of one.
 fn runs(
-    spots: &[Spot],
+    keys: &[u64],
     boxes: &[Bounds],
     node: Node,
     range: Range<usize>,
@@ -325,9 +361,9 @@ fn runs(
     for quarter in node.quarters() {
         let to = match quarter.last() {
             u64::MAX => range.end,
-            last => begin(spots, from..range.end, last + 1),
+            last => begin(keys, from..range.end, last + 1),
         };
-        runs(spots, boxes, quarter, from..to, each)?;
+        runs(keys, boxes, quarter, from..to, each)?;
         from = to;
     }
     ControlFlow::Continue(())

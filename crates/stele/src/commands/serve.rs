@@ -5,6 +5,7 @@ use crate::print;
 use serde_json::json;
 use std::net::SocketAddr;
 use stele_registry::{Refusal, Registry};
+use stele_server::serving::Limits;
 
 /// Serves a registry.
 pub fn serve(registry: Registry, listen: SocketAddr, as_json: bool) -> Done {
@@ -32,13 +33,47 @@ pub fn serve(registry: Registry, listen: SocketAddr, as_json: bool) -> Done {
                 registry.name()
             )),
         }
+        let limits = limits();
+        tracing::info!(connections = limits.connections, "connections at most");
         registry.tidy()?;
         stele_server::nightly::begin(&registry);
-        stele_server::serve(registry, listener, stopped())
+        stele_server::serve(registry, listener, limits, stopped())
             .await
             .map_err(|e| failed(&e))
     })?;
     OK
+}
+
+/// As many connections as the system lets one have files, with some kept for the registry's own.
+fn limits() -> Limits {
+    let usual = Limits::default();
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        const OWN_FILES: u64 = 256;
+        let wanted = usual.connections as u64 + OWN_FILES;
+        let files = getrlimit(Resource::Nofile);
+        let most = files.maximum.map_or(wanted, |most| most.min(wanted));
+        if files.current.is_some_and(|now| now < most) {
+            let raised = Rlimit {
+                current: Some(most),
+                ..files
+            };
+            if let Err(error) = setrlimit(Resource::Nofile, raised) {
+                tracing::warn!(%error, "the number of open files could not be raised");
+            }
+        }
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(wanted);
+        let free = files.saturating_sub(OWN_FILES).max(files / 2);
+        Limits {
+            connections: usual
+                .connections
+                .min(usize::try_from(free).unwrap_or(usize::MAX)),
+            ..usual
+        }
+    }
+    #[cfg(not(unix))]
+    usual
 }
 
 fn failed(error: &std::io::Error) -> Refusal {
