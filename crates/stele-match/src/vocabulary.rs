@@ -68,6 +68,26 @@ struct Word {
     /// Its letters in ASCII.
     letters: Box<str>,
     spoken: Spoken,
+    /// The same without the ending of a case, where it seems to have one.
+    stem: Option<Box<Spoken>>,
+}
+
+impl Word {
+    /// How alike it sounds, with or without its ending.
+    fn likeness(&self, asked: &[Spoken]) -> f32 {
+        let own = std::iter::once(&self.spoken).chain(self.stem.as_deref());
+        own.flat_map(|own| asked.iter().map(|asked| likeness_above(asked, own, ALIKE)))
+            .fold(0.0, f32::max)
+    }
+}
+
+/// A word without its ending where a thing is named by whose it is: Georgian თბილისის, of Tbilisi. The
+/// consonants of the ending would count as if they were the name's.
+fn stem(written: &str) -> Option<&str> {
+    let bare = written
+        .strip_suffix("ის")
+        .or_else(|| written.strip_suffix('ს'))?;
+    (bare.chars().count() >= 3).then_some(bare)
 }
 
 /// The words, sorted by what they are found by.
@@ -98,6 +118,7 @@ impl Vocabulary {
             self.words.push(Word {
                 letters: letters(written).into(),
                 spoken: Spoken::new(&sound_out(written)),
+                stem: stem(written).map(|stem| Spoken::new(&sound_out(stem)).into()),
                 written: written.into(),
             });
         }
@@ -109,7 +130,9 @@ impl Vocabulary {
     fn sort(&mut self) {
         for number in self.sorted..self.words.len() {
             let word = &self.words[number];
-            bones(&word.spoken, |key| self.by_bones.push((key, number as u32)));
+            for spoken in std::iter::once(&word.spoken).chain(word.stem.as_deref()) {
+                bones(spoken, |key| self.by_bones.push((key, number as u32)));
+            }
             self.by_letters.push(number as u32);
             self.by_sounds.push(number as u32);
         }
@@ -125,7 +148,9 @@ impl Vocabulary {
 
     /// The words most like one, best first: the same, the same letters, the same sounds but for a slip.
     pub fn like(&self, asked: &str, most: usize) -> Vec<Alike<'_>> {
-        let (spoken, key) = (Spoken::new(&sound_out(asked)), letters(asked));
+        let mut spoken = vec![Spoken::new(&sound_out(asked))];
+        spoken.extend(stem(asked).map(|stem| Spoken::new(&sound_out(stem))));
+        let key = letters(asked);
         let mut found: FxHashMap<u32, f32> = FxHashMap::default();
         for number in self.lettered(&key, false) {
             found.insert(number, SAME_LETTERS);
@@ -133,7 +158,7 @@ impl Vocabulary {
         // Those of the same skeleton first, then those that lack or have a consonant more.
         let mut near: Vec<u32> = Vec::new();
         let mut met = FxHashSet::default();
-        bones(&spoken, |bone| {
+        let mut take = |bone| {
             let from = self.by_bones.partition_point(|(b, _)| *b < bone);
             let same = self.by_bones[from..].iter().take_while(|(b, _)| *b == bone);
             let room = COMPARED.saturating_sub(near.len());
@@ -142,10 +167,11 @@ impl Vocabulary {
                     .filter(|number| met.insert(*number))
                     .take(room),
             );
-        });
+        };
+        spoken.iter().for_each(|spoken| bones(spoken, &mut take));
         near.extend(self.sorted as u32..self.words.len() as u32);
         for number in near {
-            let near = likeness_above(&spoken, &self.words[number as usize].spoken, ALIKE);
+            let near = self.words[number as usize].likeness(&spoken);
             // Heard alike is a little less than written alike.
             if near >= ALIKE {
                 let best = found.entry(number).or_default();
@@ -337,6 +363,7 @@ mod tests {
         "nakhchivan",
         "شوشا",
         "მცხეთა",
+        "თავრიზის",
         "bərdə",
     ];
 
@@ -355,6 +382,7 @@ mod tests {
             ("agdam", "ağdam"),
             ("fizuli", "fuzuli"),
             ("xankendi", "xankəndi"),
+            ("tabriz", "თავრიზის"),
         ] {
             let found = vocabulary.like(asked, 3);
             assert!(
