@@ -148,17 +148,21 @@ impl Vocabulary {
 
     /// The words most like one, best first: the same, the same letters, the same sounds but for a slip.
     pub fn like(&self, asked: &str, most: usize) -> Vec<Alike<'_>> {
-        let mut spoken = vec![Spoken::new(&sound_out(asked))];
-        spoken.extend(stem(asked).map(|stem| Spoken::new(&sound_out(stem))));
+        // Without its ending first, as the room below is soon taken.
+        let spoken: Vec<Spoken> = stem(asked)
+            .into_iter()
+            .chain([asked])
+            .map(|word| Spoken::new(&sound_out(word)))
+            .collect();
         let key = letters(asked);
         let mut found: FxHashMap<u32, f32> = FxHashMap::default();
         for number in self.lettered(&key, false) {
             found.insert(number, SAME_LETTERS);
         }
-        // Those of the same skeleton first, then those that lack or have a consonant more.
+        // Those of the same skeleton first, then those that lack a consonant, have one more, have another.
         let mut near: Vec<u32> = Vec::new();
         let mut met = FxHashSet::default();
-        let mut take = |bone| {
+        let mut take = |bone: u32| {
             let from = self.by_bones.partition_point(|(b, _)| *b < bone);
             let same = self.by_bones[from..].iter().take_while(|(b, _)| *b == bone);
             let room = COMPARED.saturating_sub(near.len());
@@ -168,7 +172,13 @@ impl Vocabulary {
                     .take(room),
             );
         };
-        spoken.iter().for_each(|spoken| bones(spoken, &mut take));
+        let mut keys = Vec::new();
+        spoken
+            .iter()
+            .for_each(|spoken| bones(spoken, |key| keys.push(key)));
+        for lacking in [0, LACKING] {
+            keys.iter().for_each(|key| take(key & !LACKING | lacking));
+        }
         near.extend(self.sorted as u32..self.words.len() as u32);
         for number in near {
             let near = self.words[number as usize].likeness(&spoken);
@@ -253,12 +263,17 @@ impl Vocabulary {
                 Alike { written, likeness }
             })
             .collect();
-        alike.sort_unstable_by(|a, b| {
+        let better = |a: &Alike<'_>, b: &Alike<'_>| {
             (b.likeness.total_cmp(&a.likeness))
                 .then(a.written.len().cmp(&b.written.len()))
                 .then(a.written.cmp(b.written))
-        });
-        alike.truncate(most);
+        };
+        // Thousands of words may begin alike, and few are wanted.
+        if most < alike.len() {
+            alike.select_nth_unstable_by(most, better);
+            alike.truncate(most);
+        }
+        alike.sort_unstable_by(better);
         alike
     }
 }
@@ -290,6 +305,9 @@ fn class(sound: Sound, spelling: Spelling) -> Option<u8> {
     })
 }
 
+/// The bit of a key that is of a skeleton with a consonant left out.
+const LACKING: u32 = 1;
+
 /// The keys a word is kept under.
 fn bones(spoken: &Spoken, mut key: impl FnMut(u32)) {
     let mut hashed = |family: u8, classes: &[u8], without: usize| {
@@ -300,7 +318,8 @@ fn bones(spoken: &Spoken, mut key: impl FnMut(u32)) {
                 class.hash(&mut hasher);
             }
         }
-        key((hasher.finish() >> 16) as u32);
+        let lacking = if without == usize::MAX { 0 } else { LACKING };
+        key((hasher.finish() >> 16) as u32 & !LACKING | lacking);
     };
     let classes: Vec<u8> = spoken
         .coded

@@ -75,6 +75,11 @@ impl List {
     fn each(&self, mut found: impl FnMut(u32, bool)) {
         let (mut row, mut value, mut shift) = (0u32, 0u64, 0);
         for &byte in &self.bytes {
+            if byte < 0x80 && shift == 0 {
+                row += u32::from(byte >> 1);
+                found(row, byte & 1 != 0);
+                continue;
+            }
             value |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 != 0 {
                 shift += 7;

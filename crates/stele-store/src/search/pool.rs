@@ -13,7 +13,7 @@ use stele_match::generic::Generic;
 /// A word that narrows nothing and has more rows than this is not read: whoever might have it is taken to.
 const WORTH_READING: usize = 200_000;
 /// A word with more rows than this brings none in that lack the others.
-const WORTH_BRINGING: usize = 50_000;
+const WORTH_BRINGING: usize = 10_000;
 /// Likeness from which a word is taken to be the one that was meant, to see how rare that is.
 const MEANT: f32 = 0.85;
 /// Share of its weight that a word loses when every row has it.
@@ -257,8 +257,11 @@ impl Query {
             for row in touched {
                 let [score, flags] = std::mem::take(&mut slate[row as usize]);
                 let is_full = flags & MET == words;
+                if flags & MET < least || flags & needed != needed {
+                    continue;
+                }
                 let facts = postings.facts(row);
-                if flags & MET < least || flags & needed != needed || !fits.fits(postings, facts) {
+                if !fits.fits(postings, facts) {
                     continue;
                 }
                 let named: f32 = kinds

@@ -10,6 +10,8 @@ const WORDS: usize = 10;
 const TELLING: usize = 4;
 /// Words like one of the query that are looked for.
 const LIKE: usize = 64;
+/// How much less alike than the best of them a word may be.
+const LESS_ALIKE: f32 = 0.34;
 /// Those of them that the engine's index is asked for; fewer where the query has many words.
 const LIKE_ASKED: [usize; 5] = [0, 24, 14, 10, 8];
 /// Words that begin like the last one of the query.
@@ -97,6 +99,9 @@ impl Query {
                 true => vocabulary.beginning(&word.written, BEGINNING),
                 false => Vec::new(),
             };
+            let best = alike.first().map_or(0.0, |best| best.likeness);
+            let near = alike.iter().take_while(|a| a.likeness >= best - LESS_ALIKE);
+            let alike = near.copied().collect();
             for (found, asked) in [(alike, asked), (beginning, BEGINNING_ASKED)] {
                 for (at, found) in found.into_iter().enumerate() {
                     let best = word.like.entry(found.written.to_owned()).or_insert(0.0);
