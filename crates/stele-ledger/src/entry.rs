@@ -68,32 +68,27 @@ impl Entry {
     /// [`Error::NotCanonical`] if a record has no canonical form or the whole
     /// is too large: what [`Entry::parse`] would refuse is not written.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let Self {
-            v,
-            node,
-            seq,
-            at,
-            by,
-            records,
-        } = self;
-        let mut out = Vec::with_capacity(1024);
-        // The keys in their canonical order; no Value of the whole is built.
-        out.extend_from_slice(b"{\"at\":");
-        canonical::write_str(at, &mut out);
-        out.extend_from_slice(b",\"by\":");
-        canonical::write_str(by, &mut out);
-        out.extend_from_slice(b",\"node\":");
-        canonical::write_str(node, &mut out);
-        out.extend_from_slice(b",\"records\":[");
-        for (i, record) in records.iter().enumerate() {
-            if i > 0 {
-                out.push(b',');
-            }
-            canonical::write(record, &mut out)?;
-        }
-        out.extend_from_slice(format!("],\"seq\":{seq},\"v\":{v}}}").as_bytes());
-        EntryView::parse(&out)?;
-        Ok(out)
+        let written = self.records.iter().map(|record| {
+            let mut json = Vec::with_capacity(1024);
+            canonical::write(record, &mut json).map(|()| json)
+        });
+        let written = written.collect::<Result<Vec<_>>>()?;
+        let records: Vec<&[u8]> = written.iter().map(Vec::as_slice).collect();
+        write(self.v, &self.node, self.seq, [&self.at, &self.by], &records)
+    }
+
+    /// The canonical bytes of an entry of the current version, of records in canonical form.
+    ///
+    /// # Errors
+    /// As [`Entry::to_bytes`]; [`Error::NotCanonical`] too where a record is not in its form.
+    pub fn assemble(
+        node: &str,
+        seq: u64,
+        at: &str,
+        by: &str,
+        records: &[&[u8]],
+    ) -> Result<Vec<u8>> {
+        write(VERSION, node, seq, [at, by], records)
     }
 
     /// Reads canonical bytes.
@@ -113,6 +108,28 @@ impl Entry {
     pub fn leaf(&self) -> Result<Hash> {
         Ok(leaf_hash(&self.to_bytes()?))
     }
+}
+
+/// Writes the keys in their canonical order; no Value of the whole is built.
+fn write(v: u8, node: &str, seq: u64, [at, by]: [&str; 2], records: &[&[u8]]) -> Result<Vec<u8>> {
+    let size: usize = records.iter().map(|record| record.len() + 1).sum();
+    let mut out = Vec::with_capacity(size + 256);
+    out.extend_from_slice(b"{\"at\":");
+    canonical::write_str(at, &mut out);
+    out.extend_from_slice(b",\"by\":");
+    canonical::write_str(by, &mut out);
+    out.extend_from_slice(b",\"node\":");
+    canonical::write_str(node, &mut out);
+    out.extend_from_slice(b",\"records\":[");
+    for (i, record) in records.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(record);
+    }
+    out.extend_from_slice(format!("],\"seq\":{seq},\"v\":{v}}}").as_bytes());
+    EntryView::parse(&out)?;
+    Ok(out)
 }
 
 /// An entry's bytes, checked as [`Entry::parse`] checks them, but without

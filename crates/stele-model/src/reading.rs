@@ -9,6 +9,7 @@ use crate::record::*;
 use crate::words::{Sensitivity, Word};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// How a record refers to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +90,19 @@ struct Form {
     revision: Option<Revision>,
 }
 
+/// The same, as text: what `data` is read as, `type` says, which may come after it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written<'a> {
+    id: AnyId,
+    #[serde(rename = "type")]
+    kind: Kind,
+    #[serde(borrow)]
+    data: &'a RawValue,
+    #[serde(default)]
+    revision: Option<Revision>,
+}
+
 /// A record that could not be read: at which field, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {problem}")]
@@ -137,6 +151,23 @@ impl Record {
             id: form.id,
             body,
             revision: form.revision,
+        })
+    }
+
+    /// Reads a record from the text of its JSON, naming the field that is wrong.
+    pub fn from_text(text: &str) -> Result<Self, FieldError> {
+        let read = |text| -> Result<Self, serde_json::Error> {
+            let form: Written<'_> = serde_json::from_str(text)?;
+            Ok(Record {
+                id: form.id,
+                body: Body::from_text(form.kind, form.data.get())?,
+                revision: form.revision,
+            })
+        };
+        // Most are right; for one that is not, the slower reading knows the field.
+        read(text).or_else(|error| match serde_json::from_str(text) {
+            Ok(value) => Record::from_json(value),
+            Err(_) => Err(FieldError::new("record", error.to_string())),
         })
     }
 

@@ -28,7 +28,7 @@ use stele_formats::columns::{self, Draft, LOOKED_AT, Mapping};
 use stele_formats::table::{Limits, Row, Table};
 use stele_model::reading::Role;
 use stele_model::*;
-use stele_store::{Filter, Kept, Order, Read, Write};
+use stele_store::{Filter, Kept, Order, Prepared, Read, StoreError, Write};
 
 /// What a person says of a list.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -108,6 +108,9 @@ pub struct ListLook {
 const BATCH: usize = 500;
 /// Batches that may wait.
 const WAITING: usize = 4;
+/// Entries that may be prepared before those in front of them are written: as many as are written to
+/// the state at once, so that there is work meanwhile.
+const AHEAD: usize = 20;
 /// Records of one entry: what reads entries holds one or a few in memory.
 const PER_ENTRY: usize = 200;
 /// Rows shown before a list is read in.
@@ -400,21 +403,25 @@ impl Act {
         let mut making = Making::new(&self.order, list, id, progress.clone());
         making.counting_rule = self.counting_rule.clone();
         let file = self.beginning(&mut making);
-        let mut range: Option<(String, u64, u64)> = None;
-        for batch in drafts {
-            making.take(&mut w.read(), batch)?;
-            while making.records.len() >= PER_ENTRY {
-                self.append(w, &mut making, &mut range)?;
+        let mut entries = None;
+        std::thread::scope(|scope| {
+            let mut line = Line::start(scope, &self.account)?;
+            for batch in drafts {
+                making.take(w, batch)?;
+                line.send(w, &mut making.records, PER_ENTRY)?;
             }
-        }
-        // The channel closes when all is read and also when reading failed.
-        if let Some(reason) = progress.failure() {
-            return Err(Refusal::Unreadable(reason));
-        }
-        making.finish(&mut w.read())?;
-        while !making.records.is_empty() {
-            self.append(w, &mut making, &mut range)?;
-        }
+            // The channel closes when all is read and also when reading failed.
+            if let Some(reason) = progress.failure() {
+                return Err(Refusal::Unreadable(reason));
+            }
+            line.send(w, &mut making.records, 1)?;
+            line.finish(w)?;
+            making.finish(w)?;
+            line.send(w, &mut making.records, 1)?;
+            line.finish(w)?;
+            entries = line.entries;
+            Ok(())
+        })?;
         let (read, refused) = progress.counts();
         let import = Import {
             list: making.list,
@@ -427,7 +434,7 @@ impl Act {
                 refused: making.made.counts.refused + refused,
                 ..making.made.counts
             },
-            entries: range.map(|(log, first, last)| EntryRange { log, first, last }),
+            entries,
         };
         w.append(&self.account, now_ms(), &[Record::new(id, import)])?;
         making.made.import = Some(id.into());
@@ -491,25 +498,93 @@ impl Act {
         ));
         file
     }
+}
 
-    fn append(
-        &self,
+/// Records on their way into the log: prepared on a thread beside the writer's, written in the order
+/// they were sent.
+struct Line<'a> {
+    account: &'a str,
+    send: SyncSender<Vec<Record>>,
+    prepared: Receiver<Result<Vec<Prepared>, StoreError>>,
+    under_way: usize,
+    /// The entries written.
+    entries: Option<EntryRange>,
+}
+
+impl<'a> Line<'a> {
+    fn start<'scope>(
+        scope: &'scope std::thread::Scope<'scope, '_>,
+        account: &'a str,
+    ) -> Result<Self, Refusal> {
+        // Neither side ever waits for room: no more is sent than fits.
+        let (send, records) = sync_channel::<Vec<Record>>(AHEAD);
+        let (hand_back, prepared) = sync_channel(AHEAD);
+        let prepare = move || {
+            for records in records {
+                let prepared = records.iter().map(Prepared::of).collect();
+                if hand_back.send(prepared).is_err() {
+                    break;
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .name("stele-prepare".into())
+            .spawn_scoped(scope, prepare)
+            .map_err(|e| Refusal::Unreadable(format!("no thread could be started: {e}")))?;
+        Ok(Line {
+            account,
+            send,
+            prepared,
+            under_way: 0,
+            entries: None,
+        })
+    }
+
+    /// Sends records in entries, as long as there are at least so many.
+    fn send(
+        &mut self,
         w: &mut Write<'_>,
-        making: &mut Making,
-        range: &mut Option<(String, u64, u64)>,
+        records: &mut Vec<Record>,
+        least: usize,
     ) -> Result<(), Refusal> {
-        let rest = making
-            .records
-            .split_off(making.records.len().min(PER_ENTRY));
-        let now = std::mem::replace(&mut making.records, rest);
-        let recorded = w.append(&self.account, now_ms(), &now)?;
-        let log = recorded.stamp.node.clone();
-        match range {
-            None => *range = Some((log, recorded.seq, recorded.seq)),
-            Some((_, _, last)) => *last = recorded.seq,
+        let mut rest = std::mem::take(records).into_iter();
+        while rest.len() >= least {
+            let entry = rest.by_ref().take(PER_ENTRY).collect();
+            if self.under_way == AHEAD {
+                self.write_next(w)?;
+            }
+            self.send.send(entry).map_err(|_| broken_off())?;
+            self.under_way += 1;
+        }
+        records.extend(rest);
+        Ok(())
+    }
+
+    /// Writes what is under way.
+    fn finish(&mut self, w: &mut Write<'_>) -> Result<(), Refusal> {
+        while self.under_way > 0 {
+            self.write_next(w)?;
         }
         Ok(())
     }
+
+    fn write_next(&mut self, w: &mut Write<'_>) -> Result<(), Refusal> {
+        let prepared = self.prepared.recv().map_err(|_| broken_off())??;
+        self.under_way -= 1;
+        let recorded = w.append_prepared(self.account, now_ms(), prepared)?;
+        let (log, seq) = (recorded.stamp.node, recorded.seq);
+        let entries = self.entries.get_or_insert(EntryRange {
+            log,
+            first: seq,
+            last: seq,
+        });
+        entries.last = seq;
+        Ok(())
+    }
+}
+
+fn broken_off() -> Refusal {
+    Refusal::Unreadable("preparing the records broke off".into())
 }
 
 fn media_type(name: &str) -> &'static str {

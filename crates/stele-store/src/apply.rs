@@ -3,15 +3,22 @@
 //! The state is a function of the *set* of records (invariant 2): whatever order entries are applied
 //! in, the tables come out alike. So nothing here depends on what was applied before, but for what
 //! it recomputes: the current revision, and through [`crate::summary`] what follows from others.
+//!
+//! In three steps. [`Prepared`] is what can be told from the record alone; [`Gathered`] holds new
+//! records until somebody asks for them; a later revision is applied at once.
+
+mod gathered;
+mod prepared;
+
+pub(crate) use gathered::Gathered;
+pub use prepared::Prepared;
 
 use crate::echo::Echoes;
-use crate::engine::{Connection, Value, first, rows};
+use crate::engine::{Connection, Value, among, first, rows};
 use crate::error::StoreError;
 use crate::{atlas, names, summary};
-use std::collections::BTreeMap;
 use stele_model::reading::Role;
-use stele_model::rules::Fingerprint;
-use stele_model::{AnyId, Body, Kind, Record, Site, Source, Stamp, Word, search_key};
+use stele_model::{AnyId, Body, Kind, Record, Stamp, Word};
 
 /// Where in the logs a record stands, and who recorded it.
 #[derive(Debug, Clone)]
@@ -27,73 +34,94 @@ pub struct Origin {
 }
 
 /// Applies the records of one entry, then recomputes what follows from them. Gives the records whose
-/// status or summary that changed.
-pub fn apply(
+/// status or summary that changed. What is left in `gathered` has to be written before anybody asks.
+pub(crate) fn apply(
     c: &mut dyn Connection,
     origin: &Origin,
-    records: &[Record],
+    records: Vec<Prepared>,
+    gathered: &mut Gathered,
 ) -> Result<Echoes, StoreError> {
     let mut echoes = Echoes::default();
     let mut touched = summary::Touched::default();
-    let mut gathered = Gathered::default();
-    for (ix, record) in records.iter().enumerate() {
-        let changed = (&mut touched, &mut gathered, &mut echoes);
-        one(c, origin, ix, record, changed)?;
+    let entry = gathered::Entry::of(origin);
+    let ids: Vec<AnyId> = records.iter().map(|p| p.record.id).collect();
+    let mut known = among(c, "SELECT id FROM thing WHERE id IN", &ids)?;
+    known.extend(ids.iter().filter(|id| gathered.holds(**id)));
+    let (mut sites, mut others) = (Vec::new(), Vec::new());
+    for (ix, prepared) in records.into_iter().enumerate() {
+        let (id, body) = (prepared.record.id, &prepared.record.body);
+        if known.contains(&id) {
+            gathered.settle(c)?;
+            let changed = (&mut touched, &mut *gathered, &mut echoes);
+            revise(c, &entry, ix, prepared, changed)?;
+            continue;
+        }
+        match summary::follows(body) {
+            summary::Follows::Nothing => {}
+            summary::Follows::WhereReferredTo => sites.push(id),
+            summary::Follows::Something => others.push((id, body.clone())),
+        }
+        known.insert(id);
+        gathered.add(prepared, &entry, ix);
     }
-    gathered.counts.write(c)?;
-    gathered.words.write(c)?;
-    summary::recompute(c, touched, &mut echoes)?;
+    let is_referred_to = sites.iter().any(|id| gathered.refers_to(*id))
+        || !among(c, "SELECT dst FROM ref WHERE dst IN", &sites)?.is_empty();
+    if is_referred_to || !others.is_empty() {
+        gathered.settle(c)?;
+        touched.add_sites(sites);
+        for (id, body) in others {
+            touched.add(c, id, &body)?;
+        }
+    }
+    if !touched.is_empty() {
+        gathered.settle(c)?;
+        summary::recompute(c, touched, &mut echoes)?;
+    }
+    if gathered.is_full() {
+        gathered.write(c)?;
+    }
     Ok(echoes)
 }
 
-fn one(
+/// Applies a record to what was known of it.
+fn revise(
     c: &mut dyn Connection,
-    origin: &Origin,
+    entry: &gathered::Entry,
     ix: usize,
-    record: &Record,
+    prepared: Prepared,
     (touched, gathered, echoes): (&mut summary::Touched, &mut Gathered, &mut Echoes),
 ) -> Result<(), StoreError> {
-    let stamp = origin.stamp.to_string();
-    let after = known_stamps(record).join(" ");
+    let record = &prepared.record;
+    let id = record.id;
+    let stamp = entry.stamp();
     let added = c.execute(
         "INSERT INTO revision (id, stamp, log, seq, ix, account, after, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        &[
-            record.id.into(),
-            stamp.as_str().into(),
-            origin.log.as_str().into(),
-            origin.seq.into(),
-            ix.into(),
-            origin.account.as_str().into(),
-            after.as_str().into(),
-            record.revision.as_ref().map_or("", |r| r.reason.as_str()).into(),
-        ],
+        &entry.revision(record, ix),
     )?;
     if added == 0 {
         return Ok(());
     }
-    let before = current(c, record.id)?;
+    let before = current(c, id)?;
     if let Some(before) = &before {
-        touched.add(c, record.id, &before.body)?;
+        touched.add(c, id, &before.body)?;
     }
-    touched.add(c, record.id, &record.body)?;
-    let is_current = before.as_ref().is_none_or(|b| stamp > b.stamp);
-    if is_current {
+    touched.add(c, id, &record.body)?;
+    if before.as_ref().is_none_or(|b| stamp > b.stamp.as_str()) {
         if let Some(before) = before.as_ref().filter(|b| !b.withdrawn) {
-            unindex(c, record.id, &before.body, &mut gathered.counts)?;
+            unindex(c, id, &before.body)?;
+            gathered.count(&before.body, -1);
         }
         if let Some(before) = before.as_ref().filter(|b| b.body.kind() != record.kind()) {
             // Registries refuse it; two nodes can still do it to each other.
-            summary::set(c, echoes, record.id, before.body.kind(), "", "", None)?;
+            summary::set(c, echoes, id, before.body.kind(), "", "", None)?;
         }
-        write_thing(c, record, &stamp)?;
+        write_thing(c, &prepared, stamp)?;
         if !record.is_withdrawn() {
-            index(c, record.id, &record.body, gathered)?;
+            gathered.learn(&prepared);
+            index(c, prepared)?;
         }
     }
-    if before.is_some() {
-        count_revisions(c, record.id)?;
-    }
-    Ok(())
+    count_revisions(c, id)
 }
 
 /// The stamps a revision was made in knowledge of; what is no stamp names no revision.
@@ -138,39 +166,22 @@ pub(crate) fn body_of(id: AnyId, kind: &str, text: &str) -> Result<Body, StoreEr
     Body::from_text(kind, text).map_err(|e| damaged(e.to_string()))
 }
 
-/// Characters of a folded title that lists are sorted by.
-const TITLE_KEY_CHARS: usize = 120;
-
-fn write_thing(c: &mut dyn Connection, record: &Record, stamp: &str) -> Result<(), StoreError> {
+fn write_thing(c: &mut dyn Connection, prepared: &Prepared, stamp: &str) -> Result<(), StoreError> {
+    let record = &prepared.record;
     let body = &record.body;
-    let mut title = search_key(&body.title("en"));
-    title.truncate(TITLE_KEY_CHARS);
-    let day = body
-        .date()
-        .and_then(|d| d.earliest())
-        .map_or(i64::MAX, |day| day.0);
-    let weight = match body {
-        Body::Aggregate(aggregate) => aggregate.count.value,
-        _ => 0,
-    };
-    let data = body.to_text();
     c.execute(
-        "INSERT INTO thing (id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)
-         VALUES ($1, $2, $3, $4, 1, 0, $5, $6, $7, $8, $9, '', $10, $11, '')
-         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, stamp = excluded.stamp, withdrawn = excluded.withdrawn, facet = excluded.facet,
-           party = excluded.party, day = excluded.day, weight = excluded.weight, title = excluded.title, body = excluded.body",
+        "UPDATE thing SET kind = $2, stamp = $3, withdrawn = $4, facet = $5, party = $6, day = $7, weight = $8, title = $9, body = $10 WHERE id = $1",
         &[
             record.id.into(),
             body.kind().id().into(),
             stamp.into(),
-            stamp.into(),
             record.is_withdrawn().into(),
             body.facet().unwrap_or_default().into(),
             body.party().into(),
-            day.into(),
-            weight.into(),
-            title.into(),
-            data.into(),
+            prepared.day.into(),
+            prepared.weight.into(),
+            prepared.title.as_str().into(),
+            prepared.body.as_str().into(),
         ],
     )?;
     Ok(())
@@ -206,127 +217,45 @@ fn count_revisions(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn index(
-    c: &mut dyn Connection,
-    id: AnyId,
-    body: &Body,
-    gathered: &mut Gathered,
-) -> Result<(), StoreError> {
-    let kind = body.kind();
-    for reference in body.references() {
-        c.execute(
-            "INSERT INTO ref (dst, kind, role, src) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            &[
-                reference.id.into(),
-                kind.id().into(),
-                reference.role.id().into(),
-                id.into(),
-            ],
-        )?;
-    }
-    gathered.counts.add(body, 1);
-    let keys: Vec<String> = body.names().iter().map(|n| search_key(&n.text)).collect();
-    for key in keys.iter().filter(|k| !k.is_empty()) {
-        let alias: String = key.chars().take(200).collect();
-        c.execute(
-            "INSERT INTO alias (key, kind, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            &[alias.into(), kind.id().into(), id.into()],
-        )?;
-    }
-    if let Body::Site(Site {
-        listed: Some(listed),
+/// Takes up what finds a record that was known before.
+fn index(c: &mut dyn Connection, prepared: Prepared) -> Result<(), StoreError> {
+    let Prepared {
+        record,
+        aliases,
+        words,
+        spot,
         ..
-    }) = body
-    {
-        c.execute(
-            "INSERT INTO alias (key, kind, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            &[
-                crate::read::listed_key(&listed.address()).into(),
-                kind.id().into(),
-                id.into(),
-            ],
-        )?;
+    } = prepared;
+    let (id, kind) = (record.id, record.kind());
+    gathered::write_refs(c, gathered::refs_of(id, &record.body).collect())?;
+    let aliases = aliases.into_iter().map(|key| (key, kind, id)).collect();
+    gathered::write_aliases(c, aliases)?;
+    names::index(c, id, words)?;
+    match spot {
+        Some(place) => atlas::put(c, id, &place),
+        None => Ok(()),
     }
-    if let Body::Source(Source {
-        text: Some(text), ..
-    }) = body
-    {
-        for band in Fingerprint::of(text).bands() {
-            c.execute(
-                "INSERT INTO alias (key, kind, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                &[
-                    crate::read::band_key(&band).into(),
-                    kind.id().into(),
-                    id.into(),
-                ],
-            )?;
-        }
-    }
-    names::index(c, id, body, &mut gathered.words)?;
-    if let Some(location) = names::location_of(body) {
-        atlas::put(c, id, Some(location))?;
-    }
-    Ok(())
 }
 
-fn unindex(
-    c: &mut dyn Connection,
-    id: AnyId,
-    body: &Body,
-    counts: &mut Counts,
-) -> Result<(), StoreError> {
-    c.execute("DELETE FROM ref WHERE src = $1", &[id.into()])?;
-    c.execute("DELETE FROM alias WHERE id = $1", &[id.into()])?;
-    counts.add(body, -1);
+fn unindex(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
+    let kind = body.kind();
+    for r in gathered::refs_of(id, body) {
+        c.execute(
+            "DELETE FROM ref WHERE dst = $1 AND kind = $2 AND role = $3 AND src = $4",
+            &r.row(),
+        )?;
+    }
+    for key in prepared::aliases(body) {
+        c.execute(
+            "DELETE FROM alias WHERE key = $1 AND kind = $2 AND id = $3",
+            &[key.into(), kind.id().into(), id.into()],
+        )?;
+    }
     names::unindex(c, id)?;
     if names::location_of(body).is_some() {
-        atlas::put(c, id, None)?;
+        atlas::put(c, id, &atlas::Where::of(None))?;
     }
     Ok(())
-}
-
-/// What the records of an entry share, written once for all of them.
-#[derive(Default)]
-struct Gathered {
-    counts: Counts,
-    words: names::NewWords,
-}
-
-/// Counts that pages show without counting rows: per kind, facet, party. Gathered over an entry and
-/// written once, as a list's records share theirs.
-#[derive(Default)]
-struct Counts(BTreeMap<(&'static str, &'static str, String), i64>);
-
-impl Counts {
-    fn add(&mut self, body: &Body, step: i64) {
-        let kind = body.kind().id();
-        let mut count = |what: &'static str, value: String| {
-            *self.0.entry((kind, what, value)).or_default() += step;
-        };
-        count("all", String::new());
-        if let Some(facet) = body.facet() {
-            count("facet", facet.to_owned());
-        }
-        if let Some(party) = body.party() {
-            count("party", party.to_string());
-        }
-        if let Body::Claim(claim) = body {
-            let subject = match claim.subject {
-                stele_model::Subject::Site(_) => "site",
-                stele_model::Subject::Aggregate(_) => "aggregate",
-            };
-            count("party_subject", format!("{} {subject}", claim.party));
-        }
-    }
-
-    fn write(self, c: &mut dyn Connection) -> Result<(), StoreError> {
-        for ((kind, what, value), step) in self.0 {
-            if step != 0 {
-                add_to_tally(c, kind, what, &value, step)?;
-            }
-        }
-        Ok(())
-    }
 }
 
 pub(crate) fn add_to_tally(

@@ -11,7 +11,7 @@ mod morton;
 
 pub use morton::{Key, Node};
 
-use crate::engine::{Connection, Row, Value, first};
+use crate::engine::{Connection, Row, Value, first, insert};
 use crate::error::StoreError;
 use crate::search::Sight;
 use crate::summary::Milestones;
@@ -421,36 +421,95 @@ const OPEN: i64 = -1;
 /// Of one that is shown nowhere; any other is the size in metres of the cell it is shown in.
 const WITHHELD: i64 = 0;
 
-/// Writes where a record is now; nowhere, when it has no place or is withdrawn.
-pub(crate) fn put(
-    c: &mut dyn Connection,
-    id: AnyId,
-    location: Option<&Location>,
-) -> Result<(), StoreError> {
-    let bounds = location.and_then(|l| Some((l, l.geometry.bounds()?)));
-    let mut params: Vec<Value> = vec![id.into()];
-    match bounds {
-        None => params.extend([
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            OPEN.into(),
-        ]),
-        Some((location, b)) => {
-            params.extend([b.west.into(), b.south.into(), b.east.into(), b.north.into()]);
-            params.push(match (location.sensitivity, location.shown(false)) {
-                (Sensitivity::Public, _) => OPEN.into(),
-                (_, ShownPlace::Grid { grid_m, .. }) => grid_m.into(),
-                _ => WITHHELD.into(),
-            });
+/// Where a record is, as the table `spot` has it.
+pub(crate) struct Where {
+    /// West, south, east, top.
+    exact: Option<[f64; 4]>,
+    sheltered: i64,
+    centre: Option<[f64; 2]>,
+}
+
+impl Where {
+    /// Nowhere, when it has no place or is withdrawn.
+    pub fn of(location: Option<&Location>) -> Self {
+        let bounds = location.and_then(|l| Some((l, l.geometry.bounds()?)));
+        let shown = location.map(|l| l.shown(false));
+        Where {
+            exact: bounds.map(|(_, b)| [b.west, b.south, b.east, b.north]),
+            sheltered: match (bounds, &shown) {
+                (None, _) => OPEN,
+                (Some((l, _)), _) if l.sensitivity == Sensitivity::Public => OPEN,
+                (_, Some(ShownPlace::Grid { grid_m, .. })) => i64::from(*grid_m),
+                _ => WITHHELD,
+            },
+            centre: match shown {
+                Some(ShownPlace::Grid { centre, .. }) => Some([centre.lon(), centre.lat()]),
+                _ => None,
+            },
         }
     }
-    let centre = match location.map(|l| l.shown(false)) {
-        Some(ShownPlace::Grid { centre, .. }) => [centre.lon().into(), centre.lat().into()],
-        _ => [Value::Null, Value::Null],
-    };
-    params.extend(centre);
+
+    /// [`PLACE_COLUMNS`].
+    fn columns(&self) -> [Value; 7] {
+        let [w, s, e, t] = match self.exact {
+            Some(four) => four.map(Value::from),
+            None => [const { Value::Null }; 4],
+        };
+        let [x, y] = match self.centre {
+            Some(two) => two.map(Value::from),
+            None => [const { Value::Null }; 2],
+        };
+        [w, s, e, t, self.sheltered.into(), x, y]
+    }
+}
+
+/// The place of a record that is new to the state.
+pub(crate) struct NewSpot {
+    pub id: AnyId,
+    pub kind: Kind,
+    pub place: Where,
+    pub facet: String,
+}
+
+/// Writes the places of new records, about which nothing is known yet.
+pub(crate) fn put_new(c: &mut dyn Connection, new: Vec<NewSpot>) -> Result<(), StoreError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let last = first(c, "SELECT COALESCE(MAX(n), 0) FROM spot", &[])?;
+    let last = last.map_or(Ok(0), |row| row.int(0))?;
+    let rows = new.into_iter().zip(last + 1..).map(|(spot, n)| {
+        let [w, s, e, t, sheltered, x, y] = spot.place.columns();
+        let (id, kind, facet) = (spot.id.into(), spot.kind.id().into(), spot.facet.into());
+        let empty = || Value::from("");
+        [
+            n.into(),
+            id,
+            kind,
+            w,
+            s,
+            e,
+            t,
+            sheltered,
+            x,
+            y,
+            facet,
+            empty(),
+            empty(),
+        ]
+    });
+    insert(
+        c,
+        &format!("spot (n, id, kind, {PLACE_COLUMNS}, facet, status, milestones)"),
+        rows,
+        "",
+    )
+}
+
+/// Writes where a record is now.
+pub(crate) fn put(c: &mut dyn Connection, id: AnyId, place: &Where) -> Result<(), StoreError> {
+    let mut params: Vec<Value> = vec![id.into()];
+    params.extend(place.columns());
     c.execute(
         "INSERT INTO spot (n, id, w, s, e, t, sheltered, x, y, kind, facet, status, milestones)
          SELECT (SELECT COALESCE(MAX(n), 0) + 1 FROM spot), id, CAST($2 AS DOUBLE PRECISION), CAST($3 AS DOUBLE PRECISION), CAST($4 AS DOUBLE PRECISION), CAST($5 AS DOUBLE PRECISION), CAST($6 AS BIGINT), CAST($7 AS DOUBLE PRECISION), CAST($8 AS DOUBLE PRECISION), kind, facet, status, CASE kind WHEN 'site' THEN summary ELSE '' END FROM thing WHERE id = $1

@@ -1,12 +1,12 @@
 //! The state in one canonical text, to compare two states byte for byte, and its rebuilding.
 
-use crate::apply::apply;
+use crate::apply::{Gathered, apply};
 use crate::engine::{Connection, Value};
 use crate::error::StoreError;
 use crate::log;
 use crate::schema;
 use std::io::Write;
-use stele_ledger::Entry;
+use stele_ledger::EntryView;
 
 /// The tables of the state with the columns that say something, in a fixed order.
 const TABLES: &[(&str, &str)] = &[
@@ -105,6 +105,7 @@ pub(crate) fn replay(
     mut other: Option<&mut dyn Connection>,
 ) -> Result<u64, StoreError> {
     let (mut from, mut count) = (0u64, 0);
+    let mut gathered = Gathered::default();
     loop {
         let sql = format!(
             "SELECT seq, bytes FROM entry WHERE log = $1 AND seq >= $2 ORDER BY seq LIMIT {BATCH}"
@@ -113,17 +114,21 @@ pub(crate) fn replay(
         for row in &batch {
             let seq = row.count(0)?;
             let damaged = |e| StoreError::Damaged(format!("entry {seq} of log {name}: {e}"));
-            let entry = Entry::parse(row.bytes(1)?).map_err(damaged)?;
+            let entry = EntryView::parse(row.bytes(1)?).map_err(damaged)?;
             from = seq + 1;
             count += 1;
             let (origin, records) = log::opened(entry)?;
             // Who follows the log has its echoes already, where they were first heard.
             match other.as_deref_mut() {
-                Some(other) => apply(other, &origin, &records)?,
-                None => apply(c, &origin, &records)?,
+                Some(other) => apply(other, &origin, records, &mut gathered)?,
+                None => apply(c, &origin, records, &mut gathered)?,
             };
         }
         if (batch.len() as u64) < BATCH {
+            match other {
+                Some(other) => gathered.write(other)?,
+                None => gathered.write(c)?,
+            }
             return Ok(count);
         }
     }

@@ -8,7 +8,7 @@ use crate::apply::Origin;
 use crate::engine::{Connection, rows};
 use crate::error::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
-use stele_model::{AnyId, Record};
+use stele_model::AnyId;
 
 /// Records whose status or summary changed, with the status each had before.
 #[derive(Debug, Default)]
@@ -26,10 +26,9 @@ impl Echoes {
 pub(crate) fn keep(
     c: &mut dyn Connection,
     origin: &Origin,
-    records: &[Record],
+    own: &BTreeSet<AnyId>,
     echoes: Echoes,
 ) -> Result<(), StoreError> {
-    let own: BTreeSet<AnyId> = records.iter().map(|r| r.id).collect();
     for (id, before) in echoes.0 {
         if own.contains(&id) && matches!(before.as_str(), "" | "draft") {
             continue;

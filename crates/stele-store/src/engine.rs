@@ -173,3 +173,86 @@ pub(crate) fn first(
 ) -> Result<Option<Row>, StoreError> {
     Ok(rows(c, sql, params)?.into_iter().next())
 }
+
+/// Rows written by one statement. Few sizes, so that few statements are prepared.
+const AT_ONCE: [usize; 3] = [64, 8, 1];
+
+/// Inserts rows, many a statement. `into` is the table with its columns, `end` what follows the rows.
+pub(crate) fn insert<const WIDTH: usize>(
+    c: &mut dyn Connection,
+    into: &str,
+    rows: impl IntoIterator<Item = [Value; WIDTH]>,
+    end: &str,
+) -> Result<(), StoreError> {
+    let mut waiting: Vec<Value> = Vec::new();
+    for row in rows {
+        waiting.extend(row);
+        if waiting.len() == AT_ONCE[0] * WIDTH {
+            insert_once(c, into, WIDTH, &waiting, end)?;
+            waiting.clear();
+        }
+    }
+    let mut rest = waiting.as_slice();
+    for size in AT_ONCE {
+        while rest.len() >= size * WIDTH {
+            let (now, later) = rest.split_at(size * WIDTH);
+            insert_once(c, into, WIDTH, now, end)?;
+            rest = later;
+        }
+    }
+    Ok(())
+}
+
+fn insert_once(
+    c: &mut dyn Connection,
+    into: &str,
+    width: usize,
+    values: &[Value],
+    end: &str,
+) -> Result<(), StoreError> {
+    use std::fmt::Write as _;
+    // Whoever writes so gives the transaction up when it fails. Else SQLite copies every page that a
+    // statement changes, to take back what it did of it.
+    let insert = match c.dialect() {
+        Dialect::Sqlite => "INSERT OR FAIL",
+        Dialect::Postgres => "INSERT",
+    };
+    let mut sql = format!("{insert} INTO {into} VALUES ");
+    for at in 0..values.len() {
+        let before = match (at, at % width) {
+            (0, _) => "(",
+            (_, 0) => "), (",
+            _ => ", ",
+        };
+        let _ = write!(sql, "{before}${}", at + 1);
+    }
+    sql.push_str(") ");
+    sql.push_str(end);
+    c.execute(&sql, values).map(|_| ())
+}
+
+/// Which of these ids a query of one column of ids gives; `asked` ends in `IN`.
+pub(crate) fn among(
+    c: &mut dyn Connection,
+    asked: &str,
+    ids: &[stele_model::AnyId],
+) -> Result<std::collections::HashSet<stele_model::AnyId>, StoreError> {
+    let mut found = std::collections::HashSet::new();
+    for chunk in ids.chunks(AT_ONCE[0]) {
+        // Filled up with its last, so that one statement serves.
+        let padded = chunk
+            .iter()
+            .chain(std::iter::repeat(&chunk[chunk.len() - 1]));
+        let params: Vec<Value> = padded.take(AT_ONCE[0]).map(|id| (*id).into()).collect();
+        let numbers: Vec<String> = (1..=params.len()).map(|n| format!("${n}")).collect();
+        c.query(
+            &format!("{asked} ({})", numbers.join(", ")),
+            &params,
+            &mut |row| {
+                found.insert(row.id(0)?);
+                Ok(())
+            },
+        )?;
+    }
+    Ok(found)
+}

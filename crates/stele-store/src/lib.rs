@@ -21,13 +21,14 @@ pub mod search;
 mod summary;
 mod writer;
 
+pub use apply::Prepared;
 pub use atlas::{AsOf, Key, Node, Places, Spot};
 pub use error::StoreError;
 pub use files::{Files, Kept};
 pub use house::{AccountRow, Attempt, House, IntakeRow, ListingRow, RequestRow, TokenRow};
 pub use log::Fault;
 pub use matching::{ActRow, PairRow};
-pub use read::{After, COUNTED, EntryRow, Filter, Order, Page, Read, Revised, Stored};
+pub use read::{After, Ask, COUNTED, EntryRow, Filter, Order, Page, Read, Revised, Stored};
 pub use search::{Found, Hit, Narrow, Near, Sight, Sought, Tallies};
 pub use summary::{Milestones, Said};
 pub use writer::{Recorded, Write};

@@ -1,16 +1,18 @@
 //! The logs in the database: append, checkpoints, proofs, and the audit of all that is kept.
 
-use crate::apply::{Origin, apply};
+use crate::apply::{Gathered, Origin, Prepared, apply};
 use crate::echo;
 use crate::engine::{Connection, first, rows};
 use crate::error::StoreError;
 use crate::read::{EntryRow, Page};
+use serde_json::value::RawValue;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use stele_ledger::merkle::Frontier;
 use stele_ledger::{
     Auditor, Checkpoint, Entry, EntryView, Hash, NodeReader, Note, Proof, SigningKey, VerifierKey,
 };
-use stele_model::{Hlc, Record, Stamp};
+use stele_model::{AnyId, Hlc, Record, Stamp};
 
 fn ledger(error: stele_ledger::Error) -> StoreError {
     StoreError::Ledger(error.to_string())
@@ -123,27 +125,31 @@ impl Tail {
     }
 
     /// Appends one entry to this node's log and applies it.
-    pub fn append(
+    pub(crate) fn append(
         &mut self,
         c: &mut dyn Connection,
         by: &str,
         now_ms: u64,
-        records: &[Record],
+        records: Vec<Prepared>,
+        gathered: &mut Gathered,
     ) -> Result<Origin, StoreError> {
         let at = self.clock.next(now_ms);
-        let json = records.iter().map(Record::to_json).collect();
-        let entry = Entry::new(&self.log, self.tree.size(), at.to_string(), by, json);
-        let bytes = entry.to_bytes().map_err(ledger)?;
-        // What is applied is what the log says, as any rebuilding will read it.
-        let (origin, records) = read_back(&bytes).map_err(|e| {
-            StoreError::Ledger(format!(
-                "the records would not be read as they are written: {e}"
-            ))
-        })?;
+        let written: Vec<&[u8]> = records.iter().map(|p| p.json.as_slice()).collect();
+        let seq = self.tree.size();
+        let bytes =
+            Entry::assemble(&self.log, seq, &at.to_string(), by, &written).map_err(ledger)?;
         self.clock = at;
         put(c, &self.log, &mut self.tree, &bytes)?;
-        let echoes = apply(c, &origin, &records)?;
-        echo::keep(c, &origin, &records, echoes)?;
+        let origin = Origin {
+            log: self.log.clone(),
+            seq,
+            stamp: Stamp {
+                at,
+                node: self.log.clone(),
+            },
+            account: by.to_owned(),
+        };
+        take_in(c, &origin, records, gathered)?;
         Ok(origin)
     }
 
@@ -248,24 +254,39 @@ const LONGEST_NAME: usize = 255;
 /// Latest clock taken up. Ours goes on from the latest it heard of, and has 14 digits.
 const LATEST_MS: u64 = 32_503_680_000_000;
 
-/// Takes up an entry of another node's log, in that log's order. The bytes are kept as they are.
-pub fn take_up(c: &mut dyn Connection, bytes: &[u8]) -> Result<Origin, StoreError> {
-    let entry = Entry::parse(bytes).map_err(ledger)?;
+/// Takes up entries of other nodes' logs, each log's in its order. The bytes are kept as they are.
+pub fn take_up<'a>(
+    c: &mut dyn Connection,
+    entries: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<(), StoreError> {
+    let mut gathered = Gathered::default();
+    for bytes in entries {
+        take_up_one(c, bytes, &mut gathered)?;
+    }
+    gathered.write(c)
+}
+
+/// Takes up one of them; the caller writes what was gathered.
+pub(crate) fn take_up_one(
+    c: &mut dyn Connection,
+    bytes: &[u8],
+    gathered: &mut Gathered,
+) -> Result<Origin, StoreError> {
+    let entry = EntryView::parse(bytes).map_err(ledger)?;
+    let (node, by) = (entry.node(), entry.by());
     let odd = |name: &str| name.len() > LONGEST_NAME || name.contains(|c: char| c.is_control());
     // As a key's name has to be (C2SP signed-note), by which the log's checkpoints are signed.
-    if odd(&entry.node)
-        || odd(&entry.by)
-        || entry.node.contains(|c: char| c.is_whitespace() || c == '+')
-    {
+    if odd(&node) || odd(&by) || node.contains(|c: char| c.is_whitespace() || c == '+') {
         return Err(StoreError::Ledger(
             "the entry's node or account has a name that none can have".into(),
         ));
     }
-    let (node, at, seq) = (entry.node.clone(), entry.at.clone(), entry.seq);
+    let seq = entry.seq();
     let (origin, records) = opened(entry)?;
     if origin.stamp.at.unix_ms > LATEST_MS {
         return Err(StoreError::Ledger(format!(
-            "the entry's clock, {at}, lies beyond the year 3000"
+            "the entry's clock, {}, lies beyond the year 3000",
+            entry.at()
         )));
     }
     let size = size_of(c, &node)?;
@@ -283,37 +304,44 @@ pub fn take_up(c: &mut dyn Connection, bytes: &[u8]) -> Result<Origin, StoreErro
     )
     .map_err(ledger)?;
     put(c, &node, &mut tree, bytes)?;
-    let echoes = apply(c, &origin, &records)?;
-    echo::keep(c, &origin, &records, echoes)?;
+    take_in(c, &origin, records, gathered)?;
     Ok(origin)
 }
 
-fn read_back(bytes: &[u8]) -> Result<(Origin, Vec<Record>), StoreError> {
-    opened(Entry::parse(bytes).map_err(ledger)?)
+/// Applies an entry and keeps its echoes.
+fn take_in(
+    c: &mut dyn Connection,
+    origin: &Origin,
+    records: Vec<Prepared>,
+    gathered: &mut Gathered,
+) -> Result<(), StoreError> {
+    let own: BTreeSet<AnyId> = records.iter().map(|p| p.record.id).collect();
+    let echoes = apply(c, origin, records, gathered)?;
+    echo::keep(c, origin, &own, echoes)
 }
 
 /// Where an entry's records come from, and the records.
-pub(crate) fn opened(entry: Entry) -> Result<(Origin, Vec<Record>), StoreError> {
+pub(crate) fn opened(entry: EntryView<'_>) -> Result<(Origin, Vec<Prepared>), StoreError> {
+    let (seq, node) = (entry.seq(), entry.node().into_owned());
+    let damaged = |e: String| StoreError::Damaged(format!("entry {seq} of log {node}: {e}"));
     let at = entry
-        .at
+        .at()
         .parse()
-        .map_err(|e| StoreError::Damaged(format!("entry {}: {e}", entry.seq)))?;
-    let records = entry
-        .records
+        .map_err(|e: stele_model::clock::BadClock| damaged(e.to_string()))?;
+    let written: Vec<&RawValue> =
+        serde_json::from_str(entry.records_json()).map_err(|e| damaged(e.to_string()))?;
+    let records = written
         .into_iter()
-        .map(Record::from_json)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| {
-            StoreError::Damaged(format!("entry {} of log {}: {e}", entry.seq, entry.node))
-        })?;
+        .map(|json| {
+            let record = Record::from_text(json.get()).map_err(|e| damaged(e.to_string()))?;
+            Ok(Prepared::read(record, json.get().as_bytes().to_vec()))
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
     let origin = Origin {
-        log: entry.node.clone(),
-        seq: entry.seq,
-        stamp: Stamp {
-            at,
-            node: entry.node.clone(),
-        },
-        account: entry.by.clone(),
+        log: node.clone(),
+        seq,
+        stamp: Stamp { at, node },
+        account: entry.by().into_owned(),
     };
     Ok((origin, records))
 }

@@ -6,7 +6,7 @@
 //! know, which is read from the table `lexeme` and holds words, not records. Rows are numbered upwards,
 //! a corrected record's anew, and `words_gone` lists the numbers left, so that the [`Lexicon`] can follow.
 
-use crate::engine::{Connection, Dialect, Value, first};
+use crate::engine::{Connection, Dialect, Value, first, insert};
 use crate::error::StoreError;
 use std::collections::{BTreeSet, HashSet};
 use stele_match::tokens;
@@ -66,13 +66,13 @@ pub(crate) mod mark {
 }
 
 /// What the index holds of one record.
-struct Words {
+pub(crate) struct Words {
     names: String,
     text: String,
     marks: String,
 }
 
-fn words_of(body: &Body) -> Words {
+pub(crate) fn words_of(body: &Body) -> Words {
     let names: Vec<String> = body
         .names()
         .iter()
@@ -107,19 +107,11 @@ pub(crate) fn location_of(body: &Body) -> Option<&Location> {
     }
 }
 
-/// Takes a record's words into the index.
-pub(crate) fn index(
-    c: &mut dyn Connection,
-    id: AnyId,
-    body: &Body,
-    new: &mut NewWords,
-) -> Result<(), StoreError> {
-    let Words { names, text, marks } = words_of(body);
-    new.gather(&[&names, &text]);
+/// Takes the words of a record that the index may have known before into it.
+pub(crate) fn index(c: &mut dyn Connection, id: AnyId, words: Words) -> Result<(), StoreError> {
+    let Words { names, text, marks } = words;
     match c.dialect() {
         Dialect::Sqlite => {
-            // One row a statement and no RETURNING: SQLite guards other statements by a savepoint,
-            // and at each FTS5 writes out what it has gathered of the transaction.
             let sql = "INSERT INTO words_row (id, names, text, marks) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
             let [names, text, marks]: [Value; 3] = [names.into(), text.into(), marks.into()];
             let row = [id.into(), names.clone(), text.clone(), marks.clone()];
@@ -149,6 +141,32 @@ pub(crate) fn index(
             )?;
         }
     }
+    Ok(())
+}
+
+/// Takes the words of new records into the index.
+pub(crate) fn index_new(
+    c: &mut dyn Connection,
+    new: Vec<(AnyId, Words)>,
+) -> Result<(), StoreError> {
+    if c.dialect() == Dialect::Postgres {
+        return new
+            .into_iter()
+            .try_for_each(|(id, words)| index(c, id, words));
+    }
+    let last = first(c, "SELECT COALESCE(MAX(n), 0) FROM words_row", &[])?;
+    let last = last.map_or(Ok(0), |row| row.int(0))?;
+    let rows = new.into_iter().zip(last + 1..).map(|((id, words), n)| {
+        let Words { names, text, marks } = words;
+        [n.into(), id.into(), names.into(), text.into(), marks.into()]
+    });
+    insert(c, "words_row (n, id, names, text, marks)", rows, "")?;
+    // At once: FTS5 writes out what it has gathered of the transaction at every savepoint, and other
+    // statements are guarded by one.
+    c.execute(
+        "INSERT INTO words (rowid, names, text, marks) SELECT n, names, text, marks FROM words_row WHERE n > $1",
+        &[last.into()],
+    )?;
     Ok(())
 }
 
@@ -183,19 +201,17 @@ pub(crate) fn unindex(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Words sent to a server in one statement. Few sizes, so that few statements are prepared.
-const AT_ONCE: usize = 32;
-
-/// Words met in one entry, which may be new to the vocabulary. Gathered over the entry and written once:
+/// Words that may be new to the vocabulary. Gathered over many records and written once:
 /// the rows of a list share most of theirs.
 #[derive(Default)]
 pub(crate) struct NewWords(HashSet<String>);
 
 impl NewWords {
-    fn gather(&mut self, texts: &[&str]) {
-        let words = texts.iter().flat_map(|text| text.split(' '));
-        for word in words.filter(|word| word.chars().any(char::is_alphabetic)) {
-            if !self.0.contains(word) {
+    pub fn gather(&mut self, words: &Words) {
+        let texts = [&words.names, &words.text];
+        let words = texts.into_iter().flat_map(|text| text.split(' '));
+        for word in words {
+            if !self.0.contains(word) && word.chars().any(char::is_alphabetic) {
                 self.0.insert(word.to_owned());
             }
         }
@@ -205,29 +221,7 @@ impl NewWords {
     pub fn write(self, c: &mut dyn Connection) -> Result<(), StoreError> {
         let mut words: Vec<String> = self.0.into_iter().collect();
         words.sort_unstable();
-        learn(c, &words)
+        let rows = words.into_iter().map(|word| [word.into()]);
+        insert(c, "lexeme (written)", rows, "ON CONFLICT DO NOTHING")
     }
-}
-
-fn learn(c: &mut dyn Connection, words: &[String]) -> Result<(), StoreError> {
-    if c.dialect() == Dialect::Sqlite {
-        for word in words {
-            let sql = "INSERT INTO lexeme (written) VALUES ($1) ON CONFLICT DO NOTHING";
-            c.execute(sql, &[word.as_str().into()])?;
-        }
-        return Ok(());
-    }
-    for chunk in words.chunks(AT_ONCE) {
-        let size = chunk.len().next_power_of_two();
-        let mut params: Vec<Value> = chunk.iter().map(|word| word.as_str().into()).collect();
-        // Filled up with its last word; the second is no conflict worth a word.
-        params.resize(size, Value::from(chunk[chunk.len() - 1].as_str()));
-        let values: Vec<String> = (1..=size).map(|n| format!("(${n})")).collect();
-        let sql = format!(
-            "INSERT INTO lexeme (written) VALUES {} ON CONFLICT DO NOTHING",
-            values.join(", ")
-        );
-        c.execute(&sql, &params)?;
-    }
-    Ok(())
 }

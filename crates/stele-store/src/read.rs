@@ -201,6 +201,19 @@ pub struct Read<'a>(
     pub(crate) Option<&'a Atlas>,
 );
 
+/// What the state can be asked through, when it comes to that: within an act, what was gathered is
+/// written first.
+pub trait Ask {
+    /// Asks the state as it stands.
+    fn read(&mut self) -> Read<'_>;
+}
+
+impl Ask for Read<'_> {
+    fn read(&mut self) -> Read<'_> {
+        Read(&mut *self.0, self.1, self.2)
+    }
+}
+
 impl Read<'_> {
     /// One record, withdrawn or not.
     pub fn find(&mut self, id: AnyId) -> Result<Option<Stored>, StoreError> {
@@ -233,6 +246,10 @@ impl Read<'_> {
         }
         if let Some(status) = &filter.status {
             wheres.push(format!("t.status = {}", bind(status.as_str().into())));
+            if !status.is_empty() {
+                // What the index of statuses holds.
+                wheres.push("t.status <> ''".to_owned());
+            }
         }
         if let Some(party) = filter.party {
             wheres.push(format!("t.party = {}", bind(party.into())));

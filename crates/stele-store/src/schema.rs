@@ -53,7 +53,12 @@ CREATE INDEX IF NOT EXISTS api_request_of ON api_request (account, made_ms);
 /// The state. Tables of keys alone stand in their keys' order and nowhere else (SQLite's `WITHOUT ROWID`).
 /// In `spot`, w, s, e and t are the exact west, south, east and top; x and y the centre of the
 /// cell a generalised place is shown in.
+/// Most records have no status and are no link: those indexes leave them out. What a record refers to,
+/// and what finds it, is told by its body, so that no index of these by record is needed.
 const STATE: &str = "
+DROP INDEX IF EXISTS thing_by_status;
+DROP INDEX IF EXISTS ref_by_src;
+DROP INDEX IF EXISTS alias_by_id;
 CREATE TABLE IF NOT EXISTS revision (id BLOB NOT NULL, stamp TEXT NOT NULL, log TEXT NOT NULL, seq BIGINT NOT NULL, ix BIGINT NOT NULL, account TEXT NOT NULL, after TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (id, stamp)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS thing (id BLOB PRIMARY KEY, kind TEXT NOT NULL, stamp TEXT NOT NULL, first TEXT NOT NULL, revisions BIGINT NOT NULL, conflicted BIGINT NOT NULL, withdrawn BIGINT NOT NULL,
   facet TEXT NOT NULL, party BLOB, day BIGINT NOT NULL, weight BIGINT NOT NULL, status TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, summary TEXT NOT NULL);
@@ -61,14 +66,13 @@ CREATE INDEX IF NOT EXISTS thing_by_kind ON thing (kind, withdrawn, id);
 CREATE INDEX IF NOT EXISTS thing_by_title ON thing (kind, withdrawn, title, id);
 CREATE INDEX IF NOT EXISTS thing_by_party ON thing (kind, withdrawn, party, weight, id) WHERE party IS NOT NULL;
 CREATE INDEX IF NOT EXISTS thing_by_day ON thing (kind, withdrawn, day, id);
-CREATE INDEX IF NOT EXISTS thing_by_status ON thing (kind, withdrawn, status, title, id);
+CREATE INDEX IF NOT EXISTS thing_with_status ON thing (kind, withdrawn, status, title, id) WHERE status <> '';
 CREATE INDEX IF NOT EXISTS thing_by_facet ON thing (kind, withdrawn, facet, weight, id);
 CREATE INDEX IF NOT EXISTS thing_by_stamp ON thing (stamp, id);
 CREATE TABLE IF NOT EXISTS ref (dst BLOB NOT NULL, kind TEXT NOT NULL, role TEXT NOT NULL, src BLOB NOT NULL, PRIMARY KEY (dst, kind, role, src)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS ref_by_src ON ref (src);
+CREATE INDEX IF NOT EXISTS ref_of_link ON ref (src) WHERE kind = 'link';
 CREATE TABLE IF NOT EXISTS tally (kind TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (kind, what, value)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alias (key TEXT NOT NULL, kind TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (key, kind, id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS alias_by_id ON alias (id);
 CREATE TABLE IF NOT EXISTS spot (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, w DOUBLE PRECISION, s DOUBLE PRECISION, e DOUBLE PRECISION, t DOUBLE PRECISION,
   sheltered BIGINT NOT NULL, x DOUBLE PRECISION, y DOUBLE PRECISION, facet TEXT NOT NULL, status TEXT NOT NULL, milestones TEXT NOT NULL);
 ";

@@ -17,6 +17,45 @@ use stele_model::rules::verification::{status_of, status_of_claims};
 use stele_model::rules::{board, turns::Board};
 use stele_model::*;
 
+/// What may follow from a record that is new.
+pub enum Follows {
+    /// Nothing for any summary.
+    Nothing,
+    /// Nothing, unless a record that came before refers to it.
+    WhereReferredTo,
+    /// What [`Touched::add`] finds.
+    Something,
+}
+
+/// What may follow from a record with this body, when it is new.
+pub fn follows(body: &Body) -> Follows {
+    match body {
+        Body::Site(_) => Follows::WhereReferredTo,
+        Body::Area(_)
+        | Body::Reply(_)
+        | Body::Evidence(_)
+        | Body::Instrument(_)
+        | Body::Adherence(_)
+        | Body::Obligation(_)
+        | Body::Protection(_)
+        | Body::Import(_)
+        | Body::SamplingPlan(_) => Follows::Nothing,
+        Body::Link(_)
+        | Body::Claim(_)
+        | Body::Retraction(_)
+        | Body::Assessment(_)
+        | Body::Finding(_)
+        | Body::Review(_)
+        | Body::Publication(_)
+        | Body::Aggregate(_)
+        | Body::Mission(_)
+        | Body::MissionStep(_)
+        | Body::Position(_)
+        | Body::Source(_)
+        | Body::Party(_) => Follows::Something,
+    }
+}
+
 /// Ids whose summary may have changed, by kind.
 #[derive(Default)]
 pub struct Touched {
@@ -29,6 +68,26 @@ pub struct Touched {
 }
 
 impl Touched {
+    /// Whether nothing was taken up.
+    pub fn is_empty(&self) -> bool {
+        let Touched {
+            links,
+            findings,
+            sites,
+            aggregates,
+            claims,
+            missions,
+        } = self;
+        [links, findings, sites, aggregates, claims, missions]
+            .iter()
+            .all(|ids| ids.is_empty())
+    }
+
+    /// Takes up sites.
+    pub fn add_sites(&mut self, sites: Vec<AnyId>) {
+        self.sites.extend(sites);
+    }
+
     /// Takes up everything that a record of this body can change.
     pub fn add(
         &mut self,
@@ -564,7 +623,7 @@ fn origin_of(
 }
 
 /// Links that say something: not undone, not taken back, and not there to undo another.
-const STANDS: &str = "t.status <> 'undone' AND t.withdrawn = 0 AND NOT EXISTS (SELECT 1 FROM ref u WHERE u.src = t.id AND u.role = 'replaces')";
+const STANDS: &str = "t.status <> 'undone' AND t.withdrawn = 0 AND NOT EXISTS (SELECT 1 FROM ref u WHERE u.kind = 'link' AND u.src = t.id AND u.role = 'replaces')";
 
 /// Ids at the other end of the standing links of a kind; `here` is the end that `id` stands at.
 pub(crate) fn linked(
@@ -577,7 +636,7 @@ pub(crate) fn linked(
     let found = rows(
         c,
         &format!(
-            "SELECT DISTINCT o.dst FROM ref r JOIN thing t ON t.id = r.src JOIN ref o ON o.src = t.id AND o.role = $4
+            "SELECT DISTINCT o.dst FROM ref r JOIN thing t ON t.id = r.src JOIN ref o ON o.kind = 'link' AND o.src = t.id AND o.role = $4
              WHERE r.dst = $1 AND r.kind = 'link' AND r.role = $2 AND t.facet = $3 AND {STANDS} ORDER BY o.dst"
         ),
         &[id.into(), role(here), kind.id().into(), role(there)],

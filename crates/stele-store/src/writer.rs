@@ -5,12 +5,13 @@
 //! nothing of the group; after it, everything: nobody was answered before.
 
 use crate::Place;
+use crate::apply::{Gathered, Prepared};
 use crate::engine::{Connection, Dialect};
 use crate::error::StoreError;
 use crate::house::House;
 use crate::log::{self, Tail};
 use crate::names::Lexicon;
-use crate::read::Read;
+use crate::read::{Ask, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Write<'a> {
     connection: &'a mut dyn Connection,
     end: &'a mut End,
     lexicon: &'a Lexicon,
+    /// What was appended and is in no table of the state yet.
+    gathered: Gathered,
     /// Why nothing of the job can be kept, whatever it answers.
     broken: Option<StoreError>,
 }
@@ -51,7 +54,15 @@ pub struct Write<'a> {
 impl Write<'_> {
     /// Asks the state as it stands within the transaction.
     pub fn read(&mut self) -> Read<'_> {
-        Read(self.connection, self.lexicon, None)
+        self.settle();
+        Read(&mut *self.connection, self.lexicon, None)
+    }
+
+    /// Writes what was gathered. A job must not stay whose records the state does not know.
+    fn settle(&mut self) {
+        if let Err(error) = self.gathered.write(self.connection) {
+            self.broken = Some(error);
+        }
     }
 
     /// The tables of the house.
@@ -67,7 +78,20 @@ impl Write<'_> {
         now_ms: u64,
         records: &[Record],
     ) -> Result<Recorded, StoreError> {
-        let mut ids: Vec<AnyId> = records.iter().map(|r| r.id).collect();
+        let prepared = records.iter().map(Prepared::of).collect::<Result<_, _>>();
+        let prepared = self.whole(prepared)?;
+        self.append_prepared(by, now_ms, prepared)
+    }
+
+    /// The same with records that were prepared on another thread.
+    pub fn append_prepared(
+        &mut self,
+        by: &str,
+        now_ms: u64,
+        records: Vec<Prepared>,
+    ) -> Result<Recorded, StoreError> {
+        let recorded: Vec<AnyId> = records.iter().map(|p| p.record.id).collect();
+        let mut ids = recorded.clone();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(StoreError::Twice(twice[0]));
@@ -76,12 +100,12 @@ impl Write<'_> {
             Ok(tail) => tail,
             Err(refused) => return Err(refused.again()),
         };
-        let outcome = tail.append(self.connection, by, now_ms, records);
+        let outcome = tail.append(self.connection, by, now_ms, records, &mut self.gathered);
         let origin = self.whole(outcome)?;
         Ok(Recorded {
             seq: origin.seq,
             stamp: origin.stamp,
-            ids: records.iter().map(|r| r.id).collect(),
+            ids: recorded,
         })
     }
 
@@ -95,7 +119,7 @@ impl Write<'_> {
                 entry.node
             )));
         }
-        let outcome = log::take_up(self.connection, bytes);
+        let outcome = log::take_up_one(self.connection, bytes, &mut self.gathered);
         let origin = self.whole(outcome)?;
         if let Ok(tail) = &mut self.end.tail {
             tail.hear(origin.stamp.at);
@@ -113,8 +137,15 @@ impl Write<'_> {
 
     /// Computes the state and the stored trees anew from the logs; gives the number of entries read.
     pub(crate) fn rebuild(&mut self) -> Result<u64, StoreError> {
+        self.settle();
         let outcome = crate::dump::rebuild(self.connection);
         self.whole(outcome)
+    }
+}
+
+impl Ask for Write<'_> {
+    fn read(&mut self) -> Read<'_> {
+        self.read()
     }
 }
 
@@ -222,9 +253,12 @@ impl Writer {
         let (tell, hear) = sync_channel::<Result<T, E>>(1);
         let boxed: Job = Box::new(move |write| {
             let result = match write {
-                Ok(write) => job(write).and_then(|done| match write.broken.take() {
-                    None => Ok(done),
-                    Some(error) => Err(E::from(error)),
+                Ok(write) => job(write).and_then(|done| {
+                    write.settle();
+                    match write.broken.take() {
+                        None => Ok(done),
+                        Some(error) => Err(E::from(error)),
+                    }
                 }),
                 Err(error) => Err(E::from(error)),
             };
@@ -307,17 +341,22 @@ impl Work {
         queue: &Receiver<Job>,
         answers: &mut Vec<Answer>,
     ) -> Result<Option<String>, StoreError> {
-        if let Err(error) = self.begin() {
+        if let Err(error) = begin(self.connection.as_mut()) {
             if !self.connection.is_lost() {
                 return Err(error);
             }
             self.connection = self.place.writer()?;
-            self.begin()?;
+            begin(self.connection.as_mut())?;
         }
         let c = self.connection.as_mut();
         self.end.refresh(c)?;
+        // A job that has the transaction to itself needs no savepoint, for which the engine would keep a
+        // copy of every page that it changes.
+        let mut by_itself = true;
         while next.is_some() {
-            c.script("SAVEPOINT job")?;
+            if !by_itself {
+                c.script("SAVEPOINT job")?;
+            }
             let Some(job) = next.take() else { break };
             let before = self.end.tail.clone();
             // Words of an act that may yet fail are no other's to know.
@@ -326,6 +365,7 @@ impl Work {
                 connection: c,
                 end: &mut self.end,
                 lexicon: &lexicon,
+                gathered: Gathered::default(),
                 broken: None,
             };
             // A job that panics is one that failed; its caller finds nobody at the other end.
@@ -336,11 +376,19 @@ impl Work {
                 }
                 Err(_) => false,
             };
-            if kept {
-                c.script("RELEASE SAVEPOINT job")?;
-            } else {
-                c.script("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
-                self.end.tail = before;
+            match (kept, by_itself) {
+                (true, true) => by_itself = false,
+                (true, false) => c.script("RELEASE SAVEPOINT job")?,
+                (false, false) => {
+                    c.script("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
+                    self.end.tail = before;
+                }
+                (false, true) => {
+                    c.script("ROLLBACK")?;
+                    self.end.tail = before;
+                    begin(c)?;
+                    self.end.refresh(c)?;
+                }
             }
             if answers.len() < GROUP {
                 *next = queue.try_recv().ok();
@@ -354,14 +402,14 @@ impl Work {
         self.commits.fetch_add(1, Ordering::Release);
         Ok(note)
     }
+}
 
-    fn begin(&mut self) -> Result<(), StoreError> {
-        self.connection.script(match self.connection.dialect() {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            // One writer at a time over all processes, as BEGIN IMMEDIATE gives on SQLite.
-            Dialect::Postgres => "BEGIN; SELECT pg_advisory_xact_lock(7358293)",
-        })
-    }
+fn begin(c: &mut dyn Connection) -> Result<(), StoreError> {
+    c.script(match c.dialect() {
+        Dialect::Sqlite => "BEGIN IMMEDIATE",
+        // One writer at a time over all processes, as BEGIN IMMEDIATE gives on SQLite.
+        Dialect::Postgres => "BEGIN; SELECT pg_advisory_xact_lock(7358293)",
+    })
 }
 
 /// Power may fail between the commit of a log's first group and the copy of its checkpoint: the copy of

@@ -15,7 +15,7 @@ use stele_formats::columns::Draft;
 use stele_model::reading::Role;
 use stele_model::rules::Figure;
 use stele_model::*;
-use stele_store::Read;
+use stele_store::Ask;
 
 /// Figures of one list held at once, to put them in order of date.
 const MOST_FIGURES: usize = 2_000_000;
@@ -143,24 +143,24 @@ fn through(first: Option<EdtfDate>, last: Option<EdtfDate>) -> Option<EdtfDate> 
 
 impl Making {
     /// Takes up the figures of a row. Its areas are recorded; the figures themselves when all are read.
-    pub(super) fn figures_of(&mut self, read: &mut Read<'_>, draft: Draft) -> Result<(), Refusal> {
+    pub(super) fn figures_of(&mut self, state: &mut dyn Ask, draft: Draft) -> Result<(), Refusal> {
         let areas = match draft.counts.is_empty() {
             true => Vec::new(),
-            false => self.areas_of(read, &draft.areas)?,
+            false => self.areas_of(state, &draft.areas)?,
         };
         self.figures.add(&draft, &areas)
     }
 
     /// Records what was stated of each figure, and links each statement to the one before it.
-    pub(super) fn state_figures(&mut self, read: &mut Read<'_>) -> Result<(), Refusal> {
+    pub(super) fn state_figures(&mut self, state: &mut dyn Ask) -> Result<(), Refusal> {
         let mut known = match self.is_new_list {
             true => HashMap::new(),
-            false => self.known_figures(read)?,
+            false => self.known_figures(state)?,
         };
         for (name, mut series) in std::mem::take(&mut self.figures.series) {
             let mut before = known.remove(&name).unwrap_or_default();
             let runs = series.runs();
-            self.state(read, &name, &series, runs, &mut before)?;
+            self.state(state, &name, &series, runs, &mut before)?;
             self.gone_figures(&before, &series);
         }
         let mut rest: Vec<(String, Vec<Known>)> = known.into_iter().collect();
@@ -168,7 +168,7 @@ impl Making {
         for (_, before) in rest {
             let gone: Vec<AnyId> = before.iter().map(|k| k.aggregate).collect();
             for id in gone {
-                let title = super::records::record_title(read, id)?;
+                let title = super::records::record_title(state, id)?;
                 tell_gone(&mut self.made, id, title);
             }
         }
@@ -177,7 +177,7 @@ impl Making {
 
     fn state(
         &mut self,
-        read: &mut Read<'_>,
+        state: &mut dyn Ask,
         name: &str,
         series: &Series,
         runs: Vec<Run>,
@@ -190,7 +190,7 @@ impl Making {
             let met = meet(before, &run);
             let (claim, is_new) = match met {
                 Some(at) => {
-                    self.same_statement(read, &before[at], &run)?;
+                    self.same_statement(state, &before[at], &run)?;
                     (before[at].claim, false)
                 }
                 None => {
@@ -310,7 +310,7 @@ impl Making {
     /// A statement that the list made before: days that it states it on now are added to it.
     fn same_statement(
         &mut self,
-        read: &mut Read<'_>,
+        state: &mut dyn Ask,
         known: &Known,
         run: &Run,
     ) -> Result<(), Refusal> {
@@ -319,7 +319,7 @@ impl Making {
             self.made.counts.unchanged += 1;
             return Ok(());
         }
-        let Some(stored) = read.find(known.claim)? else {
+        let Some(stored) = state.read().find(known.claim)? else {
             return Ok(());
         };
         let told =
@@ -329,7 +329,7 @@ impl Making {
             stated: days,
             ..known.body.clone()
         };
-        let record = self.revision(read, &stored, Body::Claim(body))?;
+        let record = self.revision(state, &stored, Body::Claim(body))?;
         self.records.push(record);
         self.made.counts.updated += 1;
         if self.made.changes.len() < super::records::MOST_CHANGES {
@@ -345,11 +345,11 @@ impl Making {
     }
 
     /// Statements of the list by the figure they belong to, with their claims.
-    fn known_figures(&self, read: &mut Read<'_>) -> Result<HashMap<String, Vec<Known>>, Refusal> {
+    fn known_figures(&self, state: &mut dyn Ask) -> Result<HashMap<String, Vec<Known>>, Refusal> {
         let mut known: HashMap<String, Vec<Known>> = HashMap::new();
         let mut after = None;
         loop {
-            let page = read.referring(
+            let page = state.read().referring(
                 self.list.any(),
                 Kind::Aggregate,
                 Some(Role::In),
@@ -363,8 +363,13 @@ impl Making {
                 let Some(listed) = aggregate.listed.filter(|_| !stored.withdrawn) else {
                     continue;
                 };
-                let claims =
-                    read.referring(stored.id, Kind::Claim, Some(Role::About), None, PAGE)?;
+                let claims = state.read().referring(
+                    stored.id,
+                    Kind::Claim,
+                    Some(Role::About),
+                    None,
+                    PAGE,
+                )?;
                 let ours = claims.rows.into_iter().find_map(|claim| match claim.body {
                     Body::Claim(body) if body.source == self.list && !claim.withdrawn => {
                         Some((claim.id, body))

@@ -12,7 +12,7 @@ use stele_formats::columns::{Draft, Observation};
 use stele_model::reading::Role;
 use stele_model::rules::crosswalk;
 use stele_model::*;
-use stele_store::{Read, Stored};
+use stele_store::{Ask, Stored};
 
 /// Changes told one by one.
 pub(super) const MOST_CHANGES: usize = 500;
@@ -46,7 +46,7 @@ pub(super) struct Making {
     observed_at_latest: EdtfDate,
     /// Areas by name and kind.
     areas: HashMap<(AreaKind, String), Id<Area>>,
-    /// Sites the list knew before and holds still.
+    /// Sites the list holds, where it held some before.
     kept: HashSet<AnyId>,
     /// Figures read so far, where rows are figures.
     pub(super) figures: Figures,
@@ -86,33 +86,33 @@ impl Making {
     }
 
     /// Adds the records of some drafts.
-    pub fn take(&mut self, read: &mut Read<'_>, drafts: Vec<Draft>) -> Result<(), Refusal> {
+    pub fn take(&mut self, state: &mut dyn Ask, drafts: Vec<Draft>) -> Result<(), Refusal> {
         let count = drafts.len();
         for draft in drafts {
-            self.one(read, draft)?;
+            self.one(state, draft)?;
         }
         self.progress.wrote(count);
         Ok(())
     }
 
-    fn one(&mut self, read: &mut Read<'_>, mut draft: Draft) -> Result<(), Refusal> {
+    fn one(&mut self, state: &mut dyn Ask, mut draft: Draft) -> Result<(), Refusal> {
         for (column, text) in std::mem::take(&mut draft.unread) {
             self.made.unread.entry(column).or_insert((0, text)).0 += 1;
         }
         if self.rows_are == RowsAre::Figures {
-            return self.figures_of(read, draft);
+            return self.figures_of(state, draft);
         }
         let key = draft.key.clone().unwrap_or_default();
         let known = match self.is_new_list {
             true => None,
-            false => read.listed(self.list, &key)?,
+            false => state.read().listed(self.list, &key)?,
         };
         let row = draft.row;
         let condition = draft.condition.take();
         let stated = draft.stated.take();
         let observations = std::mem::take(&mut draft.observations);
         let begun = self.records.len();
-        let site = self.site(read, draft, key)?;
+        let site = self.site(state, draft, key)?;
         let (id, is_new) = match &known {
             Some(stored) => (stored.id, false),
             None => (mint(), true),
@@ -133,24 +133,26 @@ impl Making {
             });
             return Ok(());
         }
+        if !self.is_new_list {
+            self.kept.insert(id);
+        }
         let mut changed = Vec::new();
         match known {
             None => self.records.push(record),
             Some(stored) => {
-                self.kept.insert(id);
                 changed = differences(&stored.body, &record.body);
                 if !changed.is_empty() {
                     self.records
-                        .push(self.revision(read, &stored, record.body.clone())?);
+                        .push(self.revision(state, &stored, record.body.clone())?);
                 }
             }
         }
         let site: Id<Site> = id.into();
         if self.rows_are == RowsAre::Claims {
-            changed.extend(self.claim(read, site, is_new, condition, stated)?);
+            changed.extend(self.claim(state, site, is_new, condition, stated)?);
         }
         for observation in observations {
-            changed.extend(self.assessment(read, site, is_new, observation)?);
+            changed.extend(self.assessment(state, site, is_new, observation)?);
         }
         match (is_new, changed.is_empty()) {
             (true, _) => self.made.counts.recorded += 1,
@@ -162,7 +164,7 @@ impl Making {
                         row,
                         kind: Kind::Site,
                         site: id,
-                        title: record_title(read, id)?,
+                        title: record_title(state, id)?,
                         fields: changed,
                     });
                 }
@@ -173,11 +175,11 @@ impl Making {
 
     pub(super) fn revision(
         &self,
-        read: &mut Read<'_>,
+        state: &mut dyn Ask,
         stored: &Stored,
         body: Body,
     ) -> Result<Record, Refusal> {
-        let after = read.revisions(stored.id)?;
+        let after = state.read().revisions(stored.id)?;
         Ok(Record {
             id: stored.id,
             body,
@@ -189,8 +191,8 @@ impl Making {
         })
     }
 
-    fn site(&mut self, read: &mut Read<'_>, draft: Draft, key: String) -> Result<Site, Refusal> {
-        let areas = self.areas_of(read, &draft.areas)?;
+    fn site(&mut self, state: &mut dyn Ask, draft: Draft, key: String) -> Result<Site, Refusal> {
+        let areas = self.areas_of(state, &draft.areas)?;
         let mut location = draft.location;
         if let Some(location) = &mut location {
             // The more protected of what the list's import says and what its category asks for.
@@ -223,13 +225,13 @@ impl Making {
     /// Areas as a row names them, wide to narrow; each lies in the one before it.
     pub(super) fn areas_of(
         &mut self,
-        read: &mut Read<'_>,
+        state: &mut dyn Ask,
         named: &[(AreaKind, String)],
     ) -> Result<Vec<Id<Area>>, Refusal> {
         let mut areas = Vec::with_capacity(named.len());
         let mut wider: Option<Id<Area>> = None;
         for (kind, name) in named {
-            let id = self.area(read, *kind, name, wider)?;
+            let id = self.area(state, *kind, name, wider)?;
             if !areas.contains(&id) {
                 areas.push(id);
             }
@@ -240,7 +242,7 @@ impl Making {
 
     fn area(
         &mut self,
-        read: &mut Read<'_>,
+        state: &mut dyn Ask,
         kind: AreaKind,
         name: &str,
         wider: Option<Id<Area>>,
@@ -249,8 +251,12 @@ impl Making {
             return Ok(*id);
         }
         let mut found = None;
-        for id in read.named(Kind::Area, name)? {
-            if let Some(Body::Area(area)) = read.find(id)?.filter(|s| !s.withdrawn).map(|s| s.body)
+        for id in state.read().named(Kind::Area, name)? {
+            if let Some(Body::Area(area)) = state
+                .read()
+                .find(id)?
+                .filter(|s| !s.withdrawn)
+                .map(|s| s.body)
             {
                 // One of the same kind before one of another.
                 if area.kind == kind {
@@ -292,7 +298,7 @@ impl Making {
     /// said before stays and is linked.
     fn claim(
         &mut self,
-        read: &mut Read<'_>,
+        state: &mut dyn Ask,
         site: Id<Site>,
         is_new: bool,
         condition: Option<stele_formats::columns::Condition>,
@@ -321,7 +327,7 @@ impl Making {
         };
         let before = match is_new {
             true => None,
-            false => self.latest(read, site.any(), Kind::Claim)?,
+            false => self.latest(state, site.any(), Kind::Claim)?,
         };
         let Some((old, Body::Claim(said))) = before else {
             self.records.push(Record::new(mint(), claim));
@@ -359,7 +365,7 @@ impl Making {
 
     fn assessment(
         &mut self,
-        read: &mut Read<'_>,
+        state: &mut dyn Ask,
         site: Id<Site>,
         is_new: bool,
         seen: Observation,
@@ -411,8 +417,13 @@ impl Making {
         if !is_new {
             let mut after = None;
             loop {
-                let page =
-                    read.referring(site.any(), Kind::Assessment, Some(Role::About), after, PAGE)?;
+                let page = state.read().referring(
+                    site.any(),
+                    Kind::Assessment,
+                    Some(Role::About),
+                    after,
+                    PAGE,
+                )?;
                 let same = |stored: &Stored| matches!(&stored.body, Body::Assessment(known) if *known == assessment);
                 if page.rows.iter().any(same) {
                     return Ok(Vec::new());
@@ -434,14 +445,16 @@ impl Making {
     /// The latest record of a kind that the list says about a site.
     fn latest(
         &self,
-        read: &mut Read<'_>,
+        state: &mut dyn Ask,
         site: AnyId,
         kind: Kind,
     ) -> Result<Option<(AnyId, Body)>, Refusal> {
         let mut found = None;
         let mut after = None;
         loop {
-            let page = read.referring(site, kind, Some(Role::About), after, PAGE)?;
+            let page = state
+                .read()
+                .referring(site, kind, Some(Role::About), after, PAGE)?;
             for stored in page.rows {
                 let of_list = matches!(&stored.body, Body::Claim(c) if c.source == self.list);
                 if of_list && !stored.withdrawn {
@@ -458,20 +471,23 @@ impl Making {
 
     /// What can only be said when all rows are read: figures in order of date, and what the list knew
     /// before and does not hold any more.
-    pub fn finish(&mut self, read: &mut Read<'_>) -> Result<(), Refusal> {
+    pub fn finish(&mut self, state: &mut dyn Ask) -> Result<(), Refusal> {
         match self.rows_are {
-            RowsAre::Figures => self.state_figures(read),
-            _ => self.gone(read),
+            RowsAre::Figures => self.state_figures(state),
+            _ => self.gone(state),
         }
     }
 
-    fn gone(&mut self, read: &mut Read<'_>) -> Result<(), Refusal> {
+    fn gone(&mut self, state: &mut dyn Ask) -> Result<(), Refusal> {
         if self.is_new_list {
             return Ok(());
         }
         let mut after = None;
         loop {
-            let page = read.referring(self.list.any(), Kind::Site, Some(ON_LIST), after, PAGE)?;
+            let page =
+                state
+                    .read()
+                    .referring(self.list.any(), Kind::Site, Some(ON_LIST), after, PAGE)?;
             for stored in &page.rows {
                 if stored.withdrawn || self.kept.contains(&stored.id) {
                     continue;
@@ -493,8 +509,9 @@ impl Making {
     }
 }
 
-pub(super) fn record_title(read: &mut Read<'_>, id: AnyId) -> Result<String, Refusal> {
-    Ok(read
+pub(super) fn record_title(state: &mut dyn Ask, id: AnyId) -> Result<String, Refusal> {
+    Ok(state
+        .read()
         .find(id)?
         .map_or_else(String::new, |s| s.body.title("en")))
 }

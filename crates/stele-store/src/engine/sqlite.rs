@@ -15,10 +15,11 @@ impl Sqlite {
     /// Opens the file for writing; makes it when it is not there.
     pub fn writer(path: &Path) -> Result<Self, StoreError> {
         let connection = rusqlite::Connection::open(path)?;
-        // FULL: an acknowledged commit survives a power cut (invariant 3).
+        // FULL: an acknowledged commit survives a power cut (invariant 3). What statements may have to
+        // undo goes to a file, because in memory it is a chain that is walked at the end of each.
         connection.execute_batch(
             "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA cache_size = -131072; PRAGMA temp_store = MEMORY;",
+             PRAGMA cache_size = -131072; PRAGMA temp_store = FILE;",
         )?;
         Self::with(connection)
     }

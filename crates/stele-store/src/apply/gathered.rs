@@ -1,0 +1,297 @@
+//! What was applied and is not yet in the tables: new records, gathered over entries and written in
+//! order of their keys, many a statement.
+//!
+//! A list of a million rows is one act in thousands of entries, and nobody asks the state between
+//! them. Written one by one, every record costs a step into each of some twenty B-trees, each
+//! somewhere else; in order, neighbours go to one page.
+
+use super::{Origin, Prepared, add_to_tally, known_stamps};
+use crate::engine::{Connection, Value, insert};
+use crate::error::StoreError;
+use crate::{atlas, names};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use stele_model::{AnyId, Body, Kind, Record, Word};
+
+/// Records gathered at most.
+const MOST: usize = 4_000;
+/// Bytes of their JSON gathered at most.
+const MOST_BYTES: usize = 16 << 20;
+
+/// New records that stand in the log and not yet in the state's tables, and what is counted and
+/// learnt of all.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    new: Vec<New>,
+    ids: HashSet<AnyId>,
+    /// What they refer to.
+    referred: HashSet<AnyId>,
+    bytes: usize,
+    counts: Counts,
+    words: names::NewWords,
+}
+
+struct New {
+    prepared: Prepared,
+    entry: Entry,
+    ix: usize,
+}
+
+/// The entry that records stand in.
+#[derive(Clone)]
+pub(crate) struct Entry(Arc<(Origin, String)>);
+
+impl Entry {
+    pub fn of(origin: &Origin) -> Self {
+        Entry(Arc::new((origin.clone(), origin.stamp.to_string())))
+    }
+
+    pub fn stamp(&self) -> &str {
+        &self.0.1
+    }
+
+    /// A row of `revision`.
+    pub fn revision(&self, record: &Record, ix: usize) -> [Value; 8] {
+        let Origin {
+            log, seq, account, ..
+        } = &self.0.0;
+        let reason = record.revision.as_ref().map_or("", |r| r.reason.as_str());
+        [
+            record.id.into(),
+            self.stamp().into(),
+            log.as_str().into(),
+            (*seq).into(),
+            ix.into(),
+            account.as_str().into(),
+            known_stamps(record).join(" ").into(),
+            reason.into(),
+        ]
+    }
+}
+
+impl Gathered {
+    /// Whether a record is among those gathered.
+    pub fn holds(&self, id: AnyId) -> bool {
+        self.ids.contains(&id)
+    }
+
+    /// Whether any record gathered refers to this one.
+    pub fn refers_to(&self, id: AnyId) -> bool {
+        self.referred.contains(&id)
+    }
+
+    /// Whether there is enough to be written now.
+    pub fn is_full(&self) -> bool {
+        self.new.len() >= MOST || self.bytes >= MOST_BYTES
+    }
+
+    /// Takes up a record that is new to the state.
+    pub fn add(&mut self, prepared: Prepared, entry: &Entry, ix: usize) {
+        self.ids.insert(prepared.record.id);
+        self.bytes += prepared.json.len();
+        if !prepared.record.is_withdrawn() {
+            let references = prepared.record.body.references();
+            self.referred.extend(references.iter().map(|r| r.id));
+            self.learn(&prepared);
+        }
+        self.new.push(New {
+            prepared,
+            entry: entry.clone(),
+            ix,
+        });
+    }
+
+    /// Counts a record and learns its words.
+    pub fn learn(&mut self, prepared: &Prepared) {
+        self.counts.add(&prepared.record.body, 1);
+        self.words.gather(&prepared.words);
+    }
+
+    /// Counts what a record said before, or takes it out of the count.
+    pub fn count(&mut self, body: &Body, step: i64) {
+        self.counts.add(body, step);
+    }
+
+    /// Writes all of it.
+    pub fn write(&mut self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        self.settle(c)?;
+        std::mem::take(&mut self.counts).write(c)?;
+        std::mem::take(&mut self.words).write(c)
+    }
+
+    /// Writes the records, so that what is asked of them by id and by reference is true.
+    pub fn settle(&mut self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        if self.new.is_empty() {
+            return Ok(());
+        }
+        self.ids.clear();
+        self.referred.clear();
+        self.bytes = 0;
+        let mut new = std::mem::take(&mut self.new);
+        new.sort_unstable_by_key(|n| n.prepared.record.id);
+        let revisions = new
+            .iter()
+            .map(|n| n.entry.revision(&n.prepared.record, n.ix));
+        insert(
+            c,
+            "revision (id, stamp, log, seq, ix, account, after, reason)",
+            revisions,
+            "",
+        )?;
+        let found = |n: &&New| !n.prepared.record.is_withdrawn();
+        let refs = new.iter().filter(found);
+        let refs = refs
+            .flat_map(|n| refs_of(n.prepared.record.id, &n.prepared.record.body))
+            .collect();
+        let mut rows = Rows::default();
+        let things: Vec<_> = new.into_iter().map(|n| rows.thing(n)).collect();
+        insert(
+            c,
+            "thing (id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)",
+            things,
+            "",
+        )?;
+        write_refs(c, refs)?;
+        write_aliases(c, rows.aliases)?;
+        atlas::put_new(c, rows.spots)?;
+        names::index_new(c, rows.words)
+    }
+}
+
+/// Rows of the tables beside `thing`.
+#[derive(Default)]
+struct Rows {
+    aliases: Vec<Alias>,
+    spots: Vec<atlas::NewSpot>,
+    words: Vec<(AnyId, names::Words)>,
+}
+
+impl Rows {
+    /// Takes a record apart; gives its row of `thing`.
+    fn thing(&mut self, new: New) -> [Value; 15] {
+        let prepared = new.prepared;
+        let stamp = new.entry.stamp();
+        let (id, body) = (prepared.record.id, &prepared.record.body);
+        let (kind, facet) = (body.kind(), body.facet().unwrap_or_default());
+        if !prepared.record.is_withdrawn() {
+            let keys = prepared.aliases.into_iter();
+            self.aliases.extend(keys.map(|key| (key, kind, id)));
+            self.words.push((id, prepared.words));
+            self.spots.extend(prepared.spot.map(|place| atlas::NewSpot {
+                id,
+                kind,
+                place,
+                facet: facet.to_owned(),
+            }));
+        }
+        [
+            id.into(),
+            kind.id().into(),
+            stamp.into(),
+            stamp.into(),
+            1i64.into(),
+            false.into(),
+            prepared.record.is_withdrawn().into(),
+            facet.into(),
+            body.party().into(),
+            prepared.day.into(),
+            prepared.weight.into(),
+            "".into(),
+            prepared.title.into(),
+            prepared.body.into(),
+            "".into(),
+        ]
+    }
+}
+
+/// One record refers to another, in the order of its table's key.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ref {
+    dst: AnyId,
+    kind: &'static str,
+    role: &'static str,
+    src: AnyId,
+}
+
+impl Ref {
+    /// Its row.
+    pub fn row(self) -> [Value; 4] {
+        let Ref {
+            dst,
+            kind,
+            role,
+            src,
+        } = self;
+        [dst.into(), kind.into(), role.into(), src.into()]
+    }
+}
+
+/// What a record refers to.
+pub(super) fn refs_of(src: AnyId, body: &Body) -> impl Iterator<Item = Ref> {
+    let kind = body.kind().id();
+    let references = body.references().into_iter();
+    references.map(move |reference| Ref {
+        dst: reference.id,
+        kind,
+        role: reference.role.id(),
+        src,
+    })
+}
+
+pub(super) fn write_refs(c: &mut dyn Connection, mut refs: Vec<Ref>) -> Result<(), StoreError> {
+    refs.sort_unstable();
+    refs.dedup();
+    let rows = refs.into_iter().map(Ref::row);
+    insert(c, "ref (dst, kind, role, src)", rows, "")
+}
+
+/// A key that finds a record.
+type Alias = (String, Kind, AnyId);
+
+pub(super) fn write_aliases(
+    c: &mut dyn Connection,
+    mut aliases: Vec<Alias>,
+) -> Result<(), StoreError> {
+    aliases.sort_unstable_by(|a, b| (&a.0, a.1.id(), a.2).cmp(&(&b.0, b.1.id(), b.2)));
+    let rows = aliases
+        .into_iter()
+        .map(|(key, kind, id)| [key.into(), kind.id().into(), id.into()]);
+    insert(c, "alias (key, kind, id)", rows, "")
+}
+
+/// Counts that pages show without counting rows: per kind, facet, party. Gathered over an entry and
+/// written once, as a list's records share theirs.
+#[derive(Default)]
+struct Counts(BTreeMap<(&'static str, &'static str, String), i64>);
+
+impl Counts {
+    fn add(&mut self, body: &Body, step: i64) {
+        let kind = body.kind().id();
+        let mut count = |what: &'static str, value: String| {
+            *self.0.entry((kind, what, value)).or_default() += step;
+        };
+        count("all", String::new());
+        if let Some(facet) = body.facet() {
+            count("facet", facet.to_owned());
+        }
+        if let Some(party) = body.party() {
+            count("party", party.to_string());
+        }
+        if let Body::Claim(claim) = body {
+            let subject = match claim.subject {
+                stele_model::Subject::Site(_) => "site",
+                stele_model::Subject::Aggregate(_) => "aggregate",
+            };
+            count("party_subject", format!("{} {subject}", claim.party));
+        }
+    }
+
+    fn write(self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        for ((kind, what, value), step) in self.0 {
+            if step != 0 {
+                add_to_tally(c, kind, what, &value, step)?;
+            }
+        }
+        Ok(())
+    }
+}
