@@ -312,3 +312,54 @@ pub(crate) fn says(generic: Option<Generic>) -> u64 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SITE: &str = "0ksite 0fchurch";
+
+    proptest! {
+        #[test]
+        fn a_list_gives_back_the_rows_that_have_its_word(gaps in prop::collection::vec((1..70_000i64, any::<bool>(), any::<bool>()), 1..60)) {
+            let mut postings = Postings::default();
+            let (mut n, mut has) = (7, Vec::new());
+            for (gap, in_name, in_text) in gaps {
+                n += gap;
+                let name = if in_name { "shusha x shusha" } else { "x" };
+                postings.add(n, name, if in_text { "shusha" } else { "" }, SITE);
+                if in_name || in_text {
+                    has.push((n, !in_name));
+                }
+            }
+            let mut found = Vec::new();
+            if let Some(list) = postings.listed("shusha") {
+                prop_assert_eq!(postings.count(list), has.len());
+                postings.each(list, |row, in_text| found.push((postings.number(row), in_text)));
+            }
+            prop_assert_eq!(found, has);
+        }
+    }
+
+    #[test]
+    fn a_row_struck_out_is_nobodys() {
+        let mut postings = Postings::default();
+        postings.add(5, "shusha ; church of all saints", "", SITE);
+        let row = postings.row(5).unwrap();
+        assert_eq!(postings.facts(row).kind(), Some(Kind::Site));
+        assert_eq!(postings.facts(row).shortest, 1);
+        postings.strike(5);
+        assert_eq!(postings.facts(row).kind(), None);
+    }
+
+    #[test]
+    fn of_a_long_text_it_is_known_only_that_a_word_is_in_one() {
+        let mut postings = Postings::default();
+        let text = vec!["stone"; LONGEST_TEXT + 1].join(" ");
+        postings.add(1, "shusha", &text, SITE);
+        let list = postings.listed("stone").unwrap();
+        assert!(postings.is_in_long(list));
+        assert_eq!(postings.count(list), 0);
+    }
+}
