@@ -138,7 +138,7 @@ impl Read<'_> {
     ) -> Result<BTreeMap<i64, (AnyId, String)>, StoreError> {
         let dialect = self.0.dialect();
         let sql = format!(
-            "SELECT r.n, r.id, r.names FROM {} j CROSS JOIN {} r WHERE r.n = j.value AND r.marks <> ''",
+            "SELECT r.n, r.id, r.names FROM {} CROSS JOIN {} r WHERE r.n = j.value AND r.marks <> ''",
             numbers(dialect, "$1"),
             rows_table(dialect)
         );
@@ -234,10 +234,10 @@ pub(super) fn number_list(dialect: Dialect, ns: impl Iterator<Item = i64>) -> St
     list
 }
 
-/// The table of the numbers of a parameter; its column is `value`.
+/// The table `j` of the numbers of a parameter; its column is `value`.
 pub(super) fn numbers(dialect: Dialect, parameter: &str) -> String {
     match dialect {
-        Dialect::Sqlite => format!("json_each({parameter})"),
-        Dialect::Postgres => format!("unnest(CAST({parameter}::text AS bigint[]))"),
+        Dialect::Sqlite => format!("json_each({parameter}) j"),
+        Dialect::Postgres => format!("unnest(CAST({parameter}::text AS bigint[])) j(value)"),
     }
 }

@@ -229,7 +229,7 @@ impl Read<'_> {
         let list = binds.add(number_list(dialect, found.iter().copied()).into());
         let further = further(narrow, binds);
         format!(
-            " FROM {} j CROSS JOIN {} r CROSS JOIN thing t{joins} WHERE r.n = j.value AND t.id = r.id AND t.withdrawn = 0{further}",
+            " FROM {} CROSS JOIN {} r CROSS JOIN thing t{joins} WHERE r.n = j.value AND t.id = r.id AND t.withdrawn = 0{further}",
             numbers(dialect, &list),
             rows_table(dialect)
         )
