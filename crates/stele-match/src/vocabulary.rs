@@ -68,6 +68,26 @@ struct Word {
     /// Its letters in ASCII.
     letters: Box<str>,
     spoken: Spoken,
+    /// The same without the ending of a case, where it seems to have one.
+    stem: Option<Box<Spoken>>,
+}
+
+impl Word {
+    /// How alike it sounds, with or without its ending.
+    fn likeness(&self, asked: &[Spoken]) -> f32 {
+        let own = std::iter::once(&self.spoken).chain(self.stem.as_deref());
+        own.flat_map(|own| asked.iter().map(|asked| likeness_above(asked, own, ALIKE)))
+            .fold(0.0, f32::max)
+    }
+}
+
+/// A word without its ending where a thing is named by whose it is: Georgian თბილისის, of Tbilisi. The
+/// consonants of the ending would count as if they were the name's.
+fn stem(written: &str) -> Option<&str> {
+    let bare = written
+        .strip_suffix("ის")
+        .or_else(|| written.strip_suffix('ს'))?;
+    (bare.chars().count() >= 3).then_some(bare)
 }
 
 /// The words, sorted by what they are found by.
@@ -98,6 +118,7 @@ impl Vocabulary {
             self.words.push(Word {
                 letters: letters(written).into(),
                 spoken: Spoken::new(&sound_out(written)),
+                stem: stem(written).map(|stem| Spoken::new(&sound_out(stem)).into()),
                 written: written.into(),
             });
         }
@@ -109,7 +130,9 @@ impl Vocabulary {
     fn sort(&mut self) {
         for number in self.sorted..self.words.len() {
             let word = &self.words[number];
-            bones(&word.spoken, |key| self.by_bones.push((key, number as u32)));
+            for spoken in std::iter::once(&word.spoken).chain(word.stem.as_deref()) {
+                bones(spoken, |key| self.by_bones.push((key, number as u32)));
+            }
             self.by_letters.push(number as u32);
             self.by_sounds.push(number as u32);
         }
@@ -125,15 +148,21 @@ impl Vocabulary {
 
     /// The words most like one, best first: the same, the same letters, the same sounds but for a slip.
     pub fn like(&self, asked: &str, most: usize) -> Vec<Alike<'_>> {
-        let (spoken, key) = (Spoken::new(&sound_out(asked)), letters(asked));
+        // Without its ending first, as the room below is soon taken.
+        let spoken: Vec<Spoken> = stem(asked)
+            .into_iter()
+            .chain([asked])
+            .map(|word| Spoken::new(&sound_out(word)))
+            .collect();
+        let key = letters(asked);
         let mut found: FxHashMap<u32, f32> = FxHashMap::default();
         for number in self.lettered(&key, false) {
             found.insert(number, SAME_LETTERS);
         }
-        // Those of the same skeleton first, then those that lack or have a consonant more.
+        // Those of the same skeleton first, then those that lack a consonant, have one more, have another.
         let mut near: Vec<u32> = Vec::new();
         let mut met = FxHashSet::default();
-        bones(&spoken, |bone| {
+        let mut take = |bone: u32| {
             let from = self.by_bones.partition_point(|(b, _)| *b < bone);
             let same = self.by_bones[from..].iter().take_while(|(b, _)| *b == bone);
             let room = COMPARED.saturating_sub(near.len());
@@ -142,10 +171,17 @@ impl Vocabulary {
                     .filter(|number| met.insert(*number))
                     .take(room),
             );
-        });
+        };
+        let mut keys = Vec::new();
+        spoken
+            .iter()
+            .for_each(|spoken| bones(spoken, |key| keys.push(key)));
+        for lacking in [0, LACKING] {
+            keys.iter().for_each(|key| take(key & !LACKING | lacking));
+        }
         near.extend(self.sorted as u32..self.words.len() as u32);
         for number in near {
-            let near = likeness_above(&spoken, &self.words[number as usize].spoken, ALIKE);
+            let near = self.words[number as usize].likeness(&spoken);
             // Heard alike is a little less than written alike.
             if near >= ALIKE {
                 let best = found.entry(number).or_default();
@@ -227,12 +263,17 @@ impl Vocabulary {
                 Alike { written, likeness }
             })
             .collect();
-        alike.sort_unstable_by(|a, b| {
+        let better = |a: &Alike<'_>, b: &Alike<'_>| {
             (b.likeness.total_cmp(&a.likeness))
                 .then(a.written.len().cmp(&b.written.len()))
                 .then(a.written.cmp(b.written))
-        });
-        alike.truncate(most);
+        };
+        // Thousands of words may begin alike, and few are wanted.
+        if most < alike.len() {
+            alike.select_nth_unstable_by(most, better);
+            alike.truncate(most);
+        }
+        alike.sort_unstable_by(better);
         alike
     }
 }
@@ -264,6 +305,9 @@ fn class(sound: Sound, spelling: Spelling) -> Option<u8> {
     })
 }
 
+/// The bit of a key that is of a skeleton with a consonant left out.
+const LACKING: u32 = 1;
+
 /// The keys a word is kept under.
 fn bones(spoken: &Spoken, mut key: impl FnMut(u32)) {
     let mut hashed = |family: u8, classes: &[u8], without: usize| {
@@ -274,7 +318,8 @@ fn bones(spoken: &Spoken, mut key: impl FnMut(u32)) {
                 class.hash(&mut hasher);
             }
         }
-        key((hasher.finish() >> 16) as u32);
+        let lacking = if without == usize::MAX { 0 } else { LACKING };
+        key((hasher.finish() >> 16) as u32 & !LACKING | lacking);
     };
     let classes: Vec<u8> = spoken
         .coded
@@ -337,6 +382,7 @@ mod tests {
         "nakhchivan",
         "شوشا",
         "მცხეთა",
+        "თავრიზის",
         "bərdə",
     ];
 
@@ -355,6 +401,7 @@ mod tests {
             ("agdam", "ağdam"),
             ("fizuli", "fuzuli"),
             ("xankendi", "xankəndi"),
+            ("tabriz", "თავრიზის"),
         ] {
             let found = vocabulary.like(asked, 3);
             assert!(

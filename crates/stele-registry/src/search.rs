@@ -8,7 +8,7 @@
 use crate::Registry;
 use crate::account::Viewer;
 use crate::refusal::Refusal;
-use crate::view::{Shown, Titles, may_see};
+use crate::view::{Shown, Titles, may_see, titled};
 use std::collections::BTreeMap;
 use stele_model::place::Bounds;
 use stele_model::{AnyId, Category, EdtfDate, Kind, Name, Word};
@@ -295,19 +295,24 @@ impl Registry {
             let sought = sought(read, viewer, &SearchQuery::words(text))?;
             let found = read.search(&sought, 0, limit.clamp(1, LONGEST_PAGE))?;
             let mut suggestions = Vec::new();
-            for hit in seen(read, viewer, found.hits)? {
-                let mut titles = Titles::default();
-                let areas = hit.record.body.references();
+            let mut titles = Titles::default();
+            for hit in found.hits {
+                let stored = hit.stored;
+                if !may_see(read, viewer, &stored)? {
+                    continue;
+                }
+                let areas = stored.body.references();
                 let area = areas
                     .iter()
                     .find(|r| r.role == stele_model::reading::Role::Within)
                     .map(|r| r.id);
-                titles.meet(read, viewer, lang, area.into_iter().chain([hit.record.id]))?;
-                let title = titles.of(hit.record.id);
+                titles.meet(read, viewer, lang, area)?;
+                let title = titled(read, viewer, &stored, lang)?;
+                let matched = hit.name.and_then(|at| stored.body.names().get(at).cloned());
                 suggestions.push(Suggestion {
-                    id: hit.record.id,
-                    kind: hit.record.kind,
-                    matched: hit.matched.filter(|name| name.text != title),
+                    id: stored.id,
+                    kind: stored.kind,
+                    matched: matched.filter(|name| name.text != title),
                     title,
                     area: area
                         .filter(|id| titles.address(*id).is_some())

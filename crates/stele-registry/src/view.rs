@@ -393,7 +393,7 @@ const MOST_TITLES: usize = 2_000;
 
 /// What is about something is called after it too: a claim, finding or assessment after its subject,
 /// a review or publication after the site its finding is about.
-fn titled(
+pub(crate) fn titled(
     read: &mut Read<'_>,
     viewer: &Viewer,
     stored: &Stored,

@@ -92,10 +92,10 @@ impl Store {
         let note = note.map(Path::to_path_buf);
         let writer = writer::Writer::start(place.clone(), connection, key, note, commits.clone())?;
         let store = Store {
+            lexicon: names::Lexicon::of(place.clone()),
             place,
             writer,
             readers: Arc::default(),
-            lexicon: names::Lexicon::default(),
             atlas: atlas::Atlas::default(),
             commits,
             key: verifier,

@@ -2,16 +2,21 @@
 //!
 //! Written in the transaction that writes the record, by the engine's own inverted index (FTS5, GIN):
 //! as postings are appended and merged there, a record costs no more in a large registry than in a
-//! small one. A word stands there as it is written; that it sounds like another is the
-//! [`Vocabulary`]'s to know, which is read from the table `lexeme` and holds words, not records.
+//! small one. A word stands there as it is written; that it sounds like another is the vocabulary's to
+//! know, which is read from the table `lexeme` and holds words, not records. Rows are numbered upwards,
+//! a corrected record's anew, and `words_gone` lists the numbers left, so that the [`Lexicon`] can follow.
 
-use crate::engine::{Connection, Dialect, Value, first, insert, rows};
+use crate::engine::{Connection, Dialect, Value, first, insert};
 use crate::error::StoreError;
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use stele_match::{Vocabulary, tokens};
+use stele_match::tokens;
 use stele_model::reading::Role;
 use stele_model::{AnyId, Body, Kind, Location, Word};
+
+mod lexicon;
+pub(crate) mod postings;
+
+pub(crate) use lexicon::{Lexicon, rows_table};
 
 /// Between the names of a record.
 const NEXT_NAME: &str = " ; ";
@@ -107,13 +112,15 @@ pub(crate) fn index(c: &mut dyn Connection, id: AnyId, words: Words) -> Result<(
     let Words { names, text, marks } = words;
     match c.dialect() {
         Dialect::Sqlite => {
-            let sql = "INSERT INTO words_row (id, names, text, marks) VALUES ($1, $2, $3, $4)
-                       ON CONFLICT (id) DO UPDATE SET names = excluded.names, text = excluded.text, marks = excluded.marks";
+            let sql = "INSERT INTO words_row (id, names, text, marks) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
             let [names, text, marks]: [Value; 3] = [names.into(), text.into(), marks.into()];
-            c.execute(
-                sql,
-                &[id.into(), names.clone(), text.clone(), marks.clone()],
-            )?;
+            let row = [id.into(), names.clone(), text.clone(), marks.clone()];
+            if c.execute(sql, &row)? == 0 {
+                // Emptied by an earlier version, which used a row again.
+                let left = "UPDATE words_row SET id = CAST(n AS TEXT) WHERE id = $1";
+                c.execute(left, &[id.into()])?;
+                c.execute(sql, &row)?;
+            }
             let row = first(c, "SELECT n FROM words_row WHERE id = $1", &[id.into()])?
                 .ok_or_else(|| StoreError::Damaged(format!("record {id} has no row number")))?;
             c.execute(
@@ -175,13 +182,19 @@ pub(crate) fn unindex(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreErro
                     "INSERT INTO words (words, rowid, names, text, marks) VALUES ('delete', $1, $2, $3, $4)",
                     &[n.clone(), row.text(1)?.into(), row.text(2)?.into(), row.text(3)?.into()],
                 )?;
+                // It stays as nobody's, so that its number is not given again.
                 c.execute(
-                    "UPDATE words_row SET names = '', text = '', marks = '' WHERE n = $1",
+                    "UPDATE words_row SET id = CAST(n AS TEXT), names = '', text = '', marks = '' WHERE n = $1",
                     std::slice::from_ref(&n),
                 )?;
+                c.execute("INSERT INTO words_gone (n) VALUES ($1)", &[n])?;
             }
         }
         Dialect::Postgres => {
+            c.execute(
+                "INSERT INTO words_gone (n) SELECT n FROM words WHERE id = $1",
+                &[id.into()],
+            )?;
             c.execute("DELETE FROM words WHERE id = $1", &[id.into()])?;
         }
     }
@@ -210,68 +223,5 @@ impl NewWords {
         words.sort_unstable();
         let rows = words.into_iter().map(|word| [word.into()]);
         insert(c, "lexeme (written)", rows, "ON CONFLICT DO NOTHING")
-    }
-}
-
-/// The vocabulary of one store, kept in memory; shared by its readers.
-#[derive(Clone, Default)]
-pub(crate) struct Lexicon(Arc<Known>);
-
-#[derive(Default)]
-struct Known {
-    words: RwLock<Vocabulary>,
-    /// First and last number that was read.
-    seen: Mutex<Option<(i64, i64)>>,
-}
-
-impl Lexicon {
-    /// Runs with every word that this connection's view of the state has. Words are numbered upwards
-    /// and never used again, so what is new is what comes after the last one seen.
-    pub fn with<T>(
-        &self,
-        c: &mut dyn Connection,
-        ask: impl FnOnce(&Vocabulary) -> T,
-    ) -> Result<T, StoreError> {
-        self.catch_up(c)?;
-        Ok(ask(&self
-            .0
-            .words
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)))
-    }
-
-    fn catch_up(&self, c: &mut dyn Connection) -> Result<(), StoreError> {
-        let last = first(c, "SELECT n FROM lexeme ORDER BY n DESC LIMIT 1", &[])?;
-        let Some(last) = last.map(|row| row.int(0)).transpose()? else {
-            return Ok(());
-        };
-        let mut seen: MutexGuard<'_, _> =
-            self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.is_some_and(|(_, to)| to >= last) {
-            return Ok(());
-        }
-        // A rebuilt registry numbers its words anew, above the old ones.
-        let begin = first(c, "SELECT n FROM lexeme ORDER BY n LIMIT 1", &[])?;
-        let begin = begin.map_or(Ok(last), |row| row.int(0))?;
-        let after = match *seen {
-            Some((from, to)) if from == begin => to,
-            _ => 0,
-        };
-        let new = rows(
-            c,
-            "SELECT written FROM lexeme WHERE n > $1 ORDER BY n",
-            &[after.into()],
-        )?;
-        let mut words = self.0.words.write().unwrap_or_else(PoisonError::into_inner);
-        if after == 0 {
-            *words = Vocabulary::default();
-        }
-        let new = new
-            .iter()
-            .map(|row| row.text(0))
-            .collect::<Result<Vec<_>, _>>()?;
-        words.learn(new);
-        *seen = Some((begin, last));
-        Ok(())
     }
 }

@@ -18,7 +18,7 @@ pub fn is_stale(c: &mut dyn Connection) -> Result<bool, StoreError> {
 fn drop_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     for table in STATE_TABLES
         .iter()
-        .chain(&["words_row", "spot", "place", "cell"])
+        .chain(&["words_row", "words_gone", "spot", "place", "cell"])
     {
         c.script(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
@@ -81,12 +81,20 @@ const SQLITE_INDEXES: &str = "
 CREATE TABLE IF NOT EXISTS lexeme (n INTEGER PRIMARY KEY AUTOINCREMENT, written TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS words_row (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, names TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '', marks TEXT NOT NULL DEFAULT '');
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (names, text, marks, content = 'words_row', content_rowid = 'n', detail = none, columnsize = 0, tokenize = 'ascii');
+CREATE TABLE IF NOT EXISTS words_gone (k INTEGER PRIMARY KEY AUTOINCREMENT, n BIGINT NOT NULL);
 ";
 
 const POSTGRES_INDEXES: &str = "
 CREATE TABLE IF NOT EXISTS lexeme (n BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, written TEXT COLLATE \"C\" NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS words (id BYTEA PRIMARY KEY, names TEXT NOT NULL, text TEXT NOT NULL, marks TEXT NOT NULL, tokens TSVECTOR NOT NULL);
 CREATE INDEX IF NOT EXISTS words_by_token ON words USING gin (tokens);
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'words'::regclass AND attname = 'n') THEN
+    ALTER TABLE words ADD COLUMN n BIGINT GENERATED ALWAYS AS IDENTITY;
+  END IF;
+END $$;
+CREATE UNIQUE INDEX IF NOT EXISTS words_by_n ON words (n);
+CREATE TABLE IF NOT EXISTS words_gone (k BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n BIGINT NOT NULL);
 ";
 
 /// Makes the tables that are not there, all or none.
@@ -153,13 +161,13 @@ pub fn reset_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     match c.dialect() {
         // Dropped, because a damaged text or spatial index cannot be emptied.
         Dialect::Sqlite => {
-            for table in STATE_TABLES.iter().chain(&["words_row"]) {
+            for table in STATE_TABLES.iter().chain(&["words_row", "words_gone"]) {
                 c.script(&format!("DROP TABLE IF EXISTS {table}"))?;
             }
         }
         // A dropped table locks readers out and is empty to those who began before; rows are not.
         Dialect::Postgres => {
-            for table in STATE_TABLES {
+            for table in STATE_TABLES.iter().chain(&["words_gone"]) {
                 c.script(&format!("DELETE FROM {table}"))?;
             }
         }

@@ -1,23 +1,36 @@
-//! How long a search takes and how often it finds: `cargo bench -p stele --bench search -- [N] [FILE.csv]`.
+//! How long a search takes and how often it finds:
+//! `cargo bench -p stele --bench search -- [N] [FILE.csv] [FOLDER]`.
 //!
 //! Records N sites (100,000 when left out), then asks for some of them by a name as it is recorded, by
 //! one broken off in its last word, by one with a slip in a word, and by one in a script that is not
 //! recorded for the site. The names come from FILE (columns `name`, `name_az`, `name_hy`, `name_ru`,
-//! `name_ka`, `name_fa`) or are made up. Beside it: SQLite's own trigram index on the same names.
+//! `name_ka`, `name_fa`) or are made up (`-`). Beside it: SQLite's own trigram index on the same names.
+//! With FOLDER the registry and the questions are kept there, and asked again the next time; a registry
+//! that `stele import` made of FILE may stand there as `r`, it is corrected for the questions.
+//!
+//! A question that names another site just as well is counted apart: there the right one cannot be told.
 
 #![allow(clippy::unwrap_used)]
 
+use asked::{Asked, Way};
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use stele_match::sound::Script;
 use stele_model::*;
 use stele_registry::clock::mint;
 use stele_registry::{Registry, SearchQuery, Viewer};
 
+mod asked;
 mod made_up;
+
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Sites asked for.
 const ASKED: usize = 2_000;
+/// The time a large registry is given to read its lists.
+const READING: Duration = Duration::from_secs(15);
 /// Queries put to the trigram index, which is slow.
 const COMPARED: usize = 60;
 const LANGS: [&str; 6] = ["en", "az", "hy", "ru", "ka", "fa"];
@@ -40,34 +53,181 @@ fn main() {
         .filter(|a| !a.starts_with("--"))
         .collect();
     let n: usize = args.first().and_then(|a| a.parse().ok()).unwrap_or(100_000);
-    let rows: Box<dyn Iterator<Item = Row>> = match args.get(1) {
-        Some(path) => Box::new(read(path)),
-        None => Box::new(made_up::sites(n)),
+    let list = args.get(1).filter(|path| *path != "-").cloned();
+    let rows = || -> Box<dyn Iterator<Item = Row>> {
+        match &list {
+            Some(path) => Box::new(read(path.clone()).take(n)),
+            None => Box::new(made_up::sites(n)),
+        }
     };
-    let folder = tempfile::tempdir().unwrap();
-    let server = std::env::var("STELE_BENCH_POSTGRES").ok();
-    let (registry, token) = Registry::create(
-        &folder.path().join("r"),
-        "Bench",
-        "a@b.example",
-        server.as_deref(),
-    )
-    .unwrap();
+    let passing = tempfile::tempdir().unwrap();
+    let kept = args.get(2).map(PathBuf::from);
+    let folder = kept.as_deref().unwrap_or(passing.path());
+    let (registry, mut asked) = match asked::load(folder) {
+        Some(asked) => (Registry::open(&folder.join("r"), None).unwrap(), asked),
+        None if folder.join("r").exists() => ask_of(folder, n, &rows),
+        None => fill(folder, n, &rows),
+    };
+    asked::share(&mut asked, rows());
+    let viewer = Viewer::Public;
+    let start = Instant::now();
+    registry.suggest(&viewer, "a", 5, "en").unwrap();
+    println!(
+        "first search, reading the vocabulary: {:.0} ms",
+        ms(start.elapsed())
+    );
+    // A large registry's lists are read on a thread of their own; until then the engine's index answers.
+    let (reading, mut times) = (Instant::now(), Vec::new());
+    for one in asked.iter().cycle() {
+        times.push(timed(|| registry.suggest(&viewer, one.exact(), 5, "en").unwrap()).1);
+        if reading.elapsed() > READING {
+            break;
+        }
+    }
+    report_times("in the first seconds", &mut times);
+    for way in Way::ALL {
+        ask(&registry, &asked, way);
+    }
+    let mut times = Vec::new();
+    for one in asked.iter().take(200) {
+        let query = SearchQuery::words(one.text(Way::Short).unwrap_or(one.exact()));
+        times.push(timed(|| registry.search(&viewer, &query, 30, "en").unwrap()).1);
+    }
+    report_times("a page of hits with its counts", &mut times);
+    for text in ["church", "mosque baku", "ba", "library no 5"] {
+        let query = SearchQuery::words(text);
+        let (found, took) = timed(|| registry.search(&viewer, &query, 30, "en").unwrap());
+        println!(
+            "counting “{text}”: {:.1} ms for {}{}",
+            ms(took.wall),
+            found.total,
+            if found.cut { "+" } else { "" }
+        );
+        let (_, took) = timed(|| registry.suggest(&viewer, text, 5, "en").unwrap());
+        println!("suggesting “{text}”: {:.1} ms", ms(took.wall));
+    }
+    let trigrams = folder.join("trigrams.db");
+    if trigrams.exists() {
+        Trigrams::open(&trigrams).compare(&asked);
+    }
+}
+
+/// Asks every question of one way, and reports.
+fn ask(registry: &Registry, asked: &[Asked], way: Way) {
+    let told = std::env::var("STELE_BENCH_MISSES").is_ok();
+    let mut times = Vec::new();
+    // Of all, and of those that name one site only.
+    let (mut first, mut in_five) = ([0; 2], [0; 2]);
+    let mut single = 0;
+    for one in asked {
+        let Some(text) = one.text(way) else { continue };
+        let (found, took) = timed(|| registry.suggest(&Viewer::Public, text, 5, "en").unwrap());
+        times.push(took);
+        let is_single = !one.is_shared(way);
+        single += usize::from(is_single);
+        let hit = found.iter().position(|f| f.id == one.id);
+        for of in 0..=usize::from(is_single) {
+            first[of] += usize::from(hit == Some(0));
+            in_five[of] += usize::from(hit.is_some());
+        }
+        if told && hit.is_none() {
+            let titles: Vec<&str> = found.iter().map(|f| f.title.as_str()).collect();
+            let shared = if is_single { "" } else { " (shared)" };
+            println!(
+                "  missed{shared}: {text} | {} -> {titles:?}",
+                one.recorded()
+            );
+        }
+    }
+    let share = |n: usize, of: usize| 100.0 * n as f64 / of.max(1) as f64;
+    let all = times.len();
+    println!(
+        "{way}: right one first {:.1} %, in the first five {:.1} % of {all}; {} name other sites as well, of the rest first {:.1} %, in the first five {:.1} %",
+        share(first[0], all),
+        share(in_five[0], all),
+        all - single,
+        share(first[1], single),
+        share(in_five[1], single),
+    );
+    report_times(&way.to_string(), &mut times);
+}
+
+/// Takes the questions of a registry that has the list already: sites that one name alone leads to, the
+/// name in another script taken out by a correction.
+fn ask_of(
+    folder: &Path,
+    n: usize,
+    rows: &dyn Fn() -> Box<dyn Iterator<Item = Row>>,
+) -> (Registry, Vec<Asked>) {
+    let registry = Registry::open(&folder.join("r"), None).unwrap();
+    let role = stele_registry::AccountRole::Administrator;
+    let (_, token) = registry
+        .invite("bench@b.example", "Bench", role, None)
+        .unwrap();
     let actor = registry.redeem(token.text(), "long enough").unwrap().0;
-    let trigrams = Trigrams::create(&folder.path().join("trigrams.db"));
+    let member = Viewer::Member(actor.clone());
+    let mut random = made_up::Random(42);
+    let (mut asked, mut corrected) = (Vec::new(), Vec::new());
+    for (number, mut row) in rows().enumerate() {
+        if number % (n / ASKED).max(1) != 0 || row.names.len() < 2 {
+            continue;
+        }
+        let mut one = Asked::of(mint(), number, &mut row, &mut random);
+        let kind = Some(Kind::Site);
+        let Ok(id) = registry.resolve(&member, kind, one.exact()).unwrap() else {
+            continue;
+        };
+        one.id = id;
+        if let Some(out) = one.out() {
+            let after = vec![registry.get(&member, id).unwrap().stamp];
+            let mut record = registry.whole(&member, id).unwrap();
+            if let Body::Site(site) = &mut record.body {
+                site.names.retain(|name| name.text != out);
+            }
+            record.revision = Some(Revision {
+                reason: "Asked for by this name.".into(),
+                after,
+                withdrawn: false,
+            });
+            corrected.push(record);
+        }
+        asked.push(one);
+    }
+    for batch in corrected.chunks(200) {
+        registry.record(&actor, batch.to_vec()).unwrap();
+    }
+    asked::keep(folder, &asked);
+    (registry, asked)
+}
+
+/// Records the list, and keeps what is asked of it.
+fn fill(
+    folder: &Path,
+    n: usize,
+    rows: &dyn Fn() -> Box<dyn Iterator<Item = Row>>,
+) -> (Registry, Vec<Asked>) {
+    let server = std::env::var("STELE_BENCH_POSTGRES").ok();
+    let (registry, token) =
+        Registry::create(&folder.join("r"), "Bench", "a@b.example", server.as_deref()).unwrap();
+    let actor = registry.redeem(token.text(), "long enough").unwrap().0;
+    let trigrams = std::env::var("STELE_BENCH_ALONE")
+        .is_err()
+        .then(|| Trigrams::create(&folder.join("trigrams.db")));
 
     let mut asked: Vec<Asked> = Vec::new();
     let mut random = made_up::Random(42);
     let (mut batch, mut count, mut names) = (Vec::new(), 0, 0);
     let mut recording = Duration::ZERO;
-    for mut row in rows.take(n) {
+    for mut row in rows() {
         let id = mint();
         if count % (n / ASKED).max(1) == 0 && row.names.len() > 1 {
-            asked.push(Asked::of(id, &mut row, &mut random));
+            asked.push(Asked::of(id, count, &mut row, &mut random));
         }
         count += 1;
         names += row.names.len();
-        trigrams.add(count, &row);
+        if let Some(trigrams) = &trigrams {
+            trigrams.add(count, &row);
+        }
         batch.push(Record::new(id, site(row)));
         if batch.len() == 5_000 {
             let start = Instant::now();
@@ -85,132 +245,11 @@ fn main() {
         "recorded, with ledger and every index: {:.0} sites/s",
         f64::from(count as u32) / recording.as_secs_f64()
     );
-    let viewer = Viewer::Public;
-    let start = Instant::now();
-    registry.suggest(&viewer, "a", 5, "en").unwrap();
-    println!(
-        "first search, reading the vocabulary: {:.0} ms",
-        ms(start.elapsed())
-    );
-
-    for (what, text) in [
-        (
-            "as recorded",
-            (|a| Some(&a.exact)) as fn(&Asked) -> Option<&String>,
-        ),
-        ("last word unfinished", |a| Some(&a.prefix)),
-        ("one slip", |a| a.typo.as_ref()),
-        ("two slips", |a| a.typos.as_ref()),
-        ("a script not recorded", |a| a.other.as_ref()),
-        ("without its kind, one slip", |a| a.short.as_ref()),
-    ] {
-        let mut times = Vec::new();
-        let (mut first, mut in_five) = (0, 0);
-        for (text, id) in asked.iter().filter_map(|a| Some((text(a)?, a.id))) {
-            let (found, took) = timed(|| registry.suggest(&viewer, text, 5, "en").unwrap());
-            times.push(took);
-            first += usize::from(found.first().is_some_and(|f| f.id == id));
-            let hit = found.iter().any(|f| f.id == id);
-            in_five += usize::from(hit);
-            if !hit && std::env::var("STELE_BENCH_MISSES").is_ok() {
-                let titles: Vec<&str> = found.iter().map(|f| f.title.as_str()).collect();
-                println!("  missed: {text} -> {titles:?}");
-            }
-        }
-        report(what, &mut times, first, in_five);
+    if let Some(trigrams) = trigrams {
+        trigrams.0.execute_batch("COMMIT").unwrap();
     }
-    let mut times = Vec::new();
-    for one in asked.iter().take(200) {
-        let query = SearchQuery::words(one.short.as_ref().unwrap_or(&one.exact));
-        times.push(timed(|| registry.search(&viewer, &query, 30, "en").unwrap()).1);
-    }
-    report_times("a page of hits with its counts", &mut times);
-    for text in ["church", "mosque baku", "ba", "library no 5"] {
-        let query = SearchQuery::words(text);
-        let (found, took) = timed(|| registry.search(&viewer, &query, 30, "en").unwrap());
-        println!(
-            "counting “{text}”: {:.1} ms for {}{}",
-            ms(took),
-            found.total,
-            if found.cut { "+" } else { "" }
-        );
-        let (_, took) = timed(|| registry.suggest(&viewer, text, 5, "en").unwrap());
-        println!("suggesting “{text}”: {:.1} ms", ms(took));
-    }
-    trigrams.compare(&asked);
-}
-
-/// A site asked for, in several ways.
-struct Asked {
-    id: AnyId,
-    exact: String,
-    prefix: String,
-    typo: Option<String>,
-    typos: Option<String>,
-    other: Option<String>,
-    short: Option<String>,
-}
-
-impl Asked {
-    /// Takes one name out of the row, where it is the only one in its script.
-    fn of(id: AnyId, row: &mut Row, random: &mut made_up::Random) -> Asked {
-        let script = |name: &str| name.chars().find_map(Script::of);
-        let out = random.below(row.names.len());
-        let alone = {
-            let scripts: Vec<_> = row.names.iter().map(|(_, name)| script(name)).collect();
-            scripts.iter().filter(|s| **s == scripts[out]).count() == 1
-        };
-        let other = alone.then(|| row.names.remove(out).1);
-        let exact = row.names[random.below(row.names.len())].1.clone();
-        let letters: Vec<char> = exact.chars().collect();
-        let last = letters
-            .iter()
-            .rposition(|c| !c.is_alphanumeric())
-            .map_or(0, |at| at + 1);
-        let keep = last + (letters.len() - last).div_ceil(2);
-        let prefix = letters[..keep].iter().collect();
-        let typo = slip(&exact, random);
-        let typos = typo.as_ref().and_then(|once| slip(once, random));
-        // What a person remembers of it: all but the words for its kind.
-        let short = typo.as_ref().map(|name| {
-            let mut words = stele_match::tokens(name);
-            words.retain(|word| stele_match::generic::generic(word).is_none());
-            words.join(" ")
-        });
-        Asked {
-            id,
-            exact,
-            prefix,
-            typo,
-            typos,
-            other,
-            short,
-        }
-    }
-}
-
-/// The name with a letter left out, doubled, exchanged with its neighbour or another in its place, in
-/// a word of five letters or more.
-fn slip(name: &str, random: &mut made_up::Random) -> Option<String> {
-    let mut letters: Vec<char> = name.chars().collect();
-    let mut inner = Vec::new();
-    let mut from = 0;
-    for at in 0..=letters.len() {
-        if at == letters.len() || !letters[at].is_alphabetic() {
-            if at - from >= 5 {
-                inner.extend(from + 1..at - 1);
-            }
-            from = at + 1;
-        }
-    }
-    let at = *inner.get(random.below(inner.len().max(1)))?;
-    match random.below(4) {
-        0 => drop(letters.remove(at)),
-        1 => letters.insert(at, letters[at]),
-        2 => letters.swap(at, at + 1),
-        _ => letters[at] = letters[*inner.get(random.below(inner.len()))?],
-    }
-    Some(letters.into_iter().collect())
+    asked::keep(folder, &asked);
+    (registry, asked)
 }
 
 fn site(row: Row) -> Site {
@@ -234,7 +273,7 @@ fn site(row: Row) -> Site {
     }
 }
 
-fn read(path: &str) -> impl Iterator<Item = Row> {
+fn read(path: String) -> impl Iterator<Item = Row> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let head = reader.headers().unwrap().clone();
     let column = move |name: &str| head.iter().position(|h| h == name).unwrap();
@@ -260,39 +299,52 @@ fn read(path: &str) -> impl Iterator<Item = Row> {
     })
 }
 
+/// How long something took: on the wall, and of this thread's processor time, which others do not lengthen.
+struct Took {
+    wall: Duration,
+    processor: Duration,
+}
+
+fn processor_time() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+}
+
 /// Runs, and says how long it took.
-fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
-    let start = Instant::now();
+fn timed<T>(run: impl FnOnce() -> T) -> (T, Took) {
+    let (start, worked) = (Instant::now(), processor_time());
     let done = run();
-    (done, start.elapsed())
+    let (wall, processor) = (start.elapsed(), processor_time() - worked);
+    (done, Took { wall, processor })
 }
 
 fn ms(took: Duration) -> f64 {
     took.as_secs_f64() * 1000.0
 }
 
-fn report(what: &str, times: &mut [Duration], first: usize, in_five: usize) {
-    let share = |n: usize| 100.0 * n as f64 / times.len().max(1) as f64;
+fn report_times(what: &str, times: &mut [Took]) {
+    let quantiles = |of: fn(&Took) -> Duration| {
+        let mut all: Vec<Duration> = times.iter().map(of).collect();
+        all.sort_unstable();
+        let at = |share: usize| ms(all[(all.len() * share / 100).min(all.len() - 1)]);
+        (at(50), at(99))
+    };
+    let (wall, processor) = (quantiles(|t| t.wall), quantiles(|t| t.processor));
     println!(
-        "{what}: right one first {:.1} %, in the first five {:.1} % of {}",
-        share(first),
-        share(in_five),
-        times.len()
+        "{what}: p50 {:.2} ms, p99 {:.2} ms; processor time p50 {:.2} ms, p99 {:.2} ms",
+        wall.0, wall.1, processor.0, processor.1
     );
-    report_times(what, times);
-}
-
-fn report_times(what: &str, times: &mut [Duration]) {
-    times.sort_unstable();
-    let at = |share: usize| ms(times[(times.len() * share / 100).min(times.len() - 1)]);
-    println!("{what}: p50 {:.2} ms, p99 {:.2} ms", at(50), at(99));
 }
 
 /// SQLite's trigram index on the same names, asked for any of the query's trigrams, ranked by bm25.
 struct Trigrams(rusqlite::Connection);
 
 impl Trigrams {
-    fn create(path: &std::path::Path) -> Trigrams {
+    fn open(path: &Path) -> Trigrams {
+        Trigrams(rusqlite::Connection::open(path).unwrap())
+    }
+
+    fn create(path: &Path) -> Trigrams {
         let connection = rusqlite::Connection::open(path).unwrap();
         connection
             .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; CREATE VIRTUAL TABLE t USING fts5(name, tokenize = 'trigram', detail = none); BEGIN")
@@ -310,9 +362,12 @@ impl Trigrams {
     }
 
     fn compare(&self, asked: &[Asked]) {
-        self.0.execute_batch("COMMIT").unwrap();
         let mut times = Vec::new();
-        for text in asked.iter().filter_map(|a| a.typo.as_ref()).take(COMPARED) {
+        for text in asked
+            .iter()
+            .filter_map(|a| a.text(Way::Slip))
+            .take(COMPARED)
+        {
             let letters: Vec<char> = text.to_lowercase().replace('"', "").chars().collect();
             let grams: HashSet<String> = letters
                 .windows(3)

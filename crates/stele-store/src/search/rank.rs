@@ -1,6 +1,6 @@
 //! The words of a query with those that are like them, and how well a record's names answer it.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use stele_match::generic::{Generic, generic};
 use stele_match::{Vocabulary, tokens};
 
@@ -8,10 +8,16 @@ use stele_match::{Vocabulary, tokens};
 const WORDS: usize = 10;
 /// Words that a record has to have, or something like them.
 const TELLING: usize = 4;
-/// Words like one of the query that are looked for; fewer where the query has many.
-const LIKE: [usize; 5] = [0, 24, 14, 10, 8];
+/// Words like one of the query that are looked for.
+const LIKE: usize = 64;
+/// How much less alike than the best of them a word may be.
+const LESS_ALIKE: f32 = 0.34;
+/// Those of them that the engine's index is asked for; fewer where the query has many words.
+const LIKE_ASKED: [usize; 5] = [0, 24, 14, 10, 8];
 /// Words that begin like the last one of the query.
-const BEGINNING: usize = 32;
+const BEGINNING: usize = 256;
+/// Those of them that the engine's index is asked for.
+const BEGINNING_ASKED: usize = 32;
 /// Letters of a last word below which it narrows nothing by itself.
 const SHORT: usize = 3;
 
@@ -25,22 +31,22 @@ pub(super) enum Match {
 }
 
 /// A word of the query.
-struct Asked {
-    written: String,
+pub(super) struct Asked {
+    pub written: String,
     /// Words of the registry that are like it.
-    like: HashMap<String, f32>,
-    /// The same, best first.
+    pub like: FxHashMap<String, f32>,
+    /// As many of them as the engine's index is asked for, best first.
     group: Vec<String>,
-    kind: Option<Generic>,
-    weight: f32,
-    is_telling: bool,
+    pub kind: Option<Generic>,
+    pub weight: f32,
+    pub is_telling: bool,
     /// It may go on.
-    is_open: bool,
+    pub is_open: bool,
 }
 
 /// A query against a vocabulary.
 pub(super) struct Query {
-    words: Vec<Asked>,
+    pub words: Vec<Asked>,
 }
 
 impl Query {
@@ -66,7 +72,7 @@ impl Query {
                 Asked {
                     is_telling: kind.is_none() && !is_number(&written) && !short,
                     written,
-                    like: HashMap::new(),
+                    like: FxHashMap::default(),
                     group: Vec::new(),
                     kind,
                     weight,
@@ -83,22 +89,27 @@ impl Query {
         for i in telling.iter().skip(TELLING) {
             words[*i].is_telling = false;
         }
-        let most = LIKE[telling.len().min(TELLING)];
+        let asked = LIKE_ASKED[telling.len().min(TELLING)];
         for word in &mut words {
-            let mut alike = if is_number(&word.written) {
-                Vec::new()
-            } else {
-                vocabulary.like(&word.written, most)
+            let alike = match is_number(&word.written) {
+                true => Vec::new(),
+                false => vocabulary.like(&word.written, LIKE),
             };
-            if word.is_open {
-                alike.extend(vocabulary.beginning(&word.written, BEGINNING));
-            }
-            for found in alike {
-                let best = word.like.entry(found.written.to_owned()).or_insert(0.0);
-                if *best == 0.0 {
-                    word.group.push(found.written.to_owned());
+            let beginning = match word.is_open {
+                true => vocabulary.beginning(&word.written, BEGINNING),
+                false => Vec::new(),
+            };
+            let best = alike.first().map_or(0.0, |best| best.likeness);
+            let near = alike.iter().take_while(|a| a.likeness >= best - LESS_ALIKE);
+            let alike = near.copied().collect();
+            for (found, asked) in [(alike, asked), (beginning, BEGINNING_ASKED)] {
+                for (at, found) in found.into_iter().enumerate() {
+                    let best = word.like.entry(found.written.to_owned()).or_insert(0.0);
+                    if *best == 0.0 && at < asked {
+                        word.group.push(found.written.to_owned());
+                    }
+                    *best = best.max(found.likeness);
                 }
-                *best = best.max(found.likeness);
             }
             if word.like.insert(word.written.clone(), 1.0).is_none() {
                 word.group.insert(0, word.written.clone());
@@ -159,7 +170,7 @@ impl Query {
     pub(super) fn ranker(&self) -> Ranker<'_> {
         Ranker {
             query: self,
-            kinds: HashMap::new(),
+            kinds: FxHashMap::default(),
         }
     }
 }
@@ -167,17 +178,17 @@ impl Query {
 /// Ranks records by their names; remembers what kind of word each is.
 pub(super) struct Ranker<'q> {
     query: &'q Query,
-    kinds: HashMap<String, Option<Generic>>,
+    kinds: FxHashMap<String, Option<Generic>>,
 }
 
 /// Share of a word that was found, but in no name.
-const IN_TEXT: f32 = 0.45;
+pub(super) const IN_TEXT: f32 = 0.45;
 /// Likeness of two words that name the same kind of thing in different languages.
 const SAME_KIND: f32 = 0.8;
 /// What a name that has no other words is worth beside one that has.
-const WHOLE_NAME: f32 = 0.12;
+pub(super) const WHOLE_NAME: f32 = 0.12;
 
-fn kind_of(known: &mut HashMap<String, Option<Generic>>, word: &str) -> Option<Generic> {
+fn kind_of(known: &mut FxHashMap<String, Option<Generic>>, word: &str) -> Option<Generic> {
     if let Some(kind) = known.get(word) {
         return *kind;
     }

@@ -14,6 +14,8 @@ on_both_engines! {
     what_is_being_typed_is_found
     all_words_beat_some
     corrections_and_withdrawals_are_followed
+    readers_follow_what_is_corrected_after_they_asked
+    a_rare_word_tells_more_than_a_common_one
     words_recorded_later_are_found_by_readers_from_before
     real_names_are_found_in_a_script_that_is_not_recorded
     every_narrowing_narrows
@@ -198,6 +200,47 @@ fn corrections_and_withdrawals_are_followed(bench: &Bench) {
         0
     );
     assert_sound(bench, &store);
+}
+
+fn readers_follow_what_is_corrected_after_they_asked(bench: &Bench) {
+    let (early, writer) = (bench.open(), bench.open());
+    append(
+        &writer,
+        (1..=3)
+            .map(|n| named(n, "area", &[("Xankəndi", "az")]))
+            .collect(),
+    );
+    assert_eq!(hits(&early, "xankendi").len(), 3);
+    let stamp = |n: u64| -> stele_model::Stamp {
+        let stored = early.read(|read| read.find(id(n))).unwrap().unwrap();
+        stored.stamp.parse().unwrap()
+    };
+    let renamed = revised(named(1, "area", &[("Ağdam", "az")]), &[&stamp(1)]);
+    let gone = withdrawn(named(2, "area", &[("Xankəndi", "az")]), &[&stamp(2)]);
+    append(&writer, vec![renamed]);
+    append(&writer, vec![gone]);
+    assert_eq!(hits(&early, "xankendi"), [id(3)]);
+    assert_eq!(hits(&early, "agdam"), [id(1)]);
+    assert_eq!(tallies(&early, &words("xankendi")).total, 1);
+    let back = revised(named(1, "area", &[("Xankəndi", "az")]), &[&stamp(1)]);
+    append(&writer, vec![back]);
+    assert_eq!(tallies(&early, &words("xankendi")).total, 2);
+    assert_eq!(tallies(&early, &words("agdam")).total, 0);
+    assert_sound(bench, &writer);
+}
+
+fn a_rare_word_tells_more_than_a_common_one(bench: &Bench) {
+    let store = bench.open();
+    let mut records: Vec<Record> = (10..60)
+        .map(|n| named(n, "site", &[(&format!("Church {n}, Tabriz"), "en")]))
+        .collect();
+    records.push(named(1, "site", &[("Niran Church, Yerevan", "en")]));
+    append(&store, records);
+    assert_eq!(
+        hits(&store, "niran church tabriz").first(),
+        Some(&id(1)),
+        "nothing has both, and Niran is one alone"
+    );
 }
 
 fn words_recorded_later_are_found_by_readers_from_before(bench: &Bench) {
