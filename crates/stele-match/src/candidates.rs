@@ -3,7 +3,7 @@
 //! All words of both lists stand once in a [`Lexicon`], taken apart and sounded out. The names of one
 //! part of the inventory are indexed by the grams of their words ([`Names`]).
 
-use crate::distance::{LEAST, Spoken, likeness_above, nearness};
+use crate::distance::{LEAST, Shelf, Spoken, nearness};
 use crate::generic::{Generic, Kind, generic};
 use crate::sound::{
     Piece, Script, Sound, Spelling, Word, fold, is_syllable, pieces, pinyin, sound_out,
@@ -406,6 +406,8 @@ pub(crate) struct Names<'a> {
     lexicon: &'a Lexicon,
     variants: Vec<Variant>,
     tokens: Vec<Token>,
+    /// How the words sound, in the order of `tokens`.
+    spoken: Shelf,
     /// Variants words stand in, and whether the word is the whole name.
     standing: Vec<(u32, bool)>,
     by_letters: FxHashMap<u64, Vec<u32>>,
@@ -486,10 +488,15 @@ impl<'a> Names<'a> {
                 to: standing.len() as u32,
             });
         }
+        let mut spoken = Shelf::default();
+        for token in &tokens {
+            spoken.put(&lexicon.word(token.lexeme).spoken);
+        }
         let mut names = Names {
             lexicon,
             variants,
             tokens,
+            spoken,
             standing,
             by_letters: FxHashMap::default(),
             grams: FxHashMap::default(),
@@ -716,7 +723,6 @@ impl Names<'_> {
             close.select_nth_unstable_by(compared, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             close.truncate(compared);
         }
-        let spoken = |token: u32| &self.lexicon.word(self.tokens[token as usize].lexeme).spoken;
         // Those that share most come first: what is far less alike than the best matters no more.
         close.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let like = &mut scratch.alike;
@@ -726,7 +732,7 @@ impl Names<'_> {
             if share < SHARED_BY_CLOSE && least > LEAST + 0.05 {
                 break;
             }
-            let likeness = likeness_above(&lexeme.spoken, spoken(token), least);
+            let likeness = self.spoken.likeness_above(&lexeme.spoken, token, least);
             if likeness >= least {
                 like.push((token, likeness));
                 least = least.max(likeness - FAR_LESS_ALIKE);

@@ -123,8 +123,66 @@ impl Spoken {
     }
 }
 
+impl Spoken {
+    fn ready(&self) -> Ready<'_> {
+        Ready {
+            sounds: &self.coded.0,
+            spelling: self.spelling,
+            heavy: self.heavy,
+        }
+    }
+}
+
+/// What comparing a word needs, wherever it is kept.
+#[derive(Clone, Copy)]
+struct Ready<'a> {
+    sounds: &'a [u8],
+    spelling: Spelling,
+    heavy: [u16; 3],
+}
+
+/// Words beside each other in memory, to be compared to one after another: looking them up where they
+/// were heard cost more than comparing them.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    sounds: Vec<u8>,
+    words: Vec<Shelved>,
+}
+
+struct Shelved {
+    from: u32,
+    length: u8,
+    spelling: Spelling,
+    heavy: [u16; 3],
+}
+
+impl Shelf {
+    /// Puts a word at the end.
+    pub fn put(&mut self, word: &Spoken) {
+        self.words.push(Shelved {
+            from: self.sounds.len() as u32,
+            length: word.coded.len() as u8,
+            spelling: word.spelling,
+            heavy: word.heavy,
+        });
+        self.sounds.extend_from_slice(&word.coded.0);
+    }
+
+    /// How alike a word and one of the shelf are; 0 where less than `least`.
+    pub fn likeness_above(&self, word: &Spoken, place: u32, least: f32) -> f32 {
+        let known = &self.words[place as usize];
+        let from = known.from as usize;
+        let known = Ready {
+            sounds: &self.sounds[from..from + usize::from(known.length)],
+            spelling: known.spelling,
+            heavy: known.heavy,
+        };
+        compare(word.ready(), known, least)
+    }
+}
+
 /// Which table two words are compared by.
-fn table_of(a: &Spoken, b: &Spoken) -> usize {
+fn table_of(a: Ready, b: Ready) -> usize {
     match a.spelling.max(b.spelling) {
         Spelling::Full => 0,
         Spelling::Vowelless => 1,
@@ -137,20 +195,20 @@ pub const LEAST: f32 = 0.5;
 
 /// How alike two words sound: 1 (the same) down to [`LEAST`], or 0.
 pub fn likeness(a: &Spoken, b: &Spoken) -> f32 {
-    compare(a, b, LEAST)
+    compare(a.ready(), b.ready(), LEAST)
 }
 
 /// The same, or 0 where they are less alike than `least`: the sooner known, the higher that is.
 pub fn likeness_above(a: &Spoken, b: &Spoken, least: f32) -> f32 {
-    compare(a, b, least)
+    compare(a.ready(), b.ready(), least)
 }
 
 /// How alike two words sound, 1 to 0, however little it is.
 pub fn nearness(a: &Spoken, b: &Spoken) -> f32 {
-    compare(a, b, 0.0)
+    compare(a.ready(), b.ready(), 0.0)
 }
 
-fn compare(a: &Spoken, b: &Spoken, least: f32) -> f32 {
+fn compare(a: Ready, b: Ready, least: f32) -> f32 {
     let table = table_of(a, b);
     let (heavy_a, heavy_b) = (a.heavy[table], b.heavy[table]);
     let all = f32::from(heavy_a + heavy_b).max(1.0);
@@ -159,10 +217,10 @@ fn compare(a: &Spoken, b: &Spoken, least: f32) -> f32 {
     if heavy_a.abs_diff(heavy_b) > most {
         return 0.0;
     }
-    if a.coded == b.coded {
+    if a.sounds == b.sounds {
         return 1.0;
     }
-    match cost(&a.coded.0, &b.coded.0, &COSTS[table], most) {
+    match cost(a.sounds, b.sounds, &COSTS[table], most) {
         Some(apart) => 1.0 - 2.0 * f32::from(apart) / all,
         None => 0.0,
     }
@@ -212,7 +270,7 @@ pub type Aligned = Vec<(Option<Sound>, Option<Sound>)>;
 /// How two words are best laid beside each other: what the costs were learnt from.
 pub fn align(a: &Spoken, b: &Spoken) -> Aligned {
     let (a_coded, b_coded) = (&a.coded.0, &b.coded.0);
-    let costs = &COSTS[table_of(a, b)];
+    let costs = &COSTS[table_of(a.ready(), b.ready())];
     let drop = |s: u8| costs.leave_out[at(s)];
     let mut rows = vec![vec![0u16; b_coded.len() + 1]; a_coded.len() + 1];
     for i in 0..=a_coded.len() {
