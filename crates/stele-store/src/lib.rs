@@ -28,7 +28,9 @@ pub use files::{Files, Kept};
 pub use house::{AccountRow, Attempt, House, IntakeRow, ListingRow, RequestRow, TokenRow};
 pub use log::Fault;
 pub use matching::{ActRow, PairRow};
-pub use read::{After, Ask, COUNTED, EntryRow, Filter, Order, Page, Read, Revised, StateOf, Stored};
+pub use read::{
+    After, Ask, COUNTED, EntryRow, Filter, Order, Page, Read, Revised, StateOf, Stored,
+};
 pub use search::{Found, Hit, Narrow, Near, Sight, Sought, Tallies};
 pub use summary::{Milestones, Said};
 pub use writer::{Recorded, Write};
