@@ -14,9 +14,10 @@ pub(crate) use gathered::Gathered;
 pub use prepared::Prepared;
 
 use crate::echo::Echoes;
-use crate::engine::{Connection, Value, among, first, rows};
+use crate::engine::{Connection, Value, by_ids, first, rows};
 use crate::error::StoreError;
 use crate::{atlas, names, summary};
+use std::collections::HashSet;
 use stele_model::reading::Role;
 use stele_model::{AnyId, Body, Kind, Record, Stamp, Word};
 
@@ -81,6 +82,16 @@ pub(crate) fn apply(
         gathered.write(c)?;
     }
     Ok(echoes)
+}
+
+/// Which of these ids a query of one column of ids gives.
+fn among(c: &mut dyn Connection, asked: &str, ids: &[AnyId]) -> Result<HashSet<AnyId>, StoreError> {
+    let mut found = HashSet::new();
+    by_ids(c, (asked, ""), ids, &mut |row| {
+        found.insert(row.id(0)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Applies a record to what was known of it.

@@ -238,28 +238,36 @@ fn insert_once(
     c.execute(&sql, values).map(|_| ())
 }
 
-/// Which of these ids a query of one column of ids gives; `asked` ends in `IN`.
-pub(crate) fn among(
+/// Ids asked for by one statement.
+const IDS_AT_ONCE: usize = 32;
+
+/// Asks for ids, however many: `asked` ends in `IN`, `end` follows the list. Goes through them in their
+/// order, so that the pages of an index are gone through once.
+pub(crate) fn by_ids(
     c: &mut dyn Connection,
-    asked: &str,
+    (asked, end): (&str, &str),
     ids: &[stele_model::AnyId],
-) -> Result<std::collections::HashSet<stele_model::AnyId>, StoreError> {
-    let mut found = std::collections::HashSet::new();
-    for chunk in ids.chunks(AT_ONCE[0]) {
-        // Filled up with its last, so that one statement serves.
-        let padded = chunk
-            .iter()
-            .chain(std::iter::repeat(&chunk[chunk.len() - 1]));
-        let params: Vec<Value> = padded.take(AT_ONCE[0]).map(|id| (*id).into()).collect();
-        let numbers: Vec<String> = (1..=params.len()).map(|n| format!("${n}")).collect();
-        c.query(
-            &format!("{asked} ({})", numbers.join(", ")),
-            &params,
-            &mut |row| {
-                found.insert(row.id(0)?);
-                Ok(())
-            },
-        )?;
+    each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let numbers: Vec<String> = (1..=IDS_AT_ONCE).map(|n| format!("${n}")).collect();
+    let sql = format!("{asked} ({}) {end}", numbers.join(", "));
+    for some in ids.chunks(IDS_AT_ONCE) {
+        // One statement for any number: what is short of it is asked for twice.
+        let last = some.last().into_iter().cycle();
+        let padded = some.iter().chain(last).take(IDS_AT_ONCE);
+        let params: Vec<Value> = padded.map(|id| (*id).into()).collect();
+        c.query(&sql, &params, each)?;
     }
-    Ok(found)
+    Ok(())
+}
+
+/// Begins to read, with one view of the state for all that is asked.
+pub(crate) fn begin_reading(c: &mut dyn Connection) -> Result<(), StoreError> {
+    c.script(match c.dialect() {
+        Dialect::Sqlite => "BEGIN",
+        Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    })
 }

@@ -180,13 +180,6 @@ impl Store {
         &self,
         ask: impl FnOnce(&mut dyn Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        // One view of the state for all that is asked.
-        let begin = |connection: &mut dyn Connection| match connection.dialect() {
-            engine::Dialect::Sqlite => connection.script("BEGIN"),
-            engine::Dialect::Postgres => {
-                connection.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            }
-        };
         let mut connection = loop {
             match self
                 .readers
@@ -196,13 +189,13 @@ impl Store {
             {
                 // The server may have gone and come again since; those that do not begin are let go.
                 Some(mut kept) => {
-                    if begin(kept.as_mut()).is_ok() {
+                    if engine::begin_reading(kept.as_mut()).is_ok() {
                         break kept;
                     }
                 }
                 None => {
                     let mut fresh = self.place.reader()?;
-                    begin(fresh.as_mut())?;
+                    engine::begin_reading(fresh.as_mut())?;
                     break fresh;
                 }
             }

@@ -334,7 +334,7 @@ pub(crate) fn opened(entry: EntryView<'_>) -> Result<(Origin, Vec<Prepared>), St
         .into_iter()
         .map(|json| {
             let record = Record::from_text(json.get()).map_err(|e| damaged(e.to_string()))?;
-            Ok(Prepared::read(record, json.get().as_bytes().to_vec()))
+            Ok(Prepared::logged(record))
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let origin = Origin {

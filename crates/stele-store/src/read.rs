@@ -6,7 +6,7 @@
 use crate::apply::{body_of, role};
 use crate::atlas::{Atlas, Places};
 use crate::echo;
-use crate::engine::{Connection, Row, Value, first, rows};
+use crate::engine::{Connection, Row, Value, by_ids, first, rows};
 use crate::error::StoreError;
 use crate::search::Sight;
 use crate::summary::{self, Milestones, Said};
@@ -75,9 +75,6 @@ fn stored(mut row: Row) -> Result<Stored, StoreError> {
         summary: row.take_text(9)?,
     })
 }
-
-/// Records asked for by one statement.
-const AT_ONCE: usize = 32;
 
 /// What everything that is computed from the records is as of: a later one after any entry of any log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -235,30 +232,12 @@ impl Read<'_> {
 
     /// Records, withdrawn or not, by id, however they were asked for; those that are not there are left out.
     pub fn find_all(&mut self, ids: &[AnyId]) -> Result<Vec<Stored>, StoreError> {
-        // In the order of their key, the pages of its index are gone through once.
-        let mut ids = ids.to_vec();
-        ids.sort_unstable();
-        ids.dedup();
-        let places: Vec<String> = (1..=AT_ONCE).map(|n| format!("${n}")).collect();
-        let sql = format!(
-            "SELECT {COLUMNS} FROM thing t WHERE t.id IN ({}) ORDER BY t.id",
-            places.join(",")
-        );
+        let asked = format!("SELECT {COLUMNS} FROM thing t WHERE t.id IN");
         let mut found = Vec::with_capacity(ids.len());
-        for some in ids.chunks(AT_ONCE) {
-            // One statement for any number: what is short of it is asked for twice.
-            let last = some.last().into_iter().cycle();
-            let asked: Vec<Value> = some
-                .iter()
-                .chain(last)
-                .take(AT_ONCE)
-                .map(|id| (*id).into())
-                .collect();
-            self.0.query(&sql, &asked, &mut |row| {
-                found.push(stored(row)?);
-                Ok(())
-            })?;
-        }
+        by_ids(self.0, (&asked, "ORDER BY t.id"), ids, &mut |row| {
+            found.push(stored(row)?);
+            Ok(())
+        })?;
         Ok(found)
     }
 

@@ -15,7 +15,7 @@ use stele_model::{AnyId, Body, Kind, Record, Word};
 
 /// Records gathered at most.
 const MOST: usize = 4_000;
-/// Bytes of their JSON gathered at most.
+/// Bytes of their bodies gathered at most.
 const MOST_BYTES: usize = 16 << 20;
 
 /// New records that stand in the log and not yet in the state's tables, and what is counted and
@@ -88,7 +88,7 @@ impl Gathered {
     /// Takes up a record that is new to the state.
     pub fn add(&mut self, prepared: Prepared, entry: &Entry, ix: usize) {
         self.ids.insert(prepared.record.id);
-        self.bytes += prepared.json.len();
+        self.bytes += prepared.body.len();
         if !prepared.record.is_withdrawn() {
             let references = prepared.record.body.references();
             self.referred.extend(references.iter().map(|r| r.id));

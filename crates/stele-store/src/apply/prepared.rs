@@ -12,7 +12,7 @@ use stele_model::{Body, Record, Site, Source, search_key};
 /// A record with its canonical JSON and what the state keeps of it.
 pub struct Prepared {
     pub(crate) record: Record,
-    /// Its canonical JSON, which the log holds.
+    /// Its canonical JSON, for the log; none of one that stands there.
     pub(crate) json: Vec<u8>,
     pub(super) title: String,
     pub(super) day: i64,
@@ -45,8 +45,12 @@ impl Prepared {
         Ok(Prepared::read(record, json))
     }
 
-    /// Prepares a record of the log.
-    pub(crate) fn read(record: Record, json: Vec<u8>) -> Self {
+    /// Prepares a record that stands in a log.
+    pub(crate) fn logged(record: Record) -> Self {
+        Prepared::read(record, Vec::new())
+    }
+
+    fn read(record: Record, json: Vec<u8>) -> Self {
         let body = &record.body;
         let mut title = search_key(&body.title("en"));
         title.truncate(TITLE_KEY_CHARS);

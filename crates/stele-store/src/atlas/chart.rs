@@ -402,7 +402,7 @@ mod tests {
             east: (west + wide).min(180.0),
             north: (south + high).min(90.0),
         };
-        // What docs/decisions.md says a place costs.
+        // With its key on the curve, what docs/decisions.md says a place costs.
         assert_eq!(size_of::<Spot>(), 80);
         Spot {
             id: AnyId::from_bytes(n.to_be_bytes()),

@@ -6,7 +6,7 @@
 
 use super::postings::Postings;
 use crate::Place;
-use crate::engine::{Connection, Dialect, Value, first, rows};
+use crate::engine::{Connection, Dialect, Value, begin_reading, first, rows};
 use crate::error::StoreError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
@@ -180,11 +180,7 @@ fn read_on(known: Arc<Known>, place: Place) {
     let read = move || -> Result<(), StoreError> {
         let mut c = place.reader()?;
         loop {
-            let begin = match c.dialect() {
-                Dialect::Sqlite => "BEGIN",
-                Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            };
-            c.script(begin)?;
+            begin_reading(c.as_mut())?;
             let wanted = Upto::of(c.as_mut())?;
             known.take_up(c.as_mut(), wanted, CHUNK)?;
             c.script("ROLLBACK")?;
