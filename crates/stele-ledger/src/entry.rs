@@ -4,7 +4,7 @@
 
 use crate::canonical::{self, Limits, Member};
 use crate::merkle::leaf_hash;
-use crate::{Error, Hash, Result};
+use crate::{CanonicalFault, Error, Hash, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -68,25 +68,22 @@ impl Entry {
     /// [`Error::NotCanonical`] if a record has no canonical form or the whole
     /// is too large: what [`Entry::parse`] would refuse is not written.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let written = self.records.iter().map(|record| {
-            let mut json = Vec::with_capacity(1024);
-            canonical::write(record, &mut json).map(|()| json)
-        });
+        let written = self.records.iter().map(Canonical::of);
         let written = written.collect::<Result<Vec<_>>>()?;
-        let records: Vec<&[u8]> = written.iter().map(Vec::as_slice).collect();
+        let records: Vec<&Canonical> = written.iter().collect();
         write(self.v, &self.node, self.seq, [&self.at, &self.by], &records)
     }
 
-    /// The canonical bytes of an entry of the current version, of records in canonical form.
+    /// The canonical bytes of an entry of the current version.
     ///
     /// # Errors
-    /// As [`Entry::to_bytes`]; [`Error::NotCanonical`] too where a record is not in its form.
+    /// As [`Entry::to_bytes`].
     pub fn assemble(
         node: &str,
         seq: u64,
         at: &str,
         by: &str,
-        records: &[&[u8]],
+        records: &[&Canonical],
     ) -> Result<Vec<u8>> {
         write(VERSION, node, seq, [at, by], records)
     }
@@ -110,25 +107,72 @@ impl Entry {
     }
 }
 
+/// A record in its canonical form: a part of an entry that needs no further look.
+///
+/// ```
+/// # use stele_ledger::Canonical;
+/// let record = Canonical::of(&serde_json::json!({"b": 1, "a": true}))?;
+/// assert_eq!(record.as_str(), r#"{"a":true,"b":1}"#);
+/// # Ok::<(), stele_ledger::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canonical(String);
+
+/// Levels that an entry puts around a record.
+const AROUND: usize = 2;
+
+impl Canonical {
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// [`Error::NotCanonical`] if it has no canonical form, or is nested deeper than an entry may be.
+    pub fn of<T: Serialize + ?Sized>(record: &T) -> Result<Self> {
+        canonical::to_text(record, AROUND).map(Self)
+    }
+
+    /// Its JSON.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Writes the keys in their canonical order; no Value of the whole is built.
-fn write(v: u8, node: &str, seq: u64, [at, by]: [&str; 2], records: &[&[u8]]) -> Result<Vec<u8>> {
-    let size: usize = records.iter().map(|record| record.len() + 1).sum();
+fn write(
+    v: u8,
+    node: &str,
+    seq: u64,
+    [at, by]: [&str; 2],
+    records: &[&Canonical],
+) -> Result<Vec<u8>> {
+    let size: usize = records.iter().map(|record| record.0.len() + 1).sum();
     let mut out = Vec::with_capacity(size + 256);
-    out.extend_from_slice(b"{\"at\":");
-    canonical::write_str(at, &mut out);
-    out.extend_from_slice(b",\"by\":");
-    canonical::write_str(by, &mut out);
-    out.extend_from_slice(b",\"node\":");
-    canonical::write_str(node, &mut out);
+    for (before, text) in [("{\"at\":", at), (",\"by\":", by), (",\"node\":", node)] {
+        out.extend_from_slice(before.as_bytes());
+        canonical::write_str(text, &mut out);
+    }
     out.extend_from_slice(b",\"records\":[");
+    let end = format!("],\"seq\":{seq},\"v\":{v}}}");
+    // What stands around the records is looked at as any reader will; they are as they have to be.
+    let mut around = out.clone();
+    around.extend_from_slice(if records.is_empty() { b"" } else { b"0" });
+    around.extend_from_slice(end.as_bytes());
+    EntryView::parse(&around)?;
     for (i, record) in records.iter().enumerate() {
         if i > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(record);
+        out.extend_from_slice(record.0.as_bytes());
     }
-    out.extend_from_slice(format!("],\"seq\":{seq},\"v\":{v}}}").as_bytes());
-    EntryView::parse(&out)?;
+    out.extend_from_slice(end.as_bytes());
+    let (bytes, limit) = (out.len(), Limits::default().bytes);
+    if bytes > limit {
+        return Err(Error::NotCanonical {
+            offset: limit,
+            path: String::new(),
+            fault: CanonicalFault::Size { bytes, limit },
+        });
+    }
     Ok(out)
 }
 

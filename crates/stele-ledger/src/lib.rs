@@ -21,7 +21,7 @@ pub mod tile;
 
 pub use audit::{Auditor, Report};
 pub use checkpoint::Checkpoint;
-pub use entry::{Entry, EntryView};
+pub use entry::{Canonical, Entry, EntryView};
 pub use error::{CanonicalFault, Error, Result};
 pub use hash::Hash;
 pub use key::{SigningKey, VerifierKey};

@@ -220,6 +220,69 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// What serde can say in more than one way.
+#[derive(serde::Serialize)]
+enum Said {
+    Nothing,
+    One(f32),
+    Two(u8, char),
+    Named { z: Option<i64>, a: () },
+}
+
+#[derive(serde::Serialize)]
+struct Whole<'a> {
+    z: &'a [Said],
+    a: std::collections::HashMap<&'a str, i16>,
+    m: (bool, std::num::NonZeroU16),
+    #[serde(flatten)]
+    rest: std::collections::BTreeMap<String, f64>,
+}
+
+#[test]
+fn values_come_out_as_by_way_of_json() {
+    let z = [
+        Said::Named { z: Some(-5), a: () },
+        Said::Nothing,
+        Said::One(0.5),
+        Said::Two(7, 'ш'),
+        Said::Named { z: None, a: () },
+    ];
+    let whole = Whole {
+        z: &z,
+        a: [("b", -1), ("\u{10000}", 2), ("\u{e000}", 3), ("", 4)].into(),
+        m: (true, std::num::NonZeroU16::MIN),
+        rest: [("y".to_owned(), 1e21), ("b".to_owned(), -0.0)].into(),
+    };
+    let by_json = to_bytes(&serde_json::to_value(&whole).unwrap()).unwrap();
+    assert_eq!(to_bytes(&whole).unwrap(), by_json);
+    assert_eq!(
+        String::from_utf8(by_json).unwrap(),
+        "{\"a\":{\"\":4,\"b\":-1,\"\u{10000}\":2,\"\u{e000}\":3},\"b\":0,\"m\":[true,1],\"y\":1e+21,\"z\":[{\"Named\":{\"a\":null,\"z\":-5}},\"Nothing\",{\"One\":0.5},{\"Two\":[7,\"ш\"]},{\"Named\":{\"a\":null,\"z\":null}}]}"
+    );
+}
+
+#[test]
+fn what_has_no_canonical_form_is_refused_at_its_place() {
+    use std::collections::BTreeMap;
+    let said = |error: stele_ledger::Error| error.to_string();
+    let nan = to_bytes(&[Some(1.0), Some(f64::NAN)]);
+    assert_eq!(
+        said(nan.unwrap_err()),
+        "not canonical JSON at byte 0, in /1: number NaN cannot be kept exactly as a double"
+    );
+    let keys: BTreeMap<u8, u8> = [(1, 2)].into();
+    assert!(said(to_bytes(&keys).unwrap_err()).contains("a key must be a text"));
+    let twice = Whole {
+        z: &[],
+        a: Default::default(),
+        m: (true, std::num::NonZeroU16::MIN),
+        rest: [("a".to_owned(), 1.0)].into(),
+    };
+    assert!(said(to_bytes(&twice).unwrap_err()).contains("key \"a\" stands twice"));
+    let raw = serde_json::value::RawValue::from_string("{}".to_owned());
+    assert!(to_bytes(&raw.unwrap()).is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 

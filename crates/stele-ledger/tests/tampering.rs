@@ -301,6 +301,17 @@ fn an_altered_proof_fails_with_its_reason() {
 }
 
 #[test]
+fn an_entry_is_written_as_deep_as_it_is_read_and_no_deeper() {
+    let nested = |levels: usize| {
+        (0..levels).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]))
+    };
+    let entry = |levels| Entry::new("n", 0, "t", "b", vec![nested(levels)]);
+    let deepest = entry(62).to_bytes().unwrap();
+    assert_eq!(Entry::parse(&deepest).unwrap(), entry(62));
+    assert!(entry(63).to_bytes().is_err());
+}
+
+#[test]
 fn envelopes_of_the_wrong_shape_are_not_written_and_not_read() {
     let entry = |node: &str, records| Entry::new(node, 0, "t", "ana", records);
     assert!(

@@ -18,7 +18,7 @@ pub use linkage::{
     Candidate, Decided, Duplicate, FIELDS, Field, Found, Linked, Options, Point, Reason,
     Thresholds, curve, duplicates, link,
 };
-pub use vocabulary::{Alike, Vocabulary, tokens};
+pub use vocabulary::{Alike, Vocabulary, each_token, tokens};
 
 /// What is known of a thing on a list, as far as matching asks.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
 /// A letter of the common alphabet of sounds; see `rules/sounds.txt` for what each stands for.
 pub type Sound = u8;
@@ -93,10 +93,29 @@ pub enum Piece<'a> {
 
 /// A name in lower case and normal form KC, as [`pieces`] and [`sound_out`] want it.
 pub fn fold(name: &str) -> String {
-    match name.is_ascii() {
-        true => name.to_ascii_lowercase(),
-        false => name.nfkc().flat_map(char::to_lowercase).nfc().collect(),
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
     }
+    // Most names are in normal form, and looking is quicker than making it.
+    let lower = match is_nfkc_quick(name.chars()) {
+        IsNormalized::Yes => lower_case(name.chars()),
+        _ => lower_case(name.nfkc()),
+    };
+    match is_nfc_quick(lower.chars()) {
+        IsNormalized::Yes => lower,
+        _ => lower.nfc().collect(),
+    }
+}
+
+fn lower_case(letters: impl Iterator<Item = char>) -> String {
+    let mut lower = String::with_capacity(2 * letters.size_hint().0);
+    for c in letters {
+        match c.is_ascii() {
+            true => lower.push(c.to_ascii_lowercase()),
+            false => lower.extend(c.to_lowercase()),
+        }
+    }
+    lower
 }
 
 /// Cuts a folded name into words and numbers.

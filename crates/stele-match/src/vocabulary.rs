@@ -30,28 +30,32 @@ const UNSORTED: usize = 256;
 /// The words of a text as an index keeps them: lower case, in their own script, numbers in ASCII
 /// digits; signs that are left out as often as written (apostrophes) are left out.
 pub fn tokens(text: &str) -> Vec<String> {
-    let folded = fold(text);
     let mut found = Vec::new();
+    each_token(text, |token| found.push(token.to_owned()));
+    found
+}
+
+/// Hands over each of the [`tokens`] of a text.
+pub fn each_token(text: &str, mut found: impl FnMut(&str)) {
+    let folded = fold(text);
     pieces(&folded, |piece| match piece {
+        Piece::Word(word) if word.len() <= LONGEST && !word.contains(is_left_out) => found(word),
         Piece::Word(word) => {
-            let word: String = word
-                .chars()
-                .filter(|c| {
-                    !matches!(
-                        c,
-                        '\'' | '`' | '\u{2018}' | '\u{2019}' | '\u{2032}' | '\u{b4}' | '\u{2bb}'
-                            ..='\u{2bf}'
-                    )
-                })
-                .take(LONGEST)
-                .collect();
+            let letters = word.chars().filter(|c| !is_left_out(*c));
+            let word: String = letters.take(LONGEST).collect();
             if !word.is_empty() {
-                found.push(word);
+                found(&word);
             }
         }
-        Piece::Number(number) => found.push(number.to_string()),
+        Piece::Number(number) => found(&number.to_string()),
     });
-    found
+}
+
+fn is_left_out(sign: char) -> bool {
+    matches!(
+        sign,
+        '\'' | '`' | '\u{2018}' | '\u{2019}' | '\u{2032}' | '\u{b4}' | '\u{2bb}'..='\u{2bf}'
+    )
 }
 
 /// A word of the vocabulary, and how close it comes to the one asked for: 1 is the same.

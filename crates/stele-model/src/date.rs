@@ -257,7 +257,6 @@ impl Serialize for EdtfDate {
 
 impl<'de> Deserialize<'de> for EdtfDate {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::id::parsed(d)
     }
 }

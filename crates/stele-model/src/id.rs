@@ -3,6 +3,7 @@
 //! JSON and addresses use the short form, 26 characters of Crockford base32 in lower case, which
 //! sorts as the UUID does. The long form is read as well. Ids are minted at the edge, never here.
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
@@ -58,15 +59,22 @@ impl AnyId {
     }
 }
 
-impl fmt::Display for AnyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl AnyId {
+    /// Its letters and digits.
+    fn letters(&self) -> [u8; 26] {
         let mut n = u128::from_be_bytes(*self.0.as_bytes());
         let mut text = [0u8; 26];
         for slot in text.iter_mut().rev() {
             *slot = ALPHABET[(n & 31) as usize];
             n >>= 5;
         }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        text
+    }
+}
+
+impl fmt::Display for AnyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.letters()).unwrap_or_default())
     }
 }
 
@@ -100,15 +108,35 @@ impl FromStr for AnyId {
 
 impl Serialize for AnyId {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
+        s.serialize_str(std::str::from_utf8(&self.letters()).unwrap_or_default())
     }
 }
 
 impl<'de> Deserialize<'de> for AnyId {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        text.parse().map_err(serde::de::Error::custom)
+        parsed(d)
     }
+}
+
+/// Reads what is written as a text, without a copy of that.
+pub(crate) fn parsed<'de, T, D>(d: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: fmt::Display>,
+    D: Deserializer<'de>,
+{
+    struct Parse<T>(PhantomData<T>);
+    impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Parse<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+    d.deserialize_str(Parse(PhantomData))
 }
 
 impl<K> Id<K> {

@@ -8,7 +8,7 @@ use crate::record::{Party, Source};
 use crate::words::NameKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// One name. No name is *the* name: a page shows those in the reader's language first, then all.
 ///
@@ -103,25 +103,36 @@ pub fn search_key(text: &str) -> String {
     const SIGNS: &[char] = &[
         'ь', 'ъ', 'Ь', 'Ъ', '\u{2019}', '\'', 'ʼ', 'ʿ', 'ʾ', '`', '\u{2bb}', '\u{2018}',
     ];
-    // Composed first, so that й stays a letter of its own; marks that stand alone (vowel signs) go.
-    let letters: String = text
-        .nfc()
-        .filter(|c| !is_mark(*c) && !SIGNS.contains(c))
-        .collect();
-    let mut key = String::with_capacity(letters.len());
-    for c in any_ascii::any_ascii(&letters).chars() {
-        if c.is_ascii_alphanumeric() {
-            key.push(c.to_ascii_lowercase());
-        } else if !key.is_empty() && !key.ends_with(' ') {
-            key.push(' ');
+    let mut key = String::with_capacity(text.len());
+    let mut take = |c: char| {
+        // Marks that stand alone (vowel signs) go.
+        if SIGNS.contains(&c) || is_mark(c) {
+            return;
         }
+        let mut ascii = [0; 4];
+        let letters = match c.is_ascii() {
+            true => c.encode_utf8(&mut ascii),
+            false => any_ascii::any_ascii_char(c),
+        };
+        for c in letters.bytes() {
+            if c.is_ascii_alphanumeric() {
+                key.push(c.to_ascii_lowercase().into());
+            } else if !key.is_empty() && !key.ends_with(' ') {
+                key.push(' ');
+            }
+        }
+    };
+    // Composed first, so that й stays a letter of its own. Most names are, and looking is quicker.
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.chars().for_each(&mut take),
+        _ => text.nfc().for_each(&mut take),
     }
     key.truncate(key.trim_end().len());
     key
 }
 
 fn is_mark(c: char) -> bool {
-    unicode_normalization::char::is_combining_mark(c)
+    !c.is_ascii() && unicode_normalization::char::is_combining_mark(c)
 }
 
 #[cfg(test)]

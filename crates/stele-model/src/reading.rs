@@ -7,6 +7,7 @@ use crate::name::{Name, first_for};
 use crate::quantity::grouped;
 use crate::record::*;
 use crate::words::{Sensitivity, Word};
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -79,14 +80,14 @@ pub struct Reference {
     pub kind: Option<Kind>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Form {
     id: AnyId,
     #[serde(rename = "type")]
     kind: Kind,
     data: Value,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     revision: Option<Revision>,
 }
 
@@ -156,31 +157,35 @@ impl Record {
 
     /// Reads a record from the text of its JSON, naming the field that is wrong.
     pub fn from_text(text: &str) -> Result<Self, FieldError> {
-        let read = |text| -> Result<Self, serde_json::Error> {
+        let (record, _) = Record::with_data(text)?;
+        Ok(record)
+    }
+
+    /// The same, with the text of its `data`: what [`Body::from_text`] reads.
+    pub fn with_data(text: &str) -> Result<(Self, &str), FieldError> {
+        let read = |text| -> Result<(Self, &str), serde_json::Error> {
             let form: Written<'_> = serde_json::from_str(text)?;
-            Ok(Record {
+            let record = Record {
                 id: form.id,
                 body: Body::from_text(form.kind, form.data.get())?,
                 revision: form.revision,
-            })
+            };
+            Ok((record, form.data.get()))
         };
         // Most are right; for one that is not, the slower reading knows the field.
-        read(text).or_else(|error| match serde_json::from_str(text) {
-            Ok(value) => Record::from_json(value),
-            Err(_) => Err(FieldError::new("record", error.to_string())),
+        read(text).map_err(|error| {
+            let slower = serde_json::from_str(text).map(Record::from_json);
+            match slower {
+                Ok(Err(field)) => field,
+                _ => FieldError::new("record", error.to_string()),
+            }
         })
     }
 
     /// The record as JSON. Writing a record of ours cannot fail: its maps have text keys and its
     /// numbers are finite.
     pub fn to_json(&self) -> Value {
-        let form = Form {
-            id: self.id,
-            kind: self.kind(),
-            data: self.body.to_data().unwrap_or_default(),
-            revision: self.revision.clone(),
-        };
-        serde_json::to_value(form).unwrap_or_default()
+        serde_json::to_value(self).unwrap_or_default()
     }
 }
 
@@ -196,7 +201,16 @@ fn at(prefix: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Fi
 
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(s)
+        let members = if self.revision.is_some() { 4 } else { 3 };
+        let mut record = s.serialize_struct("Record", members)?;
+        record.serialize_field("data", &self.body)?;
+        record.serialize_field("id", &self.id)?;
+        match &self.revision {
+            Some(revision) => record.serialize_field("revision", revision)?,
+            None => record.skip_field("revision")?,
+        }
+        record.serialize_field("type", &self.kind())?;
+        record.end()
     }
 }
 

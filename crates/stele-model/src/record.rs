@@ -67,20 +67,17 @@ macro_rules! bodies {
         impl Body {
             /// Its kind.
             pub fn kind(&self) -> Kind { match self { $(Body::$name(_) => Kind::$name,)+ } }
-            /// What it says, as JSON; the same text for the same body.
-            pub fn to_text(&self) -> String {
-                // Writing a body of ours cannot fail: its maps have text keys and its numbers are finite.
-                match self { $(Body::$name(body) => serde_json::to_string(body),)+ }.unwrap_or_default()
-            }
-            /// Reads what [`Body::to_text`] wrote. For a text of others [`Record::from_json`] says which field is wrong.
+            /// Reads a body from the text of its JSON. For a text of others [`Record::from_json`] says which field is wrong.
             pub fn from_text(kind: Kind, text: &str) -> Result<Self, serde_json::Error> {
                 Ok(match kind { $(Kind::$name => Body::$name(serde_json::from_str(text)?),)+ })
             }
-            pub(crate) fn to_data(&self) -> Result<serde_json::Value, serde_json::Error> {
-                match self { $(Body::$name(body) => serde_json::to_value(body),)+ }
-            }
             pub(crate) fn from_data(kind: Kind, data: serde_json::Value) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
                 Ok(match kind { $(Kind::$name => Body::$name(serde_path_to_error::deserialize(data)?),)+ })
+            }
+        }
+        impl serde::Serialize for Body {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                match self { $(Body::$name(body) => body.serialize(s),)+ }
             }
         }
         $(impl From<$name> for Body { fn from(body: $name) -> Self { Body::$name(body) } }

@@ -46,7 +46,7 @@ pub(crate) fn apply(
     let mut touched = summary::Touched::default();
     let entry = gathered::Entry::of(origin);
     let ids: Vec<AnyId> = records.iter().map(|p| p.record.id).collect();
-    let mut known = among(c, "SELECT id FROM thing WHERE id IN", &ids)?;
+    let mut known = among(c, ("thing", "id"), &ids)?;
     known.extend(ids.iter().filter(|id| gathered.holds(**id)));
     let (mut sites, mut others) = (Vec::new(), Vec::new());
     for (ix, prepared) in records.into_iter().enumerate() {
@@ -66,7 +66,7 @@ pub(crate) fn apply(
         gathered.add(prepared, &entry, ix);
     }
     let is_referred_to = sites.iter().any(|id| gathered.refers_to(*id))
-        || !among(c, "SELECT dst FROM ref WHERE dst IN", &sites)?.is_empty();
+        || !among(c, ("ref", "dst"), &sites)?.is_empty();
     if is_referred_to || !others.is_empty() {
         gathered.settle(c)?;
         touched.add_sites(sites);
@@ -84,10 +84,19 @@ pub(crate) fn apply(
     Ok(echoes)
 }
 
-/// Which of these ids a query of one column of ids gives.
-fn among(c: &mut dyn Connection, asked: &str, ids: &[AnyId]) -> Result<HashSet<AnyId>, StoreError> {
+/// Which of these ids stand in a column.
+fn among(
+    c: &mut dyn Connection,
+    (table, column): (&str, &str),
+    ids: &[AnyId],
+) -> Result<HashSet<AnyId>, StoreError> {
+    // Ids are made in the order of time: most that are new come after all that are known.
+    let sql = format!("SELECT {column} FROM {table} ORDER BY {column} DESC LIMIT 1");
+    let last = first(c, &sql, &[])?.map(|row| row.id(0)).transpose()?;
+    let may_be: Vec<AnyId> = ids.iter().copied().filter(|id| Some(*id) <= last).collect();
+    let asked = format!("SELECT {column} FROM {table} WHERE {column} IN");
     let mut found = HashSet::new();
-    by_ids(c, (asked, ""), ids, &mut |row| {
+    by_ids(c, (&asked, ""), &may_be, &mut |row| {
         found.insert(row.id(0)?);
         Ok(())
     })?;

@@ -486,8 +486,8 @@ pub(crate) fn put_new(c: &mut dyn Connection, new: Vec<NewSpot>) -> Result<(), S
     let last = last.map_or(Ok(0), |row| row.int(0))?;
     let rows = new.into_iter().zip(last + 1..).map(|(spot, n)| {
         let [w, s, e, t, sheltered, x, y] = spot.place.columns();
-        let (id, kind, facet) = (spot.id.into(), spot.kind.id().into(), spot.facet.into());
-        let empty = || Value::from("");
+        let (id, kind) = (spot.id.into(), Value::Word(spot.kind.id()));
+        let facet = spot.facet.into();
         [
             n.into(),
             id,
@@ -500,8 +500,8 @@ pub(crate) fn put_new(c: &mut dyn Connection, new: Vec<NewSpot>) -> Result<(), S
             x,
             y,
             facet,
-            empty(),
-            empty(),
+            Value::Word(""),
+            Value::Word(""),
         ]
     });
     insert(

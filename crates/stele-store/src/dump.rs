@@ -44,16 +44,19 @@ pub fn dump(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreErro
             let mut line = (*table).to_owned();
             for value in &row.0 {
                 line.push('\t');
+                let text = |t: &str| {
+                    t.replace('\\', "\\\\")
+                        .replace('\t', "\\t")
+                        .replace('\n', "\\n")
+                };
                 match value {
                     Value::Null => line.push('-'),
                     Value::Int(n) => line.push_str(&n.to_string()),
                     Value::Real(n) => line.push_str(&n.to_string()),
-                    Value::Text(t) => line.push_str(
-                        &t.replace('\\', "\\\\")
-                            .replace('\t', "\\t")
-                            .replace('\n', "\\n"),
-                    ),
+                    Value::Text(t) => line.push_str(&text(t)),
+                    Value::Word(t) => line.push_str(&text(t)),
                     Value::Bytes(b) => line.push_str(&crate::files::hex(b)),
+                    Value::Id(id) => line.push_str(&crate::files::hex(id.as_bytes())),
                 }
             }
             line.push('\n');

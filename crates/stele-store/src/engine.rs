@@ -20,8 +20,12 @@ pub enum Value {
     Real(f64),
     /// A text.
     Text(String),
+    /// A text of the program's own, to give; read as [`Value::Text`].
+    Word(&'static str),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// An id, to give; read as [`Value::Bytes`].
+    Id(stele_model::AnyId),
 }
 
 macro_rules! from {
@@ -38,7 +42,7 @@ from! {
     &str => |v| Value::Text(v.to_owned());
     Vec<u8> => |v| Value::Bytes(v);
     &[u8] => |v| Value::Bytes(v.to_vec());
-    stele_model::AnyId => |v| Value::Bytes(v.as_bytes().to_vec());
+    stele_model::AnyId => |v| Value::Id(v);
 }
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(v: Option<T>) -> Self {
@@ -191,51 +195,48 @@ pub(crate) fn insert<const WIDTH: usize>(
     rows: impl IntoIterator<Item = [Value; WIDTH]>,
     end: &str,
 ) -> Result<(), StoreError> {
-    let mut waiting: Vec<Value> = Vec::new();
+    let many = AT_ONCE[0] * WIDTH;
+    let sql = insertion(c.dialect(), into, WIDTH, AT_ONCE[0], end);
+    let mut waiting: Vec<Value> = Vec::with_capacity(many);
     for row in rows {
         waiting.extend(row);
-        if waiting.len() == AT_ONCE[0] * WIDTH {
-            insert_once(c, into, WIDTH, &waiting, end)?;
+        if waiting.len() == many {
+            c.execute(&sql, &waiting)?;
             waiting.clear();
         }
     }
     let mut rest = waiting.as_slice();
-    for size in AT_ONCE {
+    for size in &AT_ONCE[1..] {
         while rest.len() >= size * WIDTH {
             let (now, later) = rest.split_at(size * WIDTH);
-            insert_once(c, into, WIDTH, now, end)?;
+            c.execute(&insertion(c.dialect(), into, WIDTH, *size, end), now)?;
             rest = later;
         }
     }
     Ok(())
 }
 
-fn insert_once(
-    c: &mut dyn Connection,
-    into: &str,
-    width: usize,
-    values: &[Value],
-    end: &str,
-) -> Result<(), StoreError> {
+/// The statement that inserts so many rows of so many columns.
+fn insertion(dialect: Dialect, into: &str, width: usize, rows: usize, end: &str) -> String {
     use std::fmt::Write as _;
     // Whoever writes so gives the transaction up when it fails. Else SQLite copies every page that a
     // statement changes, to take back what it did of it.
-    let insert = match c.dialect() {
-        Dialect::Sqlite => "INSERT OR FAIL",
-        Dialect::Postgres => "INSERT",
+    let (insert, sign) = match dialect {
+        Dialect::Sqlite => ("INSERT OR FAIL", '?'),
+        Dialect::Postgres => ("INSERT", '$'),
     };
     let mut sql = format!("{insert} INTO {into} VALUES ");
-    for at in 0..values.len() {
+    for at in 0..rows * width {
         let before = match (at, at % width) {
             (0, _) => "(",
             (_, 0) => "), (",
             _ => ", ",
         };
-        let _ = write!(sql, "{before}${}", at + 1);
+        let _ = write!(sql, "{before}{sign}{}", at + 1);
     }
     sql.push_str(") ");
     sql.push_str(end);
-    c.execute(&sql, values).map(|_| ())
+    sql
 }
 
 /// Ids asked for by one statement.

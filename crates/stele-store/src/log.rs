@@ -10,9 +10,10 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use stele_ledger::merkle::Frontier;
 use stele_ledger::{
-    Auditor, Checkpoint, Entry, EntryView, Hash, NodeReader, Note, Proof, SigningKey, VerifierKey,
+    Auditor, Canonical, Checkpoint, Entry, EntryView, Hash, NodeReader, Note, Proof, SigningKey,
+    VerifierKey,
 };
-use stele_model::{AnyId, Hlc, Record, Stamp};
+use stele_model::{AnyId, Hlc, Stamp};
 
 fn ledger(error: stele_ledger::Error) -> StoreError {
     StoreError::Ledger(error.to_string())
@@ -134,7 +135,10 @@ impl Tail {
         gathered: &mut Gathered,
     ) -> Result<Origin, StoreError> {
         let at = self.clock.next(now_ms);
-        let written: Vec<&[u8]> = records.iter().map(|p| p.json.as_slice()).collect();
+        let written: Option<Vec<&Canonical>> = records.iter().map(|p| p.json.as_ref()).collect();
+        let written = written.ok_or_else(|| {
+            StoreError::Ledger("a record that stands in a log is not written a second time".into())
+        })?;
         let seq = self.tree.size();
         let bytes =
             Entry::assemble(&self.log, seq, &at.to_string(), by, &written).map_err(ledger)?;
@@ -332,10 +336,7 @@ pub(crate) fn opened(entry: EntryView<'_>) -> Result<(Origin, Vec<Prepared>), St
         serde_json::from_str(entry.records_json()).map_err(|e| damaged(e.to_string()))?;
     let records = written
         .into_iter()
-        .map(|json| {
-            let record = Record::from_text(json.get()).map_err(|e| damaged(e.to_string()))?;
-            Ok(Prepared::logged(record))
-        })
+        .map(|json| Prepared::logged(json.get()).map_err(|e| damaged(e.to_string())))
         .collect::<Result<Vec<_>, StoreError>>()?;
     let origin = Origin {
         log: node.clone(),

@@ -8,8 +8,9 @@
 
 use crate::engine::{Connection, Dialect, Value, first, insert};
 use crate::error::StoreError;
-use std::collections::{BTreeSet, HashSet};
-use stele_match::tokens;
+use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
+use stele_match::each_token;
 use stele_model::reading::Role;
 use stele_model::{AnyId, Body, Kind, Location, Word};
 
@@ -73,12 +74,20 @@ pub(crate) struct Words {
 }
 
 pub(crate) fn words_of(body: &Body) -> Words {
-    let names: Vec<String> = body
-        .names()
-        .iter()
-        .map(|name| tokens(&name.text).join(" "))
-        .collect();
-    let text: String = body.search_text().chars().take(INDEXED_CHARS).collect();
+    let mut names = String::new();
+    for (at, name) in body.names().iter().enumerate() {
+        if at > 0 {
+            names.push_str(NEXT_NAME);
+        }
+        add_tokens(&mut names, &name.text);
+    }
+    let said = body.search_text();
+    let end = said.char_indices().nth(INDEXED_CHARS);
+    let mut text = String::with_capacity(said.len());
+    add_tokens(
+        &mut text,
+        end.map_or(said.as_str(), |(end, _)| &said[..end]),
+    );
     let mut marks = vec![mark::kind(body.kind())];
     marks.extend(body.facet().map(mark::facet));
     let refs = body.references();
@@ -93,10 +102,21 @@ pub(crate) fn words_of(body: &Body) -> Words {
     let parties: BTreeSet<AnyId> = body.party().into_iter().chain(users).collect();
     marks.extend(parties.into_iter().map(mark::party));
     Words {
-        names: names.join(NEXT_NAME),
-        text: tokens(&text).join(" "),
+        names,
+        text,
         marks: marks.join(" "),
     }
+}
+
+/// Adds the words of a text, apart by one space.
+fn add_tokens(words: &mut String, text: &str) {
+    let mut is_first = true;
+    each_token(text, |token| {
+        if !std::mem::take(&mut is_first) {
+            words.push(' ');
+        }
+        words.push_str(token);
+    });
 }
 
 pub(crate) fn location_of(body: &Body) -> Option<&Location> {
@@ -204,24 +224,38 @@ pub(crate) fn unindex(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreErro
 /// Words that may be new to the vocabulary. Gathered over many records and written once:
 /// the rows of a list share most of theirs.
 #[derive(Default)]
-pub(crate) struct NewWords(HashSet<String>);
+pub(crate) struct NewWords {
+    words: FxHashSet<String>,
+    /// Words written before in the same transaction, which are not written again.
+    written: FxHashSet<String>,
+}
+
+/// Words written that are held in mind.
+const MOST_WRITTEN: usize = 200_000;
 
 impl NewWords {
     pub fn gather(&mut self, words: &Words) {
         let texts = [&words.names, &words.text];
         let words = texts.into_iter().flat_map(|text| text.split(' '));
         for word in words {
-            if !self.0.contains(word) && word.chars().any(char::is_alphabetic) {
-                self.0.insert(word.to_owned());
+            if !self.written.contains(word)
+                && !self.words.contains(word)
+                && word.chars().any(char::is_alphabetic)
+            {
+                self.words.insert(word.to_owned());
             }
         }
     }
 
     /// Takes them into the vocabulary's table.
-    pub fn write(self, c: &mut dyn Connection) -> Result<(), StoreError> {
-        let mut words: Vec<String> = self.0.into_iter().collect();
+    pub fn write(&mut self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        let mut words: Vec<String> = self.words.drain().collect();
         words.sort_unstable();
-        let rows = words.into_iter().map(|word| [word.into()]);
-        insert(c, "lexeme (written)", rows, "ON CONFLICT DO NOTHING")
+        let rows = words.iter().map(|word| [word.as_str().into()]);
+        insert(c, "lexeme (written)", rows, "ON CONFLICT DO NOTHING")?;
+        if self.written.len() < MOST_WRITTEN {
+            self.written.extend(words);
+        }
+        Ok(())
     }
 }

@@ -4,10 +4,10 @@ use crate::engine::{Connection, Dialect, first};
 use crate::error::StoreError;
 
 /// Version of the tables.
-pub const VERSION: &str = "3";
+pub const VERSION: &str = "4";
 
 /// Versions whose log and house are as they are now; only the state was another.
-const OLDER: [&str; 1] = ["2"];
+const OLDER: [&str; 2] = ["2", "3"];
 
 /// Whether the state has to be computed anew before it says anything.
 pub fn is_stale(c: &mut dyn Connection) -> Result<bool, StoreError> {
@@ -84,6 +84,13 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (names, text, marks, content
 CREATE TABLE IF NOT EXISTS words_gone (k INTEGER PRIMARY KEY AUTOINCREMENT, n BIGINT NOT NULL);
 ";
 
+/// FTS5 writes what it gathered of new records (bytes) at once, and merges few at a time of what it wrote:
+/// a list is read in sooner, and searches are answered by the lists in memory.
+const SQLITE_WORDS_WRITING: &str = "
+INSERT INTO words (words, rank) VALUES ('hashsize', 16777216);
+INSERT INTO words (words, rank) VALUES ('automerge', 16);
+";
+
 const POSTGRES_INDEXES: &str = "
 CREATE TABLE IF NOT EXISTS lexeme (n BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, written TEXT COLLATE \"C\" NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS words (id BYTEA PRIMARY KEY, names TEXT NOT NULL, text TEXT NOT NULL, marks TEXT NOT NULL, tokens TSVECTOR NOT NULL);
@@ -145,10 +152,17 @@ fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
 
 fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     c.script(&typed(c.dialect(), STATE))?;
-    c.script(match c.dialect() {
-        Dialect::Sqlite => SQLITE_INDEXES,
-        Dialect::Postgres => POSTGRES_INDEXES,
-    })
+    match c.dialect() {
+        Dialect::Sqlite => {
+            c.script(SQLITE_INDEXES)?;
+            let set = "SELECT 1 FROM words_config WHERE k = 'hashsize'";
+            match first(c, set, &[])? {
+                Some(_) => Ok(()),
+                None => c.script(SQLITE_WORDS_WRITING),
+            }
+        }
+        Dialect::Postgres => c.script(POSTGRES_INDEXES),
+    }
 }
 
 const STATE_TABLES: [&str; 6] = ["revision", "thing", "ref", "tally", "alias", "words"];

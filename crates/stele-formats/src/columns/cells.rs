@@ -250,15 +250,19 @@ fn lexicons() -> impl Iterator<Item = &'static Lexicon> {
 
 /// The names of a cell, parted. A stroke with spaces about it parts two languages everywhere.
 pub(super) fn names<'a>(text: &'a str, several: bool, separator: Option<&str>) -> Vec<&'a str> {
+    let separator = separator.unwrap_or(";");
+    // As a rule there is one.
+    let is_parted = text.contains(['/', '\n', '|']) || (several && text.contains(separator));
+    if !is_parted {
+        let is_name = text.chars().any(char::is_alphanumeric);
+        return is_name.then(|| text.trim()).into_iter().collect();
+    }
     let mut names: Vec<&str> = text.split(" / ").collect();
     let mut part = |by: &str| names = names.iter().flat_map(|name| name.split(by)).collect();
     part("\n");
     part("|");
     if several {
-        match separator {
-            Some(separator) => part(separator),
-            None => part(";"),
-        }
+        part(separator);
     }
     names.retain(|name| name.chars().any(char::is_alphanumeric));
     names.iter().map(|name| name.trim()).collect()
@@ -267,7 +271,7 @@ pub(super) fn names<'a>(text: &'a str, several: bool, separator: Option<&str>) -
 /// The language of a name: by letters that only one language writes, else the one given, where its
 /// script is one that language is written in; else the script alone.
 pub fn language(name: &str, given: Option<&str>) -> String {
-    let has = |letters: &str| name.chars().any(|c| letters.contains(c));
+    let has = |letters: &[char]| name.chars().any(|c| !c.is_ascii() && letters.contains(&c));
     let script = name.chars().find(|c| c.is_alphabetic()).map(|c| c as u32);
     let (script, sure, usual): (&str, Option<&str>, &[&str]) = match script {
         Some(0x0530..=0x058F) => ("Armn", Some("hy"), &["hy", "hyw"]),
@@ -276,11 +280,11 @@ pub fn language(name: &str, given: Option<&str>) -> String {
         Some(0x0370..=0x03FF | 0x1F00..=0x1FFF) => ("Grek", Some("el"), &["el"]),
         Some(0x0600..=0x06FF | 0x0750..=0x077F | 0xFB50..=0xFDFF | 0xFE70..=0xFEFF) => {
             let sure = match () {
-                () if has("ټډړښځڅ") => Some("ps"),
-                () if has("ٹڈڑے") => Some("ur"),
-                () if has("ڵڕێۆ") => Some("ckb"),
-                () if has("پچژگکی") => Some("fa"),
-                () if has("ةىؤئإأ") => Some("ar"),
+                () if has(&['ټ', 'ډ', 'ړ', 'ښ', 'ځ', 'څ']) => Some("ps"),
+                () if has(&['ٹ', 'ڈ', 'ڑ', 'ے']) => Some("ur"),
+                () if has(&['ڵ', 'ڕ', 'ێ', 'ۆ']) => Some("ckb"),
+                () if has(&['پ', 'چ', 'ژ', 'گ', 'ک', 'ی']) => Some("fa"),
+                () if has(&['ة', 'ى', 'ؤ', 'ئ', 'إ', 'أ']) => Some("ar"),
                 () => None,
             };
             (
@@ -291,10 +295,16 @@ pub fn language(name: &str, given: Option<&str>) -> String {
         }
         Some(0x0400..=0x052F) => {
             let sure = match () {
-                () if has("іїєґІЇЄҐ") && !has("ыэъёЫЭЪЁ") => Some("uk"),
-                () if has("ўЎ") => Some("be"),
-                () if has("ђћљњџЂЋЉЊЏ") => Some("sr"),
-                () if has("ыэёЫЭЁ") => Some("ru"),
+                () if has(&['і', 'ї', 'є', 'ґ', 'І', 'Ї', 'Є', 'Ґ'])
+                    && !has(&['ы', 'э', 'ъ', 'ё', 'Ы', 'Э', 'Ъ', 'Ё']) =>
+                {
+                    Some("uk")
+                }
+                () if has(&['ў', 'Ў']) => Some("be"),
+                () if has(&['ђ', 'ћ', 'љ', 'њ', 'џ', 'Ђ', 'Ћ', 'Љ', 'Њ', 'Џ']) => {
+                    Some("sr")
+                }
+                () if has(&['ы', 'э', 'ё', 'Ы', 'Э', 'Ё']) => Some("ru"),
                 () => None,
             };
             (
@@ -313,7 +323,7 @@ pub fn language(name: &str, given: Option<&str>) -> String {
         Some(0x0E00..=0x0E7F) => ("Thai", Some("th"), &["th"]),
         Some(0x0900..=0x097F) => ("Deva", None, &["hi", "ne", "mr"]),
         Some(_) => {
-            let sure = has("əƏ").then_some("az");
+            let sure = has(&['ə', 'Ə']).then_some("az");
             return given
                 .filter(|lang| !NOT_LATIN.contains(&primary(lang)) || lang.contains("Latn"))
                 .or(sure)

@@ -6,6 +6,7 @@ mod scan;
 mod write;
 
 pub use scan::{Limits, Member, scan, scan_members};
+pub(crate) use write::to_text;
 pub use write::{to_bytes, write, write_str};
 
 use crate::{CanonicalFault, Error, Result};

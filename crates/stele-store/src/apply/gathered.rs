@@ -116,7 +116,7 @@ impl Gathered {
     pub fn write(&mut self, c: &mut dyn Connection) -> Result<(), StoreError> {
         self.settle(c)?;
         std::mem::take(&mut self.counts).write(c)?;
-        std::mem::take(&mut self.words).write(c)
+        self.words.write(c)
     }
 
     /// Writes the records, so that what is asked of them by id and by reference is true.
@@ -186,7 +186,7 @@ impl Rows {
         }
         [
             id.into(),
-            kind.id().into(),
+            Value::Word(kind.id()),
             stamp.into(),
             stamp.into(),
             1i64.into(),
@@ -196,10 +196,10 @@ impl Rows {
             body.party().into(),
             prepared.day.into(),
             prepared.weight.into(),
-            "".into(),
+            Value::Word(""),
             prepared.title.into(),
             prepared.body.into(),
-            "".into(),
+            Value::Word(""),
         ]
     }
 }
@@ -222,7 +222,7 @@ impl Ref {
             role,
             src,
         } = self;
-        [dst.into(), kind.into(), role.into(), src.into()]
+        [dst.into(), Value::Word(kind), Value::Word(role), src.into()]
     }
 }
 
@@ -255,7 +255,7 @@ pub(super) fn write_aliases(
     aliases.sort_unstable_by(|a, b| (&a.0, a.1.id(), a.2).cmp(&(&b.0, b.1.id(), b.2)));
     let rows = aliases
         .into_iter()
-        .map(|(key, kind, id)| [key.into(), kind.id().into(), id.into()]);
+        .map(|(key, kind, id)| [key.into(), Value::Word(kind.id()), id.into()]);
     insert(c, "alias (key, kind, id)", rows, "")
 }
 

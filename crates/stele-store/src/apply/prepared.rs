@@ -6,14 +6,15 @@
 use crate::error::StoreError;
 use crate::names::Words;
 use crate::{atlas, names, read};
+use stele_ledger::Canonical;
 use stele_model::rules::Fingerprint;
-use stele_model::{Body, Record, Site, Source, search_key};
+use stele_model::{Body, FieldError, Record, Site, Source, search_key};
 
 /// A record with its canonical JSON and what the state keeps of it.
 pub struct Prepared {
     pub(crate) record: Record,
     /// Its canonical JSON, for the log; none of one that stands there.
-    pub(crate) json: Vec<u8>,
+    pub(crate) json: Option<Canonical>,
     pub(super) title: String,
     pub(super) day: i64,
     pub(super) weight: u64,
@@ -33,28 +34,23 @@ impl Prepared {
     /// Prepares a record to be recorded. What is applied is what the log will say, as any rebuilding
     /// will read it: a record that would not be read as it is written is refused.
     pub fn of(record: &Record) -> Result<Self, StoreError> {
-        let mut json = Vec::with_capacity(1024);
-        stele_ledger::canonical::write(&record.to_json(), &mut json)
-            .map_err(|e| StoreError::Ledger(e.to_string()))?;
-        let text = std::str::from_utf8(&json).map_err(|e| StoreError::Ledger(e.to_string()))?;
-        let record = Record::from_text(text).map_err(|e| {
+        let json = Canonical::of(record).map_err(|e| StoreError::Ledger(e.to_string()))?;
+        let mut prepared = Prepared::logged(json.as_str()).map_err(|e| {
             StoreError::Ledger(format!(
                 "the record would not be read as it is written: {e}"
             ))
         })?;
-        Ok(Prepared::read(record, json))
+        prepared.json = Some(json);
+        Ok(prepared)
     }
 
-    /// Prepares a record that stands in a log.
-    pub(crate) fn logged(record: Record) -> Self {
-        Prepared::read(record, Vec::new())
-    }
-
-    fn read(record: Record, json: Vec<u8>) -> Self {
+    /// Prepares a record as it stands in a log.
+    pub(crate) fn logged(text: &str) -> Result<Self, FieldError> {
+        let (record, data) = Record::with_data(text)?;
         let body = &record.body;
         let mut title = search_key(&body.title("en"));
         title.truncate(TITLE_KEY_CHARS);
-        Prepared {
+        Ok(Prepared {
             title,
             day: body
                 .date()
@@ -64,13 +60,13 @@ impl Prepared {
                 Body::Aggregate(aggregate) => aggregate.count.value,
                 _ => 0,
             },
-            body: body.to_text(),
+            body: data.to_owned(),
             aliases: aliases(body),
             words: names::words_of(body),
             spot: names::location_of(body).map(|place| atlas::Where::of(Some(place))),
-            json,
+            json: None,
             record,
-        }
+        })
     }
 }
 
@@ -79,8 +75,13 @@ pub(super) fn aliases(body: &Body) -> Vec<String> {
     let mut aliases: Vec<String> = body
         .names()
         .iter()
-        .map(|name| search_key(&name.text).chars().take(ALIAS_CHARS).collect())
-        .filter(|key: &String| !key.is_empty())
+        .map(|name| {
+            // A key is ASCII: as many bytes as characters.
+            let mut key = search_key(&name.text);
+            key.truncate(ALIAS_CHARS);
+            key
+        })
+        .filter(|key| !key.is_empty())
         .collect();
     match body {
         Body::Site(Site {

@@ -76,7 +76,9 @@ impl ToSql for Value {
             },
             Value::Real(n) => n.to_sql(ty, out),
             Value::Text(t) => t.to_sql(ty, out),
+            Value::Word(t) => t.to_sql(ty, out),
             Value::Bytes(b) => b.as_slice().to_sql(ty, out),
+            Value::Id(id) => id.as_bytes().as_slice().to_sql(ty, out),
         }
     }
 

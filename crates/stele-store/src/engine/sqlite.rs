@@ -55,7 +55,9 @@ impl rusqlite::ToSql for Value {
             Value::Int(n) => ValueRef::Integer(*n),
             Value::Real(n) => ValueRef::Real(*n),
             Value::Text(t) => ValueRef::Text(t.as_bytes()),
+            Value::Word(t) => ValueRef::Text(t.as_bytes()),
             Value::Bytes(b) => ValueRef::Blob(b),
+            Value::Id(id) => ValueRef::Blob(id.as_bytes()),
         }))
     }
 }
