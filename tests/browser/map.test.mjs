@@ -140,6 +140,18 @@ test('the slider of time hides what was not yet claimed, and plays', async () =>
   assert.deepEqual(problems, []);
 });
 
+test('the picture follows the slider by every milestone', async () => {
+  const { page, problems } = await openMap('/map?at=2021-06-30&by=assessed#map=4/40/46');
+  await page.locator('#map-by').selectOption('verified');
+  await page.waitForFunction(() => document.querySelector('#map-print').href.includes('by=verified'));
+  assert.match(await page.locator('#map-print').getAttribute('href'), /at=2021-06-30&by=verified/);
+  // The same day as a picture: nothing of the dossier was verified by then, and more than that was claimed.
+  const total = async (query) => Number(/([\d,]+) sites?/.exec(await (await fetch(`${server.url}/map/picture.svg?bbox=20,30,70,50&${query}`)).text())?.[1]?.replace(',', '') ?? 0);
+  const [all, claimed, verified] = [await total(''), await total('at=2021-06-30'), await total('at=2021-06-30&by=verified')];
+  assert.ok(all > claimed && claimed > verified, `${all} ${claimed} ${verified}`);
+  assert.deepEqual(problems, []);
+});
+
 test('what is in view, or in a box drawn by hand, is listed and can be taken along', async () => {
   const { page, problems } = await openMap('/map#map=8/39.8/46.8');
   await page.getByRole('button', { name: 'Choose what is in view' }).click();
@@ -247,7 +259,7 @@ test('a picture refuses what it cannot draw, with the reason', async () => {
     ['area=nowhere%20at%20all', 'nowhere at all'],
   ]) {
     const answer = await fetch(`${server.url}/map/picture.svg?${query}`);
-    assert.equal(answer.status, 422, query);
+    assert.equal(answer.status, 400, query);
     assert.match((await answer.json()).detail, new RegExp(reason, 'i'), query);
   }
 });

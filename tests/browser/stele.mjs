@@ -65,7 +65,7 @@ export async function openPage(browser, options = {}) {
   const problems = [];
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    const expected = /status of (401|403|404|422)/.test(message.text());
+    const expected = /status of (400|401|403|404|422)/.test(message.text());
     if (message.type() === 'error' && !expected) problems.push(`console: ${message.text()}`);
   });
   return { page, context, problems };

@@ -5,10 +5,12 @@ standard library is used, so that a test may bring whatever client it wants to t
 """
 
 import http.cookiejar
+import itertools
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import urllib.error
@@ -23,6 +25,7 @@ BINARY = Path(
     os.environ.get("STELE_BINARY")
     or Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "debug" / "stele"
 )
+_NUMBERS = itertools.count()
 PASSWORD = "demo demo demo"
 """Password of every account of the demo dossier."""
 ADMINISTRATOR = "administrator@demo.example"
@@ -91,6 +94,16 @@ class Served:
             self.process.stdout.close()
         assert code == 0, f"the server ended with {code}"
 
+    def sql(self, statement):
+        """Changes the tables behind the server's back: what would take days otherwise."""
+        settings = (self.data / "stele.toml").read_text()
+        server = re.search(r'^database = "(postgres://.+)"$', settings, re.MULTILINE)
+        if server:
+            _psql(server[1], statement)
+            return
+        with sqlite3.connect(self.data / "stele.db") as database:
+            database.execute(statement)
+
     def ask(self, method, path, body=None, *, headers=None, token=None, account=None, timeout=60):
         """One request. A body that is no bytes is sent as JSON; `account` is an e-mail address whose
         session's cookie goes along, as a browser sends it."""
@@ -152,6 +165,22 @@ def _answer(answer):
     return Answer(answer.status, headers, answer.read())
 
 
+def _psql(url, statement):
+    psql = Path(os.environ.get("PG_BIN", "/usr/lib/postgresql/15/bin")) / "psql"
+    subprocess.run([psql, "--quiet", url, "--command", statement], check=True, capture_output=True, timeout=60)
+
+
+def _database():
+    """Where the tests keep records: an empty database where `STELE_TEST_ENGINE` is postgres, else the folder."""
+    if os.environ.get("STELE_TEST_ENGINE", "sqlite") == "sqlite":
+        return []
+    server, _, first = os.environ["STELE_TEST_POSTGRES"].rpartition("/")
+    name = f"stele_clients_{os.getpid()}_{next(_NUMBERS)}"
+    for statement in (f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}"):
+        _psql(f"{server}/{first}", statement)
+    return ["--database", f"{server}/{name}"]
+
+
 def serve(*, demo=True, name="Test registry", admin="admin@test.example"):
     """A served registry: the demo dossier, or an empty one with an administrator."""
     if not BINARY.exists():
@@ -159,9 +188,9 @@ def serve(*, demo=True, name="Test registry", admin="admin@test.example"):
     folder = Path(tempfile.mkdtemp(prefix="stele-clients-"))
     data = folder / "data"
     if demo:
-        stele("demo", "--data", data, "--no-serve")
+        stele("demo", "--data", data, "--no-serve", *_database())
     else:
-        stele("init", data, "--name", name, "--admin", admin)
+        stele("init", data, "--name", name, "--admin", admin, *_database())
     url, process = _start(data)
     return Served(url, data, folder, process)
 

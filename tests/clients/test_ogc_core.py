@@ -199,11 +199,47 @@ def test_req_core_sfc_md_op_and_success(demo):
 @pytest.mark.parametrize("collection", COLLECTIONS)
 def test_req_core_fc_md_extent(demo, collection):
     extent = demo.get(f"/ogc/collections/{collection}").json["extent"]
-    west, south, east, north = extent["spatial"]["bbox"][0]
-    for feature in page(demo, collection)["features"]:
-        for lon, lat in positions(feature["geometry"]):
-            assert west <= lon <= east and south <= lat <= north
-    assert extent["temporal"]["interval"] == [[None, None]]
+    found = [position for feature in page(demo, collection)["features"] for position in positions(feature["geometry"])]
+    # Where nothing is shown there is no box to give.
+    assert ("spatial" in extent) == bool(found) or collection not in ("sites", "areas")
+    if "spatial" in extent:
+        west, south, east, north = extent["spatial"]["bbox"][0]
+        assert extent["spatial"]["crs"] == CRS84 and east - west < 360, "of the places, not of the world"
+        assert all(west <= lon <= east and south <= lat <= north for lon, lat in found)
+    [[since, until]] = extent["temporal"]["interval"]
+    assert until is None and (since is None or since.endswith("T00:00:00Z"))
+    assert (since is not None) == (collection == "findings"), "known of what anybody may see"
+
+
+def test_conditional_by_date(demo):
+    """RFC 9110, 8.8.2 and 13.1.3: a date beside the tag, once the second of the last change is over."""
+    for path in ("/ogc/collections/sites/items?limit=2", "/ogc/collections/sites", "/data/sites.geojson"):
+        while "last-modified" not in (answer := demo.get(path)).headers:
+            assert answer.status == 200
+        date = answer.headers["last-modified"]
+        assert demo.get(path, headers={"If-Modified-Since": date}).status == 304, path
+        assert demo.get(path, headers={"If-Modified-Since": "Thu, 01 Jan 2015 00:00:00 GMT"}).status == 200, path
+        # A tag that came along decides alone.
+        assert demo.get(path, headers={"If-Modified-Since": date, "If-None-Match": '"other"'}).status == 200, path
+
+
+def test_what_arcgis_asks_for(demo):
+    """What the documentation of ArcGIS (OGCFeatureLayer, ArcGIS Online) says that a layer needs."""
+    landing = demo.get("/ogc?f=json").json
+    rels = {link["rel"]: link for link in landing["links"]}
+    assert {"service-desc", "conformance", "data"} <= set(rels)
+    conforms = demo.get("/ogc/conformance?f=json").json["conformsTo"]
+    assert any(uri.endswith("ogcapi-features-1/1.0/conf/geojson") for uri in conforms)
+    described = demo.get(rels["service-desc"]["href"]).json
+    assert described["openapi"].startswith("3.0")
+    parameters = described["paths"]["/collections/sites/items"]["get"]["parameters"]
+    limit = next(p for p in (described["components"]["parameters"].get(p.get("$ref", "").split("/")[-1], p) for p in parameters) if p["name"] == "limit")
+    assert limit["schema"]["maximum"] == 10_000
+    collection = demo.get("/ogc/collections/sites?f=json").json
+    assert CRS84 in collection["crs"]
+    items = demo.get("/ogc/collections/sites/items?f=json&limit=10000", headers={"Origin": "https://www.arcgis.com"})
+    assert items.headers["content-type"] == "application/geo+json" and items.headers["access-control-allow-origin"] == "*"
+    assert items.json["features"], "a collection without features is not taken"
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)

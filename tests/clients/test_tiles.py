@@ -79,6 +79,19 @@ def test_cells_say_how_many_of_each_status_and_narrow(demo):
     assert sum(p.get("n_none", 1 if "status" not in p else 0) for p in early) == sum(by_status.values())
 
 
+@pytest.mark.parametrize("by", ["claimed", "assessed", "verified"])
+def test_cells_count_what_had_come_by_a_day(demo, by):
+    """By every milestone and at every end of the time there is, the same as the features say."""
+    page = demo.get("/ogc/collections/sites/items?limit=10000").json
+    placed = [f["properties"].get(f"{by}_since") for f in page["features"] if f["geometry"]]
+    days = sorted({day for day in placed if day})
+    assert days, "the demo dossier has some"
+    for asof in ("1900-01-01", days[0], days[len(days) // 2], days[-1], "2100-01-01"):
+        come = sum(day is not None and day <= asof for day in placed)
+        for zoom in (0, 3):
+            assert sum(p.get("count", 1) for p, _, _ in sites(demo, zoom, asof=asof, by=by)) == come, asof
+
+
 def test_tiles_of_every_kind_hold_to_the_specification(demo):
     seen = set()
     for collection in ("sites", "areas"):
@@ -134,7 +147,7 @@ def test_what_the_grid_does_not_have_is_not_found(demo, address):
     assert answer.headers["content-type"] == "application/problem+json" and answer.json["detail"]
 
 
-@pytest.mark.parametrize("query", ["category=castle%20of%20sand", "status=true", "asof=soon", "limit=3", "f=png"])
+@pytest.mark.parametrize("query", ["category=castle%20of%20sand", "status=true", "asof=soon", "by=claimed", "asof=2021&by=heard", "limit=3", "f=png"])
 def test_a_wrong_parameter_is_named(demo, query):
     answer = demo.get(f"{TILES.format('sites', 'WebMercatorQuad')}/0/0/0?{query}")
     assert answer.status == 400 and answer.json["detail"]

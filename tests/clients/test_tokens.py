@@ -1,7 +1,6 @@
 """Tokens, keys, problems, and what other origins may read: as a program meets them."""
 
 import re
-import sqlite3
 import threading
 import urllib.parse
 
@@ -45,8 +44,7 @@ def test_a_token_is_shown_once_used_and_revoked(own):
 def test_a_token_runs_out(own):
     token = own.token(RECORDER, "read", "short")
     assert own.get("/api/me", token=token).status == 200
-    with sqlite3.connect(own.data / "stele.db") as db:
-        db.execute("UPDATE api_token SET expires_ms = 1 WHERE name = 'short'")
+    own.sql("UPDATE api_token SET expires_ms = 1 WHERE name = 'short'")
     assert own.get("/api/me", token=token).status == 401
 
 

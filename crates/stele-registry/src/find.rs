@@ -471,6 +471,18 @@ impl Registry {
         Ok((evidence, bytes))
     }
 
+    /// The same, by where it stands.
+    pub fn evidence_place(
+        &self,
+        viewer: &Viewer,
+        id: AnyId,
+    ) -> Result<(Evidence, std::path::PathBuf), Refusal> {
+        let evidence = self.may_open(viewer, id)?;
+        let stands = self.files.stands_at(&evidence.sha256);
+        let path = stands.ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+        Ok((evidence, path))
+    }
+
     /// The same, to be read piece by piece.
     pub fn evidence_stream(
         &self,

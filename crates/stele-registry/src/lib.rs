@@ -5,6 +5,7 @@
 //! can serialise it ([`view::Shown`]).
 
 pub mod account;
+mod age;
 pub mod basemap;
 pub mod bulk;
 pub mod changes;
@@ -54,6 +55,7 @@ pub struct Registry {
     pub(crate) features: std::sync::Arc<features::kept::Kept>,
     pub(crate) maps: std::sync::Arc<publishing::Maps>,
     pub(crate) scratch: scratch::Scratch,
+    pub(crate) age: std::sync::Arc<age::Age>,
 }
 
 impl Registry {
@@ -120,6 +122,7 @@ impl Registry {
             tiles: std::sync::Arc::default(),
             features: std::sync::Arc::default(),
             maps: std::sync::Arc::default(),
+            age: std::sync::Arc::default(),
         })
     }
 

@@ -10,7 +10,7 @@ use crate::account::Viewer;
 use crate::refusal::Refusal;
 use crate::view::{Shown, Titles, may_see, titled};
 use std::collections::BTreeMap;
-use stele_model::place::Bounds;
+use stele_model::place::{Bounds, Position2};
 use stele_model::{AnyId, Category, EdtfDate, Kind, Name, Word};
 use stele_store::{Hit, Narrow, Near, Sight, Sought, Tallies};
 
@@ -99,78 +99,156 @@ pub struct Written {
 }
 
 impl Registry {
-    /// Reads what is written; names the field that cannot be read.
+    /// Reads what is written; names the field that cannot be read, and says what to write instead.
     pub fn read_query(&self, viewer: &Viewer, written: &Written) -> Result<SearchQuery, Refusal> {
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
-        let date = |field: &str, text: &str| match given(text) {
-            None => Ok(None),
-            Some(text) => text.parse::<EdtfDate>().map(Some).map_err(|e| {
-                Refusal::field(
-                    field,
-                    format!("{e}; write a date as 2021, 2021-05 or 2021-05-09"),
-                )
-            }),
-        };
         let record = |field: &str, kind: Kind, text: &str| match given(text) {
             None => Ok(None),
-            Some(text) => match self.resolve(viewer, Some(kind), &text)? {
+            Some(text) => match self.resolve(viewer, Some(kind), text)? {
                 Ok(id) => Ok(Some(id)),
                 Err(problem) => Err(Refusal::field(field, problem)),
             },
         };
-        let kind = match given(&written.kind) {
-            None => None,
-            Some(text) => Some(
-                Kind::from_id(&text)
-                    .or_else(|| Kind::ALL.iter().copied().find(|k| k.plural() == text))
-                    .ok_or_else(|| {
-                        Refusal::field("kind", format!("“{text}” is not a kind of record"))
-                    })?,
-            ),
-        };
-        let near = match given(&written.near) {
-            None => None,
-            Some(text) => match numbers::<3>(&text) {
-                Some([lon, lat, km]) => Some(Near { lon, lat, km }),
-                None => {
-                    return Err(Refusal::field(
-                        "near",
-                        "is three numbers: longitude, latitude and kilometres, as in 46.75,39.76,20",
-                    ));
-                }
-            },
-        };
-        let bbox = match given(&written.bbox) {
-            None => None,
-            Some(text) => match numbers::<4>(&text) {
-                Some([west, south, east, north]) => Some(Bounds {
+        let kind = given(&written.kind)
+            .map(|text| {
+                let by_plural = || Kind::ALL.iter().copied().find(|k| k.plural() == text);
+                Kind::from_id(text).or_else(by_plural).ok_or_else(|| {
+                    let why = format!("“{}” is not a kind of record", shortened(text));
+                    Refusal::field("kind", why)
+                })
+            })
+            .transpose()?;
+        let near = given(&written.near)
+            .map(|text| {
+                let [lon, lat, km] = numbers::<3>(text).ok_or_else(|| {
+                    let why = "is three numbers: longitude, latitude and kilometres, as in 46.75,39.76,20";
+                    Refusal::field("near", why)
+                })?;
+                Ok::<_, Refusal>(Near { lon, lat, km })
+            })
+            .transpose()?;
+        let bbox = given(&written.bbox)
+            .map(|text| {
+                let [west, south, east, north] = numbers::<4>(text).ok_or_else(|| {
+                    let why = "is four numbers: west, south, east and north, as in 46,39,47,40";
+                    Refusal::field("bbox", why)
+                })?;
+                Ok::<_, Refusal>(Bounds {
                     west,
                     south,
                     east,
                     north,
-                }),
-                None => {
-                    return Err(Refusal::field(
-                        "bbox",
-                        "is four numbers: west, south, east and north, as in 46,39,47,40",
-                    ));
-                }
-            },
-        };
-        Ok(SearchQuery {
+                })
+            })
+            .transpose()?;
+        let query = SearchQuery {
             text: written.text.clone(),
             kind,
-            category: given(&written.category),
+            category: word("category", kind, Kind::facets, &written.category)?,
             area: record("area", Kind::Area, &written.area)?,
-            status: given(&written.status),
+            status: word("status", kind, Kind::statuses, &written.status)?,
             party: record("party", Kind::Party, &written.party)?,
             from: date("from", &written.from)?,
             to: date("to", &written.to)?,
             near,
             bbox,
-            after: written.after.trim().parse().unwrap_or(0),
-        })
+            after: given(&written.after).map_or(Ok(0), |text| {
+                text.parse().map_err(|_| {
+                    Refusal::field("after", "is a number of hits to pass over, as in 30")
+                })
+            })?,
+        };
+        query.check()?;
+        Ok(query)
     }
+}
+
+impl SearchQuery {
+    /// Whether each value means something, by itself and beside the others.
+    fn check(&self) -> Result<(), Refusal> {
+        let on_globe = |field: &str, lon: f64, lat: f64| match Position2::new(lon, lat) {
+            Ok(_) => Ok(()),
+            Err(bad) => Err(Refusal::field(field, bad.to_string())),
+        };
+        if let Some(near) = &self.near {
+            on_globe("near", near.lon, near.lat)?;
+            if !(near.km > 0.0 && near.km <= WIDEST_KM) {
+                let why = format!("the distance has to be above 0 and at most {WIDEST_KM} km");
+                return Err(Refusal::field("near", why));
+            }
+        }
+        if let Some(b) = &self.bbox {
+            on_globe("bbox", b.west, b.south)?;
+            on_globe("bbox", b.east, b.north)?;
+            if b.south > b.north {
+                let why = "the second number (south) is above the fourth (north)";
+                return Err(Refusal::field("bbox", why));
+            }
+        }
+        let first = self.from.as_ref().and_then(EdtfDate::earliest);
+        let last = self.to.as_ref().and_then(EdtfDate::latest);
+        match (first, last) {
+            (Some(first), Some(last)) if first > last => Err(Refusal::field(
+                "to",
+                "lies before the first date; the earlier date goes first",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a field holds, where it holds anything.
+fn given(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|t| !t.is_empty())
+}
+
+/// A text of a stranger, short enough to be repeated to them.
+fn shortened(text: &str) -> String {
+    const CHARACTERS: usize = 60;
+    match text.char_indices().nth(CHARACTERS) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
+fn date(field: &str, text: &str) -> Result<Option<EdtfDate>, Refusal> {
+    let read = |text: &str| {
+        text.parse::<EdtfDate>().map_err(|e| {
+            let why = format!("{e}; write a date as 2021, 2021-05 or 2021-05-09");
+            Refusal::field(field, why)
+        })
+    };
+    given(text).map(read).transpose()
+}
+
+/// A word that records of this kind may have; of any kind, where none is asked for.
+fn word(
+    field: &str,
+    kind: Option<Kind>,
+    words: fn(Kind) -> &'static [&'static str],
+    text: &str,
+) -> Result<Option<String>, Refusal> {
+    let Some(text) = given(text) else {
+        return Ok(None);
+    };
+    let mut kinds = Kind::ALL
+        .iter()
+        .filter(|k| kind.is_none_or(|kind| **k == kind));
+    if kinds.any(|k| words(*k).contains(&text)) {
+        return Ok(Some(text.to_owned()));
+    }
+    let text = shortened(text);
+    Err(Refusal::field(
+        field,
+        match kind.map(|kind| (kind, words(kind))) {
+            None => format!("“{text}” is not a {field} of any kind of record"),
+            Some((kind, [])) => format!("no {} has a {field}; leave it out", kind.label()),
+            Some((kind, words)) => format!(
+                "“{text}” is not a {field} of a {}; it is one of: {}",
+                kind.label(),
+                words.join(", ")
+            ),
+        },
+    ))
 }
 
 /// So many numbers by commas.
@@ -340,36 +418,7 @@ pub(crate) fn sought(
     viewer: &Viewer,
     query: &SearchQuery,
 ) -> Result<Sought, Refusal> {
-    let mut problems = Vec::new();
-    if let Some(near) = &query.near {
-        let on_globe = stele_model::place::Position2::new(near.lon, near.lat);
-        if let Err(bad) = on_globe {
-            problems.push(("near", bad.to_string()));
-        }
-        if !(near.km > 0.0 && near.km <= WIDEST_KM) {
-            problems.push((
-                "near",
-                format!("the distance has to be above 0 and at most {WIDEST_KM} km"),
-            ));
-        }
-    }
-    if let Some(b) = &query.bbox {
-        let corners = [(b.west, b.south), (b.east, b.north)];
-        for (lon, lat) in corners {
-            if let Err(bad) = stele_model::place::Position2::new(lon, lat) {
-                problems.push(("bbox", bad.to_string()));
-            }
-        }
-        if b.south > b.north {
-            problems.push((
-                "bbox",
-                "the second number (south) is above the fourth (north)".into(),
-            ));
-        }
-    }
-    if let Some((field, problem)) = problems.into_iter().next() {
-        return Err(Refusal::field(field, problem));
-    }
+    query.check()?;
     let areas = match query.area {
         Some(area) => read.areas_within(area)?,
         None => Vec::new(),

@@ -18,7 +18,7 @@ use stele_formats::tile::{EXTENT, Layer, MARGIN, Prop, encode};
 pub use stele_formats::tile::{Grid, Tile};
 use stele_model::date::Day;
 use stele_model::*;
-use stele_store::{AsOf, Places, Read, Sight, Spot};
+use stele_store::{AsOf, Milestones, Places, Read, Sight, Spot};
 
 /// From this zoom of Web Mercator on each site stands by itself.
 pub const EACH_FROM_ZOOM: u32 = 14;
@@ -50,6 +50,43 @@ pub struct TileQuery {
     pub statuses: Vec<FindingStatus>,
     /// As it stood on a day.
     pub as_of: Option<Day>,
+    /// Only what had come to this by then.
+    pub come: Option<Milestone>,
+}
+
+/// What a site comes to, once: what a slider of time may go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Milestone {
+    /// A party claimed that it came to harm.
+    Claimed,
+    /// It was observed.
+    Assessed,
+    /// A finding about it was published.
+    Verified,
+}
+
+impl Milestone {
+    /// Their names, in the order in which they usually come.
+    pub const IDS: [&'static str; 3] = ["claimed", "assessed", "verified"];
+
+    /// By its name.
+    pub fn from_id(id: &str) -> Option<Self> {
+        let all = [Milestone::Claimed, Milestone::Assessed, Milestone::Verified];
+        all.into_iter()
+            .zip(Self::IDS)
+            .find(|(_, name)| *name == id)
+            .map(|(m, _)| m)
+    }
+
+    /// Whether a site with these milestones had come to it by a day.
+    pub fn is_come(self, milestones: &Milestones, day: Day) -> bool {
+        let since = match self {
+            Milestone::Claimed => milestones.claimed,
+            Milestone::Assessed => milestones.assessed,
+            Milestone::Verified => milestones.verified,
+        };
+        since.is_some_and(|since| since <= day)
+    }
 }
 
 /// A tile, made.
@@ -235,7 +272,12 @@ fn asked(query: &TileQuery, spot: &Spot) -> Option<Option<FindingStatus>> {
         None => spot.status(),
     };
     let categories = &query.categories;
-    let fits = (categories.is_empty() || spot.category().is_some_and(|c| categories.contains(&c)))
+    let is_come = match (query.come, query.as_of) {
+        (Some(milestone), Some(day)) => milestone.is_come(&spot.milestones(), day),
+        _ => true,
+    };
+    let fits = is_come
+        && (categories.is_empty() || spot.category().is_some_and(|c| categories.contains(&c)))
         && (query.statuses.is_empty() || status.is_some_and(|s| query.statuses.contains(&s)));
     fits.then_some(status)
 }

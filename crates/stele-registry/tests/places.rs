@@ -44,6 +44,7 @@ fn tile(grid: Grid, z: u8, lon: f64, lat: f64) -> TileQuery {
         categories: Vec::new(),
         statuses: Vec::new(),
         as_of: None,
+        come: None,
     }
 }
 
@@ -204,6 +205,7 @@ fn a_tile_is_never_older_than_the_records() {
     );
     let before = TileQuery {
         as_of: Some(date::Day(0)),
+        come: None,
         ..query.clone()
     };
     assert_ne!(told(&before), claimed);
@@ -466,4 +468,123 @@ fn revised(house: &House, n: u8, body: impl Into<Body>, withdrawn: bool) {
     });
     let recorded = house.registry.record(&house.verifier, vec![record]);
     recorded.unwrap();
+}
+
+/// The box that an extent gives, rounded so that sums of a cell's side compare.
+fn extent(house: &House, viewer: &Viewer, collection: Collection) -> Option<[f64; 4]> {
+    let told = house.registry.extent(viewer, collection).unwrap();
+    let round = |n: f64| (n * 1e6).round() / 1e6;
+    told.bounds
+        .map(|b| [b.west, b.south, b.east, b.north].map(round))
+}
+
+#[test]
+fn an_extent_is_of_the_places_as_they_are_shown_and_never_old() {
+    let house = House::new();
+    let (all, us) = (Viewer::Public, house.member());
+    assert_eq!(extent(&house, &all, Collection::Sites), None);
+    let at = |lon, lat| Some(Location::point(lon, lat).unwrap());
+    put(&house, 1, site("West", at(10.0, 40.0)));
+    put(&house, 2, site("East", at(20.0, 45.0)));
+    put(&house, 3, site("Nowhere", None));
+    assert_eq!(
+        extent(&house, &all, Collection::Sites),
+        Some([10.0, 40.0, 20.0, 45.0])
+    );
+    // A withheld place widens what members are told, and nothing else.
+    let withheld = sheltered(Sensitivity::Withheld, -70.0, -30.0);
+    put(&house, 4, site("Kept", Some(withheld)));
+    assert_eq!(
+        extent(&house, &all, Collection::Sites),
+        Some([10.0, 40.0, 20.0, 45.0])
+    );
+    assert_eq!(
+        extent(&house, &us, Collection::Sites),
+        Some([-70.0, -30.0, 20.0, 45.0])
+    );
+    // A generalised one by its cell, wherever in it the place is.
+    let with = |lon, lat| {
+        let house = House::new();
+        let place = sheltered(Sensitivity::Generalised, lon, lat);
+        put(&house, 1, site("Rough", Some(place)));
+        extent(&house, &Viewer::Public, Collection::Sites)
+    };
+    let cell = with(46.751, 39.761).unwrap();
+    assert_eq!(Some(cell), with(46.789, 39.792));
+    assert!(cell[0] < 46.751 && cell[2] > 46.789 && cell[2] - cell[0] > 0.05);
+    // What is about a site is where the site is.
+    for of_sites in [
+        Collection::Claims,
+        Collection::Findings,
+        Collection::Missions,
+    ] {
+        assert_eq!(
+            extent(&house, &all, of_sites),
+            Some([10.0, 40.0, 20.0, 45.0])
+        );
+    }
+    assert_eq!(extent(&house, &all, Collection::Areas), None);
+    // The outermost moves inward, and is then taken back.
+    let correct = |n: u8, location: Option<Location>, withdrawn| {
+        let shown = house.registry.get(&us, id(n)).unwrap();
+        let mut record = Record::new(id(n), site("East", location));
+        record.revision = Some(Revision {
+            reason: "measured anew".into(),
+            after: vec![shown.stamp],
+            withdrawn,
+        });
+        house
+            .registry
+            .record(&house.recorder, vec![record])
+            .unwrap();
+    };
+    correct(2, at(15.0, 41.0), false);
+    assert_eq!(
+        extent(&house, &all, Collection::Sites),
+        Some([10.0, 40.0, 15.0, 41.0])
+    );
+    correct(2, at(15.0, 41.0), true);
+    assert_eq!(
+        extent(&house, &all, Collection::Sites),
+        Some([10.0, 40.0, 10.0, 40.0])
+    );
+}
+
+#[test]
+fn an_extent_in_time_begins_with_what_may_be_seen() {
+    let house = House::new();
+    let since = |viewer: &Viewer, collection| {
+        let told = house.registry.extent(viewer, collection).unwrap();
+        told.since.map(|day| day.to_string())
+    };
+    let (all, us) = (Viewer::Public, house.member());
+    let agency = house.party("Agency", &[]);
+    let place = house.site("Bath");
+    let mut seen = assessment(place, agency, Grade::Severe);
+    seen.observed = date("2022-03");
+    let seen: Id<Assessment> = house.add(seen).into();
+    let mut draft = finding(
+        &house.verifier,
+        place,
+        Conclusion::Destroyed,
+        vec![seen],
+        Vec::new(),
+    );
+    draft.as_at = date("2022-03-01");
+    house.by(&house.verifier, draft);
+    assert_eq!(
+        since(&us, Collection::Assessments).as_deref(),
+        Some("2022-03-01")
+    );
+    assert_eq!(
+        since(&us, Collection::Findings).as_deref(),
+        Some("2022-03-01")
+    );
+    assert_eq!(since(&all, Collection::Assessments), None);
+    assert_eq!(
+        since(&all, Collection::Findings),
+        None,
+        "a draft is for members"
+    );
+    assert_eq!(since(&us, Collection::Sites), None);
 }

@@ -16,6 +16,8 @@ pub type Answer = Result<Response, Failure>;
 pub struct Failure {
     refusal: Refusal,
     as_json: bool,
+    /// Whether what was refused stands in the address: then the request itself is bad.
+    of_address: bool,
 }
 
 impl From<Refusal> for Failure {
@@ -23,6 +25,7 @@ impl From<Refusal> for Failure {
         Failure {
             refusal,
             as_json: false,
+            of_address: false,
         }
     }
 }
@@ -33,6 +36,24 @@ impl Failure {
         Failure {
             as_json: true,
             ..self
+        }
+    }
+
+    /// Of what the address asks for.
+    pub fn of_address(self) -> Self {
+        Failure {
+            of_address: true,
+            ..self
+        }
+    }
+
+    /// The status it goes out with.
+    pub fn status(&self) -> StatusCode {
+        match &self.refusal {
+            Refusal::Fields(_) | Refusal::Unreadable(_) if self.of_address => {
+                StatusCode::BAD_REQUEST
+            }
+            refusal => status_of(refusal),
         }
     }
 
@@ -93,15 +114,20 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status = status_of(&self.refusal);
+        let status = self.status();
         if self.as_json {
-            return Problem::of(&self.refusal).into_response();
+            let problem = Problem {
+                status: status.as_u16(),
+                ..Problem::of(&self.refusal)
+            };
+            return problem.into_response();
         }
         let detail = told(&self.refusal);
         let heading = match status {
             StatusCode::NOT_FOUND => "Not here",
             StatusCode::FORBIDDEN => "Not allowed",
             StatusCode::UNAUTHORIZED => "Sign in",
+            StatusCode::BAD_REQUEST => "This address is not understood",
             StatusCode::UNPROCESSABLE_ENTITY => "This cannot be recorded as it is",
             StatusCode::SERVICE_UNAVAILABLE => "Not at the moment",
             _ => "Something went wrong",

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod api;
+pub mod asked;
 pub mod assets;
 mod decisions;
 pub mod download;
@@ -17,7 +18,9 @@ pub mod nightly;
 pub mod ogc;
 pub mod pages;
 pub mod running;
+mod served;
 pub mod serving;
+mod since;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -69,6 +72,7 @@ pub fn router(registry: Registry) -> Router {
         .route("/", get(pages::overview::page))
         .route("/assets/{version}/{*name}", get(assets::serve))
         .route("/map", get(pages::map::page))
+        .route("/map/ground", get(pages::map::ground))
         .route("/map/hits", get(pages::map::hits))
         .route("/map/picture.svg", get(pages::map::picture))
         .route("/map/basemap/{number}", get(pages::map::basemap))

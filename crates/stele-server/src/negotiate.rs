@@ -3,6 +3,7 @@
 
 use crate::App;
 use crate::guard::Reader;
+use crate::since::Since;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -220,6 +221,8 @@ pub struct Sent<'a> {
     pub reader: Option<&'a Reader>,
     /// The form.
     pub form: Form,
+    /// Since when it is as it is, where nothing but records says.
+    pub since: Since,
     /// What is sent.
     pub bytes: Vec<u8>,
     /// Values of `Link`.
@@ -242,13 +245,14 @@ impl Sent<'_> {
             .collect();
         // Weak, because it stays the same where the answer is compressed.
         let tag = format!("W/\"{tag}\"");
-        let mut response = if is_known(self.asked, &tag) {
+        let mut response = if is_known(self.asked, &tag) || self.since.is_known(self.asked) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             let media = HeaderValue::from_static(self.form.content_type());
             ([(header::CONTENT_TYPE, media)], self.bytes).into_response()
         };
         let headers = response.headers_mut();
+        self.since.put(headers);
         let vary = match self.reader {
             Some(_) => "Accept, Accept-Language, Cookie",
             None => "Accept",
@@ -268,7 +272,7 @@ impl Sent<'_> {
 }
 
 /// Whether one of the tags that the asker holds is this one (weak comparison).
-fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+pub(crate) fn is_known(asked: &HeaderMap, tag: &str) -> bool {
     let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     asked
         .get_all(header::IF_NONE_MATCH)

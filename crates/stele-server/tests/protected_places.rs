@@ -301,6 +301,117 @@ async fn a_place_that_moves_within_its_cell_changes_no_answer() {
     );
 }
 
+/// Members' extents move with the places; anybody's hold only what is shown, as large as its cell.
+#[tokio::test]
+async fn the_extent_tells_no_more_than_the_cells() {
+    let world = World::new();
+    let paths: Vec<String> = [
+        "",
+        "/sites",
+        "/claims",
+        "/findings",
+        "/assessments",
+        "/missions",
+    ]
+    .iter()
+    .map(|path| format!("/ogc/collections{path}"))
+    .collect();
+    let member = Some(world.member.clone());
+    let before = world.all(&paths, None).await;
+    let seen_before = world.all(&paths, member.as_deref()).await;
+    let sites: Value = serde_json::from_slice(&before[1].body).unwrap();
+    let edges: Vec<f64> =
+        serde_json::from_value(sites["extent"]["spatial"]["bbox"][0].clone()).unwrap();
+    let ShownPlace::Grid { centre, grid_m } =
+        place(HIDDEN[0], Sensitivity::Generalised).shown(false)
+    else {
+        panic!("a cell");
+    };
+    let cell = stele_model::place::cell_around(centre.lon(), centre.lat(), grid_m);
+    let shown = [
+        cell.west.min(46.7),
+        cell.south.min(39.7),
+        cell.east.max(46.7),
+        cell.north.max(39.7),
+    ];
+    for (edge, shown) in edges.iter().zip(shown) {
+        assert!((edge - shown).abs() < 1e-9, "{edges:?} {shown:?}");
+    }
+    world.move_them();
+    assert_eq!(before, world.all(&paths, None).await);
+    let seen_after = world.all(&paths, member.as_deref()).await;
+    for ((path, before), after) in paths.iter().zip(&seen_before).zip(&seen_after) {
+        assert_ne!(before, after, "{path} would tell");
+    }
+}
+
+/// When an answer last changed is told of the registry as a whole, as its ledger tells it: the same date
+/// whatever is asked, so that it says of no record that it was the one.
+#[tokio::test]
+async fn a_date_is_of_the_whole_registry_and_not_of_a_record() {
+    let world = World::new();
+    let paths = [
+        "/ogc/collections".to_owned(),
+        "/ogc/collections/sites/items".to_owned(),
+        format!("/ogc/collections/sites/items/{}", world.hidden),
+        format!("/ogc/collections/claims/items?bbox={},{},{},{}", 1, 1, 2, 2),
+        format!("/site/{}?f=json", world.withheld),
+        format!("/site/{}?f=ttl", world.hidden),
+        "/data/sites.csv".to_owned(),
+    ];
+    let date = async |path: &str| loop {
+        // Not told within the second of the change.
+        let (status, headers, _) = world.ask(path, None).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        match headers.get("last-modified") {
+            Some(date) => return date.to_str().unwrap().to_owned(),
+            None => tokio::task::yield_now().await,
+        }
+    };
+    let first = date(&paths[0]).await;
+    for path in &paths {
+        assert_eq!(date(path).await, first, "{path}");
+    }
+    let held = async |path: &str, name: &str, value: &str| {
+        let request = Request::get(path)
+            .header("host", "registry.example")
+            .header(name, value);
+        let request = request.body(Payload::empty()).unwrap();
+        let response = world.web.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), 50_000_000).await.unwrap();
+        (status, bytes.len())
+    };
+    for path in &paths {
+        let told = held(path, "if-modified-since", &first).await;
+        assert_eq!(told, (StatusCode::NOT_MODIFIED, 0), "{path}");
+        let old = held(path, "if-modified-since", "Sat, 01 Jan 2000 00:00:00 GMT").await;
+        assert_eq!(old.0, StatusCode::OK, "{path}");
+        let nonsense = held(path, "if-modified-since", "yesterday").await;
+        assert_eq!(nonsense.0, StatusCode::OK, "{path}");
+    }
+    world.move_them();
+    for path in &paths {
+        assert_eq!(
+            held(path, "if-modified-since", &first).await.0,
+            StatusCode::OK,
+            "{path}"
+        );
+        assert_ne!(date(path).await, first, "{path}");
+    }
+    let pages = [
+        "/ogc/collections?f=html".to_owned(),
+        format!("/site/{}", world.hidden),
+    ];
+    for path in pages {
+        let (_, headers, _) = world.ask(&path, None).await;
+        assert!(
+            !headers.contains_key("last-modified"),
+            "{path} shows who is signed in"
+        );
+    }
+}
+
 #[tokio::test]
 async fn only_the_revision_tells_that_a_place_was_recorded_anew() {
     let world = World::new();

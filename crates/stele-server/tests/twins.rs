@@ -24,6 +24,7 @@ const TWINS: &[(&str, Result<&[&str], &str>)] = &[
         "/map/picture.svg",
         Err("a drawing of what the search gives"),
     ),
+    ("/map/ground", Err("part of the drawing")),
     ("/map/basemap/{number}", Err("part of the drawing")),
     ("/search", Ok(&["search"])),
     ("/search/suggest", Ok(&["suggest"])),

@@ -157,6 +157,12 @@ impl Places<'_> {
             .for_each(|chart| chart.each_node(&boxes, level, each));
     }
 
+    /// The box around all of them, from what each chart keeps of its outermost.
+    pub fn extent(&self) -> Option<Bounds> {
+        let each = self.charts().filter_map(Chart::extent);
+        each.reduce(|a, b| chart::around(&a, &b))
+    }
+
     /// How many touch a box.
     pub fn count(&self, within: Bounds) -> u64 {
         let boxes = parted(within);

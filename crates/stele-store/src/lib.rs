@@ -154,6 +154,11 @@ impl Store {
         self.with_reader(|c| ask(&mut Read(c, &self.lexicon, Some(&self.atlas))))
     }
 
+    /// How often this process wrote: another number after anything that it did.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
     /// What the places are as of, without asking the database, unless this process wrote since they were
     /// looked at; another process may have, so that what is older than `fresh_ms` is not told either.
     pub fn places_known(&self, now_ms: u64, fresh_ms: u64) -> Option<AsOf> {

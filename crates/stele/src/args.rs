@@ -153,6 +153,9 @@ pub enum Command {
         /// Folder with the dossier's files
         #[arg(long, value_name = "DIR", default_value = "demo")]
         dossier: PathBuf,
+        /// Keep the records in PostgreSQL, in a database without any: postgres://user@host/database
+        #[arg(long, value_name = "URL")]
+        database: Option<String>,
         /// Address to listen at
         #[arg(long, default_value = "127.0.0.1:4977")]
         listen: SocketAddr,

@@ -40,9 +40,16 @@ pub fn run(args: Args) -> Done {
         Command::Demo {
             data,
             dossier,
+            database,
             listen,
             no_serve,
-        } => demo::demo(&data, &dossier, listen, no_serve, as_json),
+        } => {
+            let place = demo::Place {
+                data: &data,
+                database: database.as_deref(),
+            };
+            demo::demo(&place, &dossier, listen, no_serve, as_json)
+        }
         Command::Ingest {
             at,
             who,

@@ -5,7 +5,7 @@ import maplibre from "./maplibre";
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre, MapGeoJSONFeature, StyleSpecification, VectorTileSource } from "maplibre-gl";
 import { withFiner, type Config } from "./config";
 import { Covers } from "./covers";
-import { CELLS, PICKED, layers, type Drawing } from "./layers";
+import { CELLS, PICKED, layers, statusThen, type Drawing } from "./layers";
 import { labels } from "./labels";
 import { Lasso, type Way } from "./lasso";
 import { colours, image, type Colours } from "./signs";
@@ -60,6 +60,7 @@ export class MapView {
   private colour: Colours = colours();
   private tiles = "";
   private hitsAddress = "";
+  private hits: GeoJSON.FeatureCollection = EMPTY;
   private state: State;
 
   constructor(
@@ -105,7 +106,7 @@ export class MapView {
       maxZoom: 18,
       locale: { "Map.Title": "Map of sites. Arrow keys move it, plus and minus zoom; the list beside it says what is in view." },
     });
-    this.covers = new Covers(this.map, config);
+    this.covers = new Covers(this.map, config, () => this.colour("--map-chosen"), (sentence) => this.told.failed(sentence));
     this.lasso = new Lasso(this.map, (ring) => {
       this.source("drawn").setData({ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring.map(([lon, lat]) => [lon, lat])] } });
       this.told.drew(ring);
@@ -160,7 +161,10 @@ export class MapView {
     const said = new URLSearchParams();
     const { category } = this.state.fields;
     if (category) said.set("category", withFiner(this.config, category).join(","));
-    if (this.state.day !== null) said.set("asof", dateOf(this.state.day));
+    if (this.state.day !== null) {
+      said.set("asof", dateOf(this.state.day));
+      said.set("by", this.state.by);
+    }
     const query = said.size > 0 ? `?${said}` : "";
     return this.address(`/ogc/collections/sites/tiles/WebMercatorQuad/{z}/{y}/{x}${query}`);
   }
@@ -199,13 +203,36 @@ export class MapView {
     const hits = isSearch(state) ? this.address(`/map/hits?${said}`) : "";
     if (hits !== this.hitsAddress) {
       this.hitsAddress = hits;
-      this.source("hits").setData(hits || EMPTY);
+      void this.find(hits);
+    } else if (state.day !== before.day || state.by !== before.by) {
+      this.showHits();
     }
     if (state.missions && (isFirst || !before.missions)) {
       this.source("missions").setData(this.address("/ogc/collections/missions/items?limit=1000&f=json"));
     }
     void this.covers.show(state).catch((error: unknown) => this.told.failed(String(error instanceof Error ? error.message : error)));
     this.sync();
+  }
+
+  /** Fetches what a search found. */
+  private async find(address: string): Promise<void> {
+    this.hits = EMPTY;
+    if (address) {
+      const answer = await fetch(address).catch(() => null);
+      if (address !== this.hitsAddress) return;
+      // What a search refuses the list beside the map says in words.
+      if (answer?.ok) this.hits = (await answer.json()) as GeoJSON.FeatureCollection;
+    }
+    this.showHits();
+  }
+
+  /** What was found, as it stood on the day: signs of several are counted of what is given here. */
+  private showHits(): void {
+    const { day, by } = this.state;
+    if (day === null) return void this.source("hits").setData(this.hits);
+    const come = this.hits.features.filter(({ properties }) => Number(properties?.[`since_${by}`] ?? Number.POSITIVE_INFINITY) <= day);
+    const features = come.map((feature) => ({ ...feature, properties: { ...feature.properties, status: statusThen(feature.properties ?? {}, day) } }));
+    this.source("hits").setData({ type: "FeatureCollection", features });
   }
 
   /** Changes of the drawn layers what differs from the wanted ones. */

@@ -2,47 +2,37 @@
 // that say where on the globe they lie are cut to the ground they share; others are laid edge to edge.
 
 import { part } from "./config";
-import type { Corners, Picture } from "./geotiff";
+import type { Picture } from "./geotiff";
+import { shared, type Box } from "./ground";
+
+/** Longest side of what is compared, in pixels. */
+const LONGEST = 2_048;
 
 async function start(box: HTMLElement): Promise<void> {
   const says = part("compare-says");
   says.textContent = "The images are being fetched …";
   try {
-    const { readImage } = await import("./geotiff");
-    const pictures = await Promise.all([readImage(box.dataset["first"] ?? ""), readImage(box.dataset["second"] ?? "")]);
-    const shared = sharedGround(pictures[0], pictures[1]);
-    show(pictures.map((picture) => (shared ? cut(picture, shared) : picture.canvas)));
-    says.textContent = shared ? "Both images say where they lie; they are cut to the ground they share." : "";
+    const { open } = await import("./geotiff");
+    const pictures = await Promise.all([open(box.dataset["first"] ?? ""), open(box.dataset["second"] ?? "")]);
+    const common = await sharedGround(pictures[0], pictures[1]);
+    show(await Promise.all(pictures.map((picture) => (common ? cut(picture, common) : picture.whole()))));
+    says.textContent = common ? "Both images say where they lie; they are cut to the ground they share." : "";
   } catch (error) {
     says.textContent = error instanceof Error ? error.message : "The images could not be shown.";
   }
 }
 
-type Box = readonly [west: number, south: number, east: number, north: number];
-
-function boxOf([[west, north], , [east, south]]: Corners): Box {
-  return [west, south, east, north];
+async function sharedGround(...pictures: readonly [Picture, Picture]): Promise<Box | null> {
+  // One that does not say where it lies is laid edge to edge with the other.
+  const [a, b] = await Promise.all(pictures.map((picture) => picture.ground().catch(() => null)));
+  return a && b ? shared(a.box, b.box) : null;
 }
 
-function sharedGround(a: Picture, b: Picture): Box | null {
-  if (!a.corners || !b.corners) return null;
-  const [p, q] = [boxOf(a.corners), boxOf(b.corners)];
-  const shared: Box = [Math.max(p[0], q[0]), Math.max(p[1], q[1]), Math.min(p[2], q[2]), Math.min(p[3], q[3])];
-  return shared[0] < shared[2] && shared[1] < shared[3] ? shared : null;
-}
-
-/** The part of an image within a box. */
-function cut(picture: Picture, [west, south, east, north]: Box): HTMLCanvasElement {
-  const { canvas, corners } = picture;
-  if (!corners) return canvas;
-  const own = boxOf(corners);
-  const x = (lon: number): number => ((lon - own[0]) / (own[2] - own[0])) * canvas.width;
-  const y = (lat: number): number => ((own[3] - lat) / (own[3] - own[1])) * canvas.height;
-  const drawn = document.createElement("canvas");
-  drawn.width = Math.max(1, Math.round(x(east) - x(west)));
-  drawn.height = Math.max(1, Math.round(y(south) - y(north)));
-  drawn.getContext("2d")?.drawImage(canvas, x(west), y(north), x(east) - x(west), y(south) - y(north), 0, 0, drawn.width, drawn.height);
-  return drawn;
+/** The part of an image within a box, north up. */
+function cut(picture: Picture, box: Box): Promise<HTMLCanvasElement> {
+  const [width, height] = [box[2] - box[0], box[3] - box[1]];
+  const scale = LONGEST / Math.max(width, height);
+  return picture.within(box, Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
 }
 
 function show(canvases: readonly HTMLCanvasElement[]): void {

@@ -11,10 +11,13 @@ const COVER = "cover";
 export class Covers {
   private shown = -1;
   private overlay: string | null = null;
+  private laid: { remove(): void } | null = null;
 
   constructor(
     private readonly map: MapLibre,
     private readonly config: Config,
+    private readonly edge: () => string,
+    private readonly told: (sentence: string) => void,
   ) {}
 
   /** Puts the chosen basemap in place of the program's own, and the chosen evidence over it. */
@@ -27,10 +30,14 @@ export class Covers {
     }
     if (state.overlay !== this.overlay) {
       this.overlay = state.overlay;
-      this.clear("overlay");
+      this.laid?.remove();
+      this.laid = null;
       if (state.overlay) {
-        const { overlay } = await import("./overlay");
-        await overlay(this.map, state.overlay, ABOVE_BASEMAP);
+        const { Overlay } = await import("./overlay");
+        const laid = await Overlay.lay(this.map, state.overlay, ABOVE_BASEMAP, this.edge(), this.told);
+        // Another may have been chosen meanwhile.
+        if (this.overlay === state.overlay) this.laid = laid;
+        else laid.remove();
       }
     }
   }

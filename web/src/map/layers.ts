@@ -36,6 +36,13 @@ function statusOn(state: State): Expression {
   return ["case", ["all", found, later], ["case", claimed, "reported", NONE], status];
 }
 
+/** The same of one site's properties, where they are to be had: for what is counted before it is drawn. */
+export function statusThen(properties: Readonly<Record<string, unknown>>, day: number): string {
+  const since = (name: string): number => Number(properties[`since_${name}`] ?? NEVER);
+  if (since("verified") <= day) return String(properties["status"] ?? NONE);
+  return since("claimed") <= day ? "reported" : NONE;
+}
+
 function isShown(state: State, config: Config): Expression {
   const parts: Expression[] = [];
   if (state.day !== null) parts.push(["<=", ["coalesce", ["get", `since_${state.by}`], NEVER], state.day]);

@@ -18,7 +18,7 @@ const REST_MS = 250;
 const LISTED = 50;
 const CHOSEN = 200;
 /** What only the map shows and the server's picture does not. */
-const NOT_IN_PICTURE = ["at", "by", "as", "show", "hide", "basemap", "site", "overlay"];
+const NOT_IN_PICTURE = ["as", "show", "hide", "basemap", "site", "overlay"];
 
 function hasWebGl(): boolean {
   try {

@@ -56,7 +56,7 @@ impl Cursor {
 }
 
 /// The kind of the things that place a collection's features.
-fn placing(collection: Collection) -> Kind {
+pub(super) fn placing(collection: Collection) -> Kind {
     match collection {
         Collection::Areas => Kind::Area,
         _ => Kind::Site,

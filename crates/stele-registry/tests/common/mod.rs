@@ -2,9 +2,11 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use stele_model::*;
 use stele_registry::clock::mint;
 use stele_registry::{Account, AccountRole, Refusal, Registry, Viewer};
+use stele_store::engine::{Connection, postgres::Postgres};
 use tempfile::TempDir;
 
 pub struct House {
@@ -16,18 +18,43 @@ pub struct House {
     pub reader: Account,
 }
 
+/// A database of its own on the server named by `STELE_TEST_POSTGRES`, where tests are to run on one; it
+/// goes with the server.
+fn database() -> Option<String> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    match std::env::var("STELE_TEST_ENGINE").as_deref() {
+        Err(_) | Ok("sqlite") => return None,
+        Ok("postgres") => {}
+        Ok(other) => panic!("STELE_TEST_ENGINE is sqlite or postgres, not {other}"),
+    }
+    let url = std::env::var("STELE_TEST_POSTGRES")
+        .expect("STELE_TEST_POSTGRES holds a URL, such as `scripts/postgres start DIR` prints");
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("stele_registry_{}_{number}", std::process::id());
+    let mut server = Postgres::connect(&url).unwrap();
+    let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+    server.script(&drop).unwrap();
+    server.script(&format!("CREATE DATABASE {name}")).unwrap();
+    let (server, _) = url
+        .rsplit_once('/')
+        .expect("a URL with a database at its end");
+    Some(format!("{server}/{name}"))
+}
+
 pub fn date(text: &str) -> EdtfDate {
     text.parse().unwrap()
 }
 
 impl House {
+    /// On SQLite, or on the engine that `STELE_TEST_ENGINE` names.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let database = database();
         let (registry, _) = Registry::create(
             &folder.path().join("data"),
             "Test",
             "admin@test.example",
-            None,
+            database.as_deref(),
         )
         .unwrap();
         let account = |name: &str, role| {

@@ -5,6 +5,8 @@ use super::{Form, Problem};
 use crate::App;
 use crate::guard::Reader;
 use crate::html::components::query;
+use crate::negotiate::is_known;
+use crate::since::Since;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -29,7 +31,8 @@ pub struct Call {
     path: String,
     parameters: Vec<(String, String)>,
     accept: String,
-    none_match: String,
+    headers: HeaderMap,
+    since: Since,
 }
 
 impl FromRequestParts<App> for Call {
@@ -73,7 +76,9 @@ impl FromRequestParts<App> for Call {
             base: base.text().to_owned(),
             path: parts.uri.path().trim_end_matches('/').to_owned(),
             accept: text(header::ACCEPT),
-            none_match: text(header::IF_NONE_MATCH),
+            // Before anything is read: what is answered is no older than it says.
+            since: Since::of(app).await,
+            headers: parts.headers.clone(),
             parameters,
         })
     }
@@ -199,17 +204,19 @@ impl Call {
             );
             headers.insert(
                 header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                HeaderValue::from_static("Content-Crs, ETag, Link"),
+                HeaderValue::from_static("Content-Crs, ETag, Last-Modified, Link"),
             );
             headers.insert(
                 HeaderName::from_static("cross-origin-resource-policy"),
                 HeaderValue::from_static("cross-origin"),
             );
         }
-        let is_same = self.none_match.split(',').any(|known| {
-            let known = known.trim();
-            known == "*" || known.trim_start_matches("W/") == tag.trim_start_matches("W/")
-        });
+        // A page also shows who is signed in, which is no record.
+        let mut is_same = is_known(&self.headers, &tag);
+        if !media.starts_with("text/html") {
+            is_same |= self.since.is_known(&self.headers);
+            self.since.put(&mut headers);
+        }
         if let Ok(value) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, value);
         }

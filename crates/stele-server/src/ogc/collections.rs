@@ -1,12 +1,13 @@
 //! The collections: what each is, and where its features, columns and systems are.
 
 use super::{Call, Form, Problem, pages};
+use crate::answer::ask_in_turn;
 use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 use stele_formats::crs::{CRS84, Crs};
 use stele_registry::bulk::Format;
-use stele_registry::features::Collection;
+use stele_registry::features::{Collection, Extent};
 
 /// `GET /ogc/collections`
 pub async fn all(call: Call) -> Result<Response, Problem> {
@@ -14,9 +15,16 @@ pub async fn all(call: Call) -> Result<Response, Problem> {
     if form == Form::Html {
         return Ok(call.send_page(pages::collections(&call)));
     }
-    let collections: Vec<Value> = Collection::ALL
-        .into_iter()
-        .map(|c| described(c, links(&call, c)))
+    let viewer = call.reader.viewer.clone();
+    let extents = ask_in_turn(&call.app, move |registry| {
+        let all = Collection::ALL.into_iter();
+        all.map(|c| Ok((c, registry.extent(&viewer, c)?)))
+            .collect::<Result<Vec<_>, _>>()
+    })
+    .await?;
+    let collections: Vec<Value> = extents
+        .iter()
+        .map(|(c, extent)| described(*c, extent, links(&call, *c)))
         .collect();
     let links = call.own_links(form, "application/json");
     Ok(call.send_json(
@@ -32,29 +40,38 @@ pub async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Problem
     if form == Form::Html {
         return Ok(call.send_page(pages::collection(&call, collection)));
     }
+    let viewer = call.reader.viewer.clone();
+    let extent = ask_in_turn(&call.app, move |registry| {
+        registry.extent(&viewer, collection)
+    })
+    .await?;
     let mut all = call.own_links(form, "application/json");
     all.extend(
         links(&call, collection)
             .into_iter()
             .filter(|l| l["rel"] != "self" && l["rel"] != "alternate"),
     );
-    Ok(call.send_json("application/json", &described(collection, all)))
+    Ok(call.send_json("application/json", &described(collection, &extent, all)))
 }
 
-fn described(collection: Collection, links: Vec<Value>) -> Value {
-    json!({
+fn described(collection: Collection, extent: &Extent, links: Vec<Value>) -> Value {
+    // Midnight in universal time, as a finding's own day is compared (clause 7.15.4).
+    let since = extent.since.map(|day| format!("{day}T00:00:00Z"));
+    let mut all = json!({
         "id": collection.id(),
         "title": collection.title(),
         "description": collection.about(),
         "itemType": "feature",
-        "extent": {
-            "spatial": {"bbox": [[-180.0, -90.0, 180.0, 90.0]], "crs": CRS84},
-            "temporal": {"interval": [[null, null]]},
-        },
+        "extent": {"temporal": {"interval": [[since, null]]}},
         "crs": Crs::offered(),
         "storageCrs": CRS84,
         "links": links,
-    })
+    });
+    if let Some(b) = extent.bounds {
+        all["extent"]["spatial"] =
+            json!({"bbox": [[b.west, b.south, b.east, b.north]], "crs": CRS84});
+    }
+    all
 }
 
 /// Where everything of a collection is.

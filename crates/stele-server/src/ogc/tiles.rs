@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use stele_model::{EdtfDate, Word};
 use stele_registry::features::Collection;
-use stele_registry::tiles::{EACH_FROM_ZOOM, Grid, Made, TileQuery};
+use stele_registry::tiles::{EACH_FROM_ZOOM, Grid, Made, Milestone, TileQuery};
 
 /// Media type of a vector tile (OGC 20-057, 8.3).
 const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -120,22 +120,34 @@ fn read(
         categories: Vec::new(),
         statuses: Vec::new(),
         as_of: None,
+        come: None,
     };
     for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         match key.as_ref() {
             "category" => asked.categories = words(&value)?,
             "status" => asked.statuses = words(&value)?,
             "asof" => asked.as_of = Some(day(&value)?),
+            "by" => asked.come = Some(milestone(&value)?),
             "f" if matches!(value.as_ref(), "mvt" | MVT) => {}
             other => {
                 return Err(Problem::bad(format!(
-                    "a tile is narrowed by category, status and asof; “{}” is none of them, or holds what it cannot",
+                    "a tile is narrowed by category, status, asof and by; “{}” is none of them, or holds what it cannot",
                     other.chars().take(60).collect::<String>()
                 )));
             }
         }
     }
+    if asked.come.is_some() && asked.as_of.is_none() {
+        return Err(Problem::bad(
+            "by goes with asof: what had come by which day",
+        ));
+    }
     Ok(asked)
+}
+
+fn milestone(text: &str) -> Result<Milestone, Problem> {
+    Milestone::from_id(text)
+        .ok_or_else(|| Problem::bad(format!("by is one of: {}", Milestone::IDS.join(", "))))
 }
 
 /// Words of a list, separated by commas.

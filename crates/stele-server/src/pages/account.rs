@@ -2,12 +2,13 @@
 
 use crate::App;
 use crate::answer::{Answer, ask, page as answer_page, wrong_form};
+use crate::asked::Asked;
 use crate::fields::Fields;
 use crate::guard::{COOKIE, Reader, session_token};
 use crate::html::components as ui;
 use crate::pages::framed;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -26,7 +27,7 @@ pub struct Ask {
 pub async fn sign_in_page(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
 ) -> Answer {
     answer_page(sign_in_form(&app, &reader, "", &q.next, None))
 }

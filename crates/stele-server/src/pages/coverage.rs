@@ -3,13 +3,14 @@
 
 use crate::App;
 use crate::answer::{Answer, ask, page as answer_page};
+use crate::asked::Asked;
 use crate::fields::Fields;
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::form::member;
 use crate::pages::framed;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
@@ -40,7 +41,7 @@ pub async fn missing(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
     Path(id): Path<String>,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
 ) -> Answer {
     let id = id_of(&id)?;
     let lack = q

@@ -3,14 +3,17 @@
 
 use crate::App;
 use crate::answer::{Answer, Failure, ask, json as answer_json, page as answer_page};
+use crate::asked::Asked;
 use crate::download;
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
+use crate::served::Served;
+use crate::since::Since;
 use axum::Extension;
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
@@ -20,7 +23,6 @@ use stele_registry::bulk::Format;
 use stele_registry::bulk::snapshot::Manifest;
 use stele_registry::changes::Position;
 use stele_registry::features::Collection;
-use tower_http::services::ServeFile;
 
 /// Changes of a page when nobody says how many.
 const CHANGES: usize = 1_000;
@@ -214,6 +216,7 @@ pub async fn live(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
     Path(name): Path<String>,
+    headers: HeaderMap,
 ) -> Answer {
     let missing = || {
         let formats = Format::ALL.map(Format::id).join(", ");
@@ -225,6 +228,10 @@ pub async fn live(
     let (collection, format) = name.split_once('.').ok_or_else(missing)?;
     let collection = Collection::from_id(collection).ok_or_else(missing)?;
     let format = Format::from_id(format).ok_or_else(missing)?;
+    let since = Since::of(&app).await;
+    if since.is_known(&headers) {
+        return Ok(since.not_modified());
+    }
     let (registry, again) = (app.registry.clone(), app.registry.clone());
     let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
     let file_name = registry.file_name(&viewer, collection, format);
@@ -241,7 +248,13 @@ pub async fn live(
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, attachment(&file_name)),
     ];
-    Ok((headers, body).into_response())
+    let mut response = (headers, body).into_response();
+    since.put(response.headers_mut());
+    response.headers_mut().insert(
+        header::VARY,
+        HeaderValue::from_static("Accept-Language, Cookie, Authorization"),
+    );
+    Ok(response)
 }
 
 fn attachment(file_name: &str) -> String {
@@ -274,60 +287,17 @@ pub async fn file(
     let Some((path, told)) = found else {
         return answer_json(&manifest);
     };
-    let format = Format::from_id(&told.format);
-    let etag = format!("\"{}\"", told.sha256);
-    if names_tag(request.headers(), header::IF_NONE_MATCH, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
-    }
-    let (mut head, body) = request.into_parts();
-    // A range of another file than this is no range of this one (RFC 9110, 13.1.5).
-    if head.headers.contains_key(header::IF_RANGE)
-        && !names_tag(&head.headers, header::IF_RANGE, &etag)
-    {
-        head.headers.remove(header::RANGE);
-    }
-    let served = ServeFile::new(path)
-        .try_call(Request::from_parts(head, body))
-        .await;
-    let mut response: Response = match served {
-        Ok(response) => response.map(axum::body::Body::new),
-        Err(error) => {
-            tracing::error!(%error, "a file of a snapshot cannot be read");
-            return Err(Refusal::Missing(format!("file {file} any more")).into());
-        }
-    };
     let day = &manifest.name;
+    let format = Format::from_id(&told.format);
     let collection = Collection::from_id(&told.collection).map_or("data", Collection::id);
     let ending = format.map_or("bin", Format::id);
-    let headers = response.headers_mut();
-    let mut put = |name, text: String| {
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            headers.insert(name, value);
-        }
+    let served = Served {
+        etag: format!("\"{}\"", told.sha256),
+        media: format.map_or("application/octet-stream", Format::media_type),
+        file_name: &format!("{collection}-{day}.{ending}"),
+        cache: "public, max-age=86400, immutable",
     };
-    put(header::ETAG, etag);
-    put(header::ACCEPT_RANGES, "bytes".to_owned());
-    put(
-        header::CONTENT_TYPE,
-        format
-            .map_or("application/octet-stream", Format::media_type)
-            .to_owned(),
-    );
-    put(
-        header::CONTENT_DISPOSITION,
-        attachment(&format!("{collection}-{day}.{ending}")),
-    );
-    put(
-        header::CACHE_CONTROL,
-        "public, max-age=86400, immutable".to_owned(),
-    );
-    Ok(response)
-}
-
-/// Whether a header names a tag, among others or alone.
-fn names_tag(headers: &HeaderMap, name: header::HeaderName, etag: &str) -> bool {
-    let text = headers.get(name).and_then(|v| v.to_str().ok());
-    text.is_some_and(|text| text.split(',').any(|tag| tag.trim() == etag))
+    served.file(path, request).await
 }
 
 /// What the address of the change feed may ask for.
@@ -345,7 +315,7 @@ pub struct Ask {
 pub async fn changes(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
     headers: HeaderMap,
 ) -> Answer {
     changes_as_asked(&app, &reader, q, &headers)

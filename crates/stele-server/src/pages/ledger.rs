@@ -2,11 +2,12 @@
 
 use crate::App;
 use crate::answer::{Answer, ask, page as answer_page};
+use crate::asked::Asked;
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use maud::html;
@@ -27,7 +28,7 @@ const ROWS: usize = 50;
 pub async fn page(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
 ) -> Answer {
     let viewer = reader.viewer.clone();
     let view = ask(&app, move |registry| {

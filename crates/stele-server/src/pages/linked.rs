@@ -7,8 +7,9 @@ use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::negotiate::{self, Form, Sent};
 use crate::pages::framed;
+use crate::since::Since;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, PreEscaped, html};
@@ -99,6 +100,7 @@ fn answer(asked: &Asked<'_>, page: Page<'_>, graph: impl FnOnce(&Base) -> Graph)
         .chain([format!("{}; rel=\"canonical\"", base.at(page.path))])
         .collect();
     let sent = Sent {
+        since: Since::default(),
         asked: asked.headers,
         reader: Some(asked.reader),
         form,
@@ -113,7 +115,7 @@ pub async fn vocabularies(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
     headers: HeaderMap,
-    Query(q): Query<Ask>,
+    crate::asked::Asked(q): crate::asked::Asked<Ask>,
 ) -> Answer {
     let body = html! {
         (ui::heading("vocabulary", html! { "Lists of words" }, html! {}))
@@ -152,7 +154,7 @@ pub async fn words(
     Extension(reader): Extension<Reader>,
     headers: HeaderMap,
     Path(id): Path<String>,
-    Query(q): Query<Ask>,
+    crate::asked::Asked(q): crate::asked::Asked<Ask>,
 ) -> Answer {
     let asked = Asked {
         app: &app,
@@ -222,7 +224,7 @@ pub async fn word(
     Extension(reader): Extension<Reader>,
     headers: HeaderMap,
     Path((id, word_id)): Path<(String, String)>,
-    Query(q): Query<Ask>,
+    crate::asked::Asked(q): crate::asked::Asked<Ask>,
 ) -> Answer {
     let Some(list) = list(&id) else {
         return Err(no_such("list of words", &id));
@@ -274,7 +276,7 @@ pub async fn catalogue(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
     headers: HeaderMap,
-    Query(q): Query<Ask>,
+    crate::asked::Asked(q): crate::asked::Asked<Ask>,
 ) -> Answer {
     let modified_ms = ask(&app, |registry| registry.last_recorded_ms()).await?;
     let registry = &app.registry;
@@ -352,6 +354,7 @@ pub async fn context(State(app): State<App>, headers: HeaderMap) -> Answer {
     };
     let context = write::context(&terms::own_namespace(&base));
     let sent = Sent {
+        since: Since::default(),
         asked: &headers,
         reader: None,
         form: Form::JsonLd,

@@ -2,19 +2,20 @@
 
 use crate::App;
 use crate::answer::{Answer, Failure, ask, json, page as answer_page};
+use crate::asked::Asked;
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
 use crate::pages::overview::mission_card;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
 use stele_model::{AnyId, Body, Kind, Word, grouped};
 use stele_registry::find::ListView;
 use stele_registry::view::Titles;
-use stele_registry::{After, Filter, Order, Shown};
+use stele_registry::{After, Filter, Order, Refusal, Shown};
 
 /// What the address may ask for.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -27,6 +28,54 @@ pub struct Ask {
     limit: Option<usize>,
 }
 
+impl Ask {
+    /// What the list is narrowed by, and where it goes on.
+    fn read(&self, kind: Kind) -> Result<(Filter, Option<After>), Refusal> {
+        let given = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
+        let word = |field: &str, text: &Option<String>, known: &[&str]| match given(text) {
+            Some(word) if !known.contains(&word.as_str()) => Err(Refusal::field(
+                field,
+                match known {
+                    [] => format!("is no word that {} have; leave it out", kind.plural()),
+                    known => format!("is one of: {}", known.join(", ")),
+                },
+            )),
+            word => Ok(word),
+        };
+        let filter = Filter {
+            kind: Some(kind),
+            facet: word("facet", &self.facet, kind.facets())?,
+            status: word("status", &self.status, kind.statuses())?,
+            party: given(&self.party)
+                .map(|id| id.parse::<AnyId>())
+                .transpose()
+                .map_err(|_| {
+                    Refusal::field(
+                        "party",
+                        "is the id of a party: the last part of its address",
+                    )
+                })?,
+            ..Filter::default()
+        };
+        let after = given(&self.after)
+            .map(|text| {
+                let (key, id) = text.rsplit_once('~')?;
+                Some(After {
+                    key: key.to_owned(),
+                    id: id.parse().ok()?,
+                })
+            })
+            .map(|after| {
+                after.ok_or_else(|| {
+                    let why = "does not continue this list; take it from the link to the next page as it is";
+                    Refusal::field("after", why)
+                })
+            })
+            .transpose()?;
+        Ok((filter, after))
+    }
+}
+
 /// Rows of a page.
 const ROWS: usize = 50;
 
@@ -35,7 +84,7 @@ pub async fn page(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
     Path(plural): Path<String>,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
 ) -> Answer {
     let (name, as_json) = match plural.strip_suffix(".json") {
         Some(name) => (name, true),
@@ -44,23 +93,13 @@ pub async fn page(
     let Some(kind) = Kind::ALL.iter().copied().find(|kind| kind.plural() == name) else {
         return Ok(crate::pages::not_found().await.into_response());
     };
-    let filter = Filter {
-        kind: Some(kind),
-        facet: q.facet.clone().filter(|f| !f.is_empty()),
-        status: q.status.clone().filter(|s| !s.is_empty()),
-        party: q.party.as_deref().and_then(|id| id.parse::<AnyId>().ok()),
-        ..Filter::default()
-    };
-    let after = q
-        .after
-        .as_deref()
-        .and_then(|text| text.rsplit_once('~'))
-        .and_then(|(key, id)| {
-            Some(After {
-                key: key.to_owned(),
-                id: id.parse().ok()?,
-            })
-        });
+    let (filter, after) = q.read(kind).map_err(|refusal| {
+        let failure = Failure::from(refusal).of_address();
+        match as_json {
+            true => failure.into_json(),
+            false => failure,
+        }
+    })?;
     let order = order_of(kind);
     let limit = q
         .limit

@@ -3,24 +3,31 @@
 //! The page is whole without its script: the form narrows, a picture drawn by the server shows, the
 //! search lists. The script (`web/src/map`) adds the map itself from vector tiles.
 
+mod ground;
 mod hits;
 mod picture;
+mod state;
 
+pub use ground::ground;
 pub use hits::hits;
 pub use picture::picture;
 
 use crate::App;
-use crate::answer::{Answer, ask, page as answer_page};
+use crate::answer::{Answer, Failure, ask, page as answer_page};
+use crate::asked::{Asked, wrong_field};
 use crate::assets;
 use crate::guard::{Reader, policy_with_map};
+use crate::html::components as ui;
 use crate::html::layout::{self, Frame};
-use crate::pages::search::{Ask, Page, form};
+use crate::pages::framed;
+use crate::pages::search::{Ask, Page, form, wrong_field_notice};
 use axum::Extension;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{Html, IntoResponse};
 use maud::{Markup, html};
 use serde_json::{Value, json};
+use state::{State as MapState, check_search};
 use stele_model::place::Bounds;
 use stele_model::{Category, FindingStatus, Word};
 use stele_registry::{Basemap, Refusal};
@@ -38,10 +45,21 @@ const WORLD: Bounds = Bounds {
 pub async fn page(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
+    Asked(state): Asked<MapState>,
 ) -> Answer {
-    let viewer = reader.viewer.clone();
-    let extent = ask(&app, move |registry| registry.map_extent(&viewer)).await?;
+    let (viewer, asked) = (reader.viewer.clone(), q.clone());
+    let extent = ask(&app, move |registry| {
+        state.check(registry.basemaps().len())?;
+        check_search(registry, &viewer, &asked)?;
+        registry.map_extent(&viewer)
+    })
+    .await
+    .map_err(Failure::of_address);
+    let extent = match extent {
+        Ok(extent) => extent,
+        Err(failure) => return refused(&app, &reader, &q, failure),
+    };
     let config = config(&reader, app.registry.basemaps(), extent);
     let frame = Frame {
         registry: app.registry.name(),
@@ -66,6 +84,20 @@ pub async fn page(
         .headers_mut()
         .insert(header::CONTENT_SECURITY_POLICY, policy_with_map(&origins));
     Ok(answer)
+}
+
+/// The form as it was filled in, with what is wrong about it, in the stead of a map that shows something else.
+fn refused(app: &App, reader: &Reader, q: &Ask, failure: Failure) -> Answer {
+    let Some(problem) = wrong_field(&failure) else {
+        return Err(failure);
+    };
+    let body = html! {
+        (ui::heading("map", html! { "Map" }, html! {}))
+        (wrong_field_notice(&problem))
+        (form(q, Page::Map))
+    };
+    let page = framed(app, reader, "/map", "Map", &[], body);
+    Ok((failure.status(), Html(page.into_string())).into_response())
 }
 
 /// `GET /map/basemap/{number}`: a PMTiles file of the registry's folder, in the parts asked for.
@@ -127,7 +159,7 @@ fn corners(b: Bounds) -> [f64; 4] {
 }
 
 /// The box of a picture: what is asked for, or where the sites are, with room around them.
-fn framed(asked: &str, extent: Option<Bounds>) -> String {
+fn box_of_picture(asked: &str, extent: Option<Bounds>) -> String {
     if !asked.trim().is_empty() {
         return asked.trim().to_owned();
     }
@@ -144,7 +176,7 @@ fn framed(asked: &str, extent: Option<Bounds>) -> String {
 }
 
 fn body(q: &Ask, config: &Value, extent: Option<Bounds>) -> Markup {
-    let bbox = framed(&q.bbox, extent);
+    let bbox = box_of_picture(&q.bbox, extent);
     let picture = q.at("/map/picture.svg", &[("bbox", &bbox)]);
     html! {
         div.map-page data-map=(config.to_string()) {

@@ -2,13 +2,14 @@
 
 use crate::App;
 use crate::answer::{Answer, ask, json, page as answer_page};
+use crate::asked::Asked;
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::negotiate;
 use crate::pages::framed;
 use crate::pages::linked::{about, data_block};
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -30,7 +31,7 @@ pub async fn page(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
     headers: HeaderMap,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
 ) -> Answer {
     let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
     let view = ask(&app, move |registry| registry.overview(&viewer, &lang)).await?;

@@ -15,9 +15,11 @@ use crate::pages::framed;
 use crate::pages::linked::{data_block, written};
 use crate::pages::list::capital;
 use crate::pages::{coverage, sampling, unlisted};
+use crate::served::Served;
+use crate::since::Since;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::extract::{Path, Request, State};
+use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -76,7 +78,7 @@ pub async fn page(
     Extension(reader): Extension<Reader>,
     headers: HeaderMap,
     Path((kind, id)): Path<(String, String)>,
-    Query(q): Query<Ask>,
+    crate::asked::Asked(q): crate::asked::Asked<Ask>,
 ) -> Answer {
     let Some(kind) = Kind::from_id(&kind) else {
         return Ok(crate::pages::not_found().await.into_response());
@@ -89,7 +91,13 @@ pub async fn page(
         Ok(form) => form,
         Err(refused) => return Ok(*refused),
     };
+    let since = match form {
+        // A page says how long an answer is awaited by today, and who is signed in.
+        Form::Html => Since::default(),
+        _ => Since::of(&app).await,
+    };
     let asked = Asked {
+        since,
         app: &app,
         reader: &reader,
         headers: &headers,
@@ -113,6 +121,8 @@ struct Asked<'a> {
     headers: &'a HeaderMap,
     kind: Kind,
     form: Form,
+    /// Since when everything is as it will be answered.
+    since: Since,
 }
 
 impl Asked<'_> {
@@ -300,6 +310,7 @@ impl Asked<'_> {
             ));
         }
         let sent = Sent {
+            since: self.since,
             asked: self.headers,
             reader: Some(self.reader),
             form: self.form,
@@ -837,20 +848,17 @@ pub async fn file(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
     Path(id): Path<String>,
+    request: Request,
 ) -> Answer {
     let id: AnyId = id.parse().map_err(|_| Refusal::NotFound(id.clone()))?;
     let viewer = reader.viewer.clone();
-    let (evidence, bytes) = ask(&app, move |registry| registry.evidence_file(&viewer, id)).await?;
-    let disposition = format!(
-        "attachment; filename*=UTF-8''{}",
-        ui::query(&evidence.original_name)
-    );
-    Ok((
-        [
-            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        bytes,
-    )
-        .into_response())
+    let (evidence, path) = ask(&app, move |registry| registry.evidence_place(&viewer, id)).await?;
+    let served = Served {
+        etag: format!("\"{}\"", evidence.sha256),
+        media: "application/octet-stream",
+        file_name: &evidence.original_name,
+        // Whether it may be opened is asked each time.
+        cache: "private, no-cache",
+    };
+    served.file(path, request).await
 }

@@ -9,19 +9,20 @@ pub use form::Ask;
 pub(crate) use form::{Page, form};
 
 use crate::App;
-use crate::answer::{Answer, ask, json, page as answer_page, sentence};
+use crate::answer::{Answer, Failure, ask, json, sentence};
 use crate::api::search::{SearchAnswer, Suggested};
+use crate::asked::{Asked, wrong_field};
 use crate::guard::Reader;
 use crate::html::{components as ui, say};
 use crate::pages::framed;
 use crate::pages::list::word;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stele_model::{AnyId, Kind, Name, Word, grouped};
-use stele_registry::{Refusal, SearchView};
+use stele_model::{AnyId, FieldError, Kind, Name, Word, grouped};
+use stele_registry::SearchView;
 
 /// Hits on a page.
 const HITS: usize = 30;
@@ -31,24 +32,25 @@ const SUGGESTED: usize = 8;
 pub async fn page(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
 ) -> Answer {
     let (viewer, lang, written) = (reader.viewer.clone(), reader.lang.clone(), q.written());
     let found = ask(&app, move |registry| {
         let query = registry.read_query(&viewer, &written)?;
         registry.search(&viewer, &query, HITS, &lang)
     })
-    .await;
+    .await
+    .map_err(Failure::of_address);
     if q.format == "json" {
         let view = found.map_err(|f| f.into_json())?;
         let next = |after: usize| q.address(&[("after", &after.to_string()), ("format", "json")]);
         return json(&SearchAnswer::of(view, next));
     }
-    let (view, problem) = match found {
-        Ok(view) => (view, None),
-        Err(failure) => match failure.refusal() {
-            Refusal::Fields(fields) => (SearchView::default(), fields.first().cloned()),
-            _ => return Err(failure),
+    let (view, status, problem) = match found {
+        Ok(view) => (view, StatusCode::OK, None),
+        Err(failure) => match wrong_field(&failure) {
+            Some(problem) => (SearchView::default(), failure.status(), Some(problem)),
+            None => return Err(failure),
         },
     };
     let asked = q.q.trim();
@@ -59,7 +61,7 @@ pub async fn page(
         (form(&q, Page::Search))
         (narrowing(&q, &view))
         @if let Some(problem) = &problem {
-            (ui::notice("error", html! { p { (field_label(&problem.field)) ": " (sentence(&problem.problem)) } }))
+            (wrong_field_notice(problem))
         } @else if view.hits.is_empty() {
             (nothing(&q))
         } @else {
@@ -70,21 +72,22 @@ pub async fn page(
         @if problem.is_none() && !q.is_empty() { p.muted { "The same as " a href=(q.address(&[("after", q.after.as_str()), ("format", "json")])) { "JSON" } "." } }
     };
     let page = framed(&app, &reader, "/search", "Search", &[], body);
-    match problem {
-        Some(_) => Ok((
-            StatusCode::UNPROCESSABLE_ENTITY,
-            axum::response::Html(page.into_string()),
-        )
-            .into_response()),
-        None => answer_page(page),
-    }
+    Ok((status, axum::response::Html(page.into_string())).into_response())
+}
+
+/// What is wrong with a field of the form, above it.
+pub(crate) fn wrong_field_notice(problem: &FieldError) -> Markup {
+    ui::notice(
+        "error",
+        html! { p { (field_label(&problem.field)) ": " (sentence(&problem.problem)) } },
+    )
 }
 
 /// `GET /search/suggest?q=…`: the best few records, for the script.
 pub async fn suggest(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(q): Query<Ask>,
+    Asked(q): Asked<Ask>,
 ) -> Answer {
     let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
     let found = ask(&app, move |registry| {
@@ -104,6 +107,10 @@ fn field_label(field: &str) -> &str {
         "area" => "Area",
         "party" => "Party",
         "kind" => "Only",
+        "category" => "Category",
+        "status" => "Status",
+        "at" => "As of the date",
+        "by" => "As of (by)",
         other => other,
     }
 }

@@ -34,6 +34,7 @@ struct Width {
     /// The number of each on the curve once more: a search among numbers alone stays in the processor's
     /// cache, one among spots was seen to take a tenth of a page of features.
     keys: Vec<u64>,
+    extremes: Option<Extremes>,
 }
 
 impl Width {
@@ -41,8 +42,51 @@ impl Width {
         Width {
             degrees,
             keys: spots.iter().map(|s| s.key.0).collect(),
+            extremes: Extremes::of(spots.iter()),
             spots,
         }
+    }
+}
+
+/// The box around several spots, and which of them reach its four sides.
+struct Extremes {
+    bounds: Bounds,
+    reached_by: [AnyId; 4],
+}
+
+impl Extremes {
+    fn of<'a>(mut spots: impl Iterator<Item = &'a Spot>) -> Option<Self> {
+        let first = spots.next()?;
+        let mut all = Extremes {
+            bounds: first.bounds,
+            reached_by: [first.id; 4],
+        };
+        for spot in spots {
+            let (b, own) = (&mut all.bounds, &spot.bounds);
+            let further = [
+                own.west < b.west,
+                own.south < b.south,
+                own.east > b.east,
+                own.north > b.north,
+            ];
+            *b = around(b, own);
+            for (id, is_further) in all.reached_by.iter_mut().zip(further) {
+                if is_further {
+                    *id = spot.id;
+                }
+            }
+        }
+        Some(all)
+    }
+}
+
+/// The box around two.
+pub(super) fn around(a: &Bounds, b: &Bounds) -> Bounds {
+    Bounds {
+        west: a.west.min(b.west),
+        south: a.south.min(b.south),
+        east: a.east.max(b.east),
+        north: a.north.max(b.north),
     }
 }
 
@@ -96,11 +140,28 @@ impl Chart {
         self.gone.insert(id);
     }
 
-    /// Takes what changed into the order, when it has become much.
+    /// Takes what changed into the order, when it has become much; and looks for the extremes anew where
+    /// one of them is gone, so that whoever asks for the extent finds it.
     pub fn tidy(&mut self) {
         if self.fresh.len() > FRESH || self.gone.len() > FRESH {
             self.settle();
         }
+        let gone = &self.gone;
+        for width in &mut self.widths {
+            let reached_by = width.extremes.iter().flat_map(|e| e.reached_by);
+            if reached_by.into_iter().any(|id| gone.contains(&id)) {
+                let standing = width.spots.iter().filter(|s| !gone.contains(&s.id));
+                width.extremes = Extremes::of(standing);
+            }
+        }
+    }
+
+    /// The box around every spot, as of when it was last tidied.
+    pub fn extent(&self) -> Option<Bounds> {
+        let settled = self.widths.iter().filter_map(|w| w.extremes.as_ref());
+        let settled = settled.map(|extremes| extremes.bounds);
+        let fresh = self.fresh.iter().map(|s| s.bounds);
+        settled.chain(fresh).reduce(|a, b| around(&a, &b))
     }
 
     fn settle(&mut self) {
@@ -453,6 +514,9 @@ mod tests {
             if settle {
                 chart.settle();
             }
+            chart.tidy();
+            let boxes = kept.values().map(|s| s.bounds);
+            prop_assert_eq!(chart.extent(), boxes.reduce(|a, b| around(&a, &b)));
             let b = Bounds { west: w, south: s, east: (w + wide).min(180.0), north: (s + high).min(90.0) };
             let mut expected: Vec<(Key, AnyId)> = kept.values().filter(|s| s.touches(&[b])).map(Spot::order).collect();
             expected.sort_unstable();

@@ -18,18 +18,31 @@ const ACCOUNTS: [(&str, &str, AccountRole); 3] = [
 /// Password of every account of the demo.
 const PASSWORD: &str = "demo demo demo";
 
+/// Where a demo is made.
+pub struct Place<'a> {
+    /// Its folder.
+    pub data: &'a Path,
+    /// Its database, where it is not in the folder.
+    pub database: Option<&'a str>,
+}
+
 /// Makes the demo and serves it.
 pub fn demo(
-    data: &Path,
+    place: &Place<'_>,
     dossier: &Path,
     listen: SocketAddr,
     no_serve: bool,
     as_json: bool,
 ) -> Done {
+    let data = place.data;
     clear(data)?;
     let files = files(dossier)?;
-    let (registry, token) =
-        Registry::create(data, "Demo dossier", "administrator@demo.example", None)?;
+    let (registry, token) = Registry::create(
+        data,
+        "Demo dossier",
+        "administrator@demo.example",
+        place.database,
+    )?;
     let (administrator, _) = registry.redeem(token.text(), PASSWORD)?;
     let mut accounts: BTreeMap<String, Account> =
         BTreeMap::from([("administrator".to_owned(), administrator)]);

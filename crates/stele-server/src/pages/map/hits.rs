@@ -1,56 +1,62 @@
 //! Sites that a search found, as points of a map: GeoJSON with the same properties that the tiles have.
 
 use super::super::search::Ask;
+use super::state::check_search;
 use crate::App;
-use crate::answer::{Answer, Failure, ask};
+use crate::answer::{Answer, ask};
+use crate::asked::Asked;
+use crate::asked::words;
 use crate::guard::Reader;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use stele_model::{Category, ShownPlace, Word};
+use stele_model::{Category, FindingStatus, ShownPlace, Word};
+use stele_registry::Refusal;
 use stele_registry::map::{MapHits, MapSite};
 use stele_registry::tiles::MapCell;
 
 /// Words of a list by commas: several may be asked for at once, which a search does not take.
 pub(super) struct Among {
-    categories: BTreeSet<String>,
-    statuses: BTreeSet<String>,
+    categories: BTreeSet<&'static str>,
+    statuses: BTreeSet<&'static str>,
 }
+
+/// The status of sites that nothing is claimed of.
+const NONE: &str = "none";
 
 impl Among {
     /// Takes what names several out of the question; what is left the search narrows by itself.
-    pub fn take(q: &mut Ask) -> Self {
-        let several = |field: &mut String| match field.contains(',') {
-            true => std::mem::take(field)
-                .split(',')
-                .map(|word| word.trim().to_owned())
-                .collect(),
-            false => BTreeSet::new(),
+    pub fn take(q: &mut Ask) -> Result<Self, Refusal> {
+        let several = |field: &String| field.contains(',') || field.trim() == NONE;
+        let taken = |is_taken: bool, field: &mut String| match is_taken {
+            true => std::mem::take(field),
+            false => String::new(),
         };
-        let mut statuses = several(&mut q.status);
-        if q.status.trim() == "none" {
-            statuses.insert(std::mem::take(&mut q.status));
-        }
-        Among {
-            categories: several(&mut q.category),
-            statuses,
-        }
+        Among::read(
+            &taken(several(&q.category), &mut q.category),
+            &taken(several(&q.status), &mut q.status),
+        )
     }
 
     /// Takes every category and status out of the question.
-    pub fn all(q: &mut Ask) -> Self {
-        let words = |field: &mut String| {
-            let said = std::mem::take(field);
-            let words = said.split(',').map(|word| word.trim().to_owned());
-            words.filter(|word| !word.is_empty()).collect()
-        };
-        Among {
-            categories: words(&mut q.category),
-            statuses: words(&mut q.status),
-        }
+    pub fn all(q: &mut Ask) -> Result<Self, Refusal> {
+        Among::read(
+            &std::mem::take(&mut q.category),
+            &std::mem::take(&mut q.status),
+        )
+    }
+
+    fn read(categories: &str, statuses: &str) -> Result<Self, Refusal> {
+        let known: Vec<&str> = FindingStatus::IDS.iter().copied().chain([NONE]).collect();
+        Ok(Among {
+            categories: words("category", categories, Category::IDS)?
+                .into_iter()
+                .collect(),
+            statuses: words("status", statuses, &known)?.into_iter().collect(),
+        })
     }
 
     /// Whether a site is among them. `none` is the status of sites that nothing is claimed of.
@@ -60,7 +66,7 @@ impl Among {
             || self.categories.contains(site.category)
             || group.is_some_and(|g| self.categories.contains(g));
         let status = match site.status.as_str() {
-            "" => "none",
+            "" => NONE,
             status => status,
         };
         of_category && (self.statuses.is_empty() || self.statuses.contains(status))
@@ -80,7 +86,7 @@ impl Among {
         }
         for cell in cells.iter_mut() {
             cell.statuses
-                .retain(|status, _| self.statuses.contains(status.map_or("none", Word::id)));
+                .retain(|status, _| self.statuses.contains(status.map_or(NONE, Word::id)));
             cell.count = cell.statuses.values().sum();
         }
         cells.retain(|cell| cell.count > 0);
@@ -91,17 +97,20 @@ impl Among {
 pub async fn hits(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(mut q): Query<Ask>,
+    Asked(mut q): Asked<Ask>,
 ) -> Answer {
-    let among = Among::take(&mut q);
-    let (viewer, lang, written) = (reader.viewer.clone(), reader.lang.clone(), q.written());
-    let mut found = ask(&app, move |registry| {
+    let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
+    let found = ask(&app, move |registry| {
+        check_search(registry, &viewer, &q)?;
+        let among = Among::take(&mut q)?;
+        let written = q.written();
         let query = registry.read_query(&viewer, &written)?;
-        registry.map_hits(&viewer, &query, &lang)
+        let mut found = registry.map_hits(&viewer, &query, &lang)?;
+        found.sites.retain(|site| among.has(site));
+        Ok(found)
     })
     .await
-    .map_err(Failure::into_json)?;
-    found.sites.retain(|site| among.has(site));
+    .map_err(|f| f.of_address().into_json())?;
     let media = [(header::CONTENT_TYPE, "application/geo+json")];
     Ok((media, as_geojson(&found).to_string()).into_response())
 }

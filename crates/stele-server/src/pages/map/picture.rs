@@ -5,11 +5,14 @@ mod outlines;
 
 use super::super::search::Ask;
 use super::hits::Among;
+use super::state::{as_of, check_search};
 use crate::App;
 use crate::answer::{Answer, Failure, ask};
+use crate::asked::Asked;
+use crate::asked::words;
 use crate::guard::Reader;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use maud::{Markup, PreEscaped, html};
@@ -18,10 +21,10 @@ use serde::Deserialize;
 use std::fmt::Write;
 use stele_model::date::Day;
 use stele_model::place::Bounds;
-use stele_model::{AnyId, Category, EdtfDate, FindingStatus, ShownPlace, Word, grouped};
+use stele_model::{AnyId, Category, FindingStatus, ShownPlace, Word, grouped};
 use stele_registry::features::Collection;
 use stele_registry::map::{MapSite, in_cells};
-use stele_registry::tiles::{Grid, MapCell, TileQuery};
+use stele_registry::tiles::{Grid, MapCell, Milestone, TileQuery};
 use stele_registry::{Refusal, Registry, SearchQuery, Shown, Viewer, clock};
 
 /// Smallest and largest side, in pixels.
@@ -43,6 +46,7 @@ pub struct Frame {
     height: String,
     site: String,
     at: String,
+    by: String,
 }
 
 /// What a picture shows.
@@ -60,32 +64,40 @@ struct Content {
 pub async fn picture(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
-    Query(q): Query<Ask>,
-    Query(frame): Query<Frame>,
+    Asked(q): Asked<Ask>,
+    Asked(frame): Asked<Frame>,
 ) -> Answer {
-    let (width, height) = (
-        side("width", &frame.width, 1_200)?,
-        side("height", &frame.height, 800)?,
-    );
+    let shape = || {
+        let (width, height) = (
+            side("width", &frame.width, 1_200)?,
+            side("height", &frame.height, 800)?,
+        );
+        let by = words("by", &frame.by, &Milestone::IDS)?;
+        let by = by.first().and_then(|id| Milestone::from_id(id));
+        let come = by.unwrap_or(Milestone::Claimed);
+        Ok((width, height, as_of(&frame.at)?.map(|day| (come, day))))
+    };
+    let (width, height, come) =
+        shape().map_err(|refusal: Refusal| Failure::from(refusal).of_address().into_json())?;
     let said = narrowed(&q);
     let one: Option<AnyId> = match frame.site.trim() {
         "" => None,
         id => Some(id.parse().map_err(|_| Refusal::NotFound(id.to_owned()))?),
     };
-    let day = as_of(&frame.at)?;
     let viewer = reader.viewer.clone();
     let content = ask(&app, move |registry| {
-        let asked = registry.read_query(&viewer, &q.written())?;
+        check_search(registry, &viewer, &q)?;
+        let asked = registry.read_query(&viewer, &bare(&q).written())?;
         let bounds = asked.bbox.unwrap_or(super::WORLD);
         let canvas = Canvas::of(bounds, width, height)?;
         match one {
             Some(id) => Ok(alone(canvas, registry.get(&viewer, id)?)),
-            None => counted(registry, &viewer, q, canvas, day),
+            None => counted(registry, &viewer, q, canvas, come),
         }
     })
     .await
-    .map_err(Failure::into_json)?;
-    let as_of = day.unwrap_or_else(clock::today);
+    .map_err(|f| f.of_address().into_json())?;
+    let as_of = come.map_or_else(clock::today, |(_, day)| day);
     let title = match said.as_str() {
         "" => format!("{}: sites", app.registry.name()),
         said => format!("{}: sites, {said}", app.registry.name()),
@@ -95,15 +107,13 @@ pub async fn picture(
     Ok((media, svg.into_string()).into_response())
 }
 
-fn as_of(text: &str) -> Result<Option<Day>, Failure> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
+/// Without the words that may be several, which a search does not take.
+fn bare(q: &Ask) -> Ask {
+    Ask {
+        category: String::new(),
+        status: String::new(),
+        ..q.clone()
     }
-    let day = text.parse::<EdtfDate>().ok().and_then(|d| d.latest());
-    day.map(Some).ok_or_else(|| {
-        Failure::from(Refusal::field("at", "is a date such as 2021-05-31")).into_json()
-    })
 }
 
 /// Counts by cell: from the index of places where it knows what is asked, from a search where not.
@@ -112,7 +122,7 @@ fn counted(
     viewer: &Viewer,
     mut q: Ask,
     canvas: Canvas,
-    day: Option<Day>,
+    come: Option<(Milestone, Day)>,
 ) -> Result<Content, Refusal> {
     let bounds = canvas.bounds();
     let halvings = canvas.halvings();
@@ -125,8 +135,8 @@ fn counted(
     };
     let is_search = !plain.is_empty();
     let among = match is_search {
-        true => Among::take(&mut q),
-        false => Among::all(&mut q),
+        true => Among::take(&mut q)?,
+        false => Among::all(&mut q)?,
     };
     let query = SearchQuery {
         bbox: Some(bounds),
@@ -147,7 +157,8 @@ fn counted(
             tile,
             categories: among.categories(),
             statuses: Vec::new(),
-            as_of: day,
+            as_of: come.map(|(_, day)| day),
+            come: come.map(|(milestone, _)| milestone),
         };
         content.cells = registry.map_cells(viewer, bounds, halvings, &asked)?;
         among.narrow(&mut content.cells);
@@ -159,7 +170,7 @@ fn counted(
     }
     let mut hits = registry.map_hits(viewer, &query, "en")?;
     hits.sites
-        .retain(|site| among.has(site) && is_there(site, day));
+        .retain(|site| among.has(site) && is_there(site, come));
     content.squares = squares(&content.canvas, &hits.sites);
     if is_search {
         content.cut = hits.cut;
@@ -180,9 +191,9 @@ fn counted(
     Ok(content)
 }
 
-/// Whether harm to a site was claimed by a day.
-fn is_there(site: &MapSite, day: Option<Day>) -> bool {
-    day.is_none_or(|day| site.milestones.claimed.is_some_and(|since| since <= day))
+/// Whether a site had come to what is asked for by a day.
+fn is_there(site: &MapSite, come: Option<(Milestone, Day)>) -> bool {
+    come.is_none_or(|(milestone, day)| milestone.is_come(&site.milestones, day))
 }
 
 /// The picture of one record shows that and nothing else.
@@ -216,7 +227,7 @@ fn alone(canvas: Canvas, shown: Shown) -> Content {
     content
 }
 
-fn side(name: &str, text: &str, usual: u32) -> Result<u32, Failure> {
+fn side(name: &str, text: &str, usual: u32) -> Result<u32, Refusal> {
     let text = text.trim();
     let read = match text {
         "" => Some(usual),
@@ -224,11 +235,8 @@ fn side(name: &str, text: &str, usual: u32) -> Result<u32, Failure> {
     };
     read.filter(|n| SIDES.contains(n)).ok_or_else(|| {
         let (least, most) = (SIDES.start(), SIDES.end());
-        Failure::from(Refusal::field(
-            name,
-            format!("is a number of pixels from {least} to {most}"),
-        ))
-        .into_json()
+        let why = format!("is a number of pixels from {least} to {most}");
+        Refusal::field(name, why)
     })
 }
 
