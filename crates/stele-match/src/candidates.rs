@@ -3,7 +3,7 @@
 //! All words of both lists stand once in a [`Lexicon`], taken apart and sounded out. The names of one
 //! part of the inventory are indexed by the grams of their words ([`Names`]).
 
-use crate::distance::{LEAST, Shelf, Spoken, nearness};
+use crate::distance::{Asked, LEAST, Shelf, Spoken, nearness};
 use crate::generic::{Generic, Kind, generic};
 use crate::sound::{
     Piece, Script, Sound, Spelling, Word, fold, is_syllable, pieces, pinyin, sound_out,
@@ -36,7 +36,7 @@ pub(crate) struct Lexeme {
     /// Its letters without their marks, as a hash.
     letters: u64,
     generic: Option<Generic>,
-    grams: Box<[u32]>,
+    grams: Box<[u16]>,
     /// A syllable of Mandarin as Pinyin writes it, of a name written syllable by syllable.
     syllable: bool,
     /// The word, if it is a syllable; empty otherwise.
@@ -330,9 +330,16 @@ fn letters(written: &str, script: Script) -> u64 {
     hash.finish()
 }
 
+/// Classes of sounds that grams are made of, with the beginning and the end of a word: consonants first.
+const CLASSES_OF_SOUNDS: &[u8; 14] = b"^$BVDKSlrmnAIU";
+/// How many of them are not vowels.
+const BONES: u16 = 11;
+/// Grams there are: pairs and triples of consonants, pairs of sounds.
+const GRAMS: usize = 11 * 11 + 11 * 11 * 11 + 14 * 14;
+
 /// Grams of a word: pairs (also over one between) and triples of its consonant classes, and pairs of
-/// its sounds where vowels are written.
-fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u32]> {
+/// its sounds where vowels are written; each as its number among all there are.
+fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u16]> {
     let class = |s: Sound| match s {
         b'b' | b'p' => b'B',
         b'v' | b'f' => b'V',
@@ -343,21 +350,32 @@ fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u32]> {
         b'l' | b'r' | b'm' | b'n' => s,
         _ => 0,
     };
-    let mut bones = vec![b'^'];
-    for c in sounds.iter().map(|&s| class(s)).filter(|&c| c != 0) {
+    let number = |class: u8| {
+        CLASSES_OF_SOUNDS
+            .iter()
+            .position(|c| *c == class)
+            .unwrap_or(0) as u16
+    };
+    let (first, last) = (number(b'^'), number(b'$'));
+    let mut bones = Vec::with_capacity(sounds.len() + 2);
+    bones.push(first);
+    for c in sounds
+        .iter()
+        .map(|&s| class(s))
+        .filter(|&c| c != 0)
+        .map(number)
+    {
         if bones.last() != Some(&c) {
             bones.push(c);
         }
     }
-    bones.push(b'$');
-    let gram = |family: u32, a: u8, b: u8, c: u8| {
-        family << 24 | u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c)
-    };
+    bones.push(last);
     let mut out = Vec::with_capacity(sounds.len() * 4);
-    out.extend(bones.windows(2).map(|two| gram(1, two[0], two[1], 0)));
+    let pair = |a: u16, b: u16| a * BONES + b;
+    out.extend(bones.windows(2).map(|two| pair(two[0], two[1])));
     for three in bones.windows(3) {
-        out.push(gram(1, three[0], three[2], 0));
-        out.push(gram(2, three[0], three[1], three[2]));
+        out.push(pair(three[0], three[2]));
+        out.push(BONES * BONES + pair(three[0], three[1]) * BONES + three[2]);
     }
     if spelling == Spelling::Full {
         let loose = |s: Sound| match s {
@@ -366,11 +384,13 @@ fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u32]> {
             b'o' | b'u' => b'U',
             other => class(other),
         };
-        let mut last = b'^';
-        for next in sounds.iter().map(|&s| loose(s)).chain([b'$']) {
-            if next != 0 && next != last {
-                out.push(gram(3, last, next, 0));
-                last = next;
+        let all = CLASSES_OF_SOUNDS.len() as u16;
+        let mut before = first;
+        let heard = sounds.iter().map(|&s| loose(s)).filter(|&c| c != 0);
+        for next in heard.map(number).chain([last]) {
+            if next != before {
+                out.push(BONES * BONES * (BONES + 1) + before * all + next);
+                before = next;
             }
         }
     }
@@ -401,6 +421,34 @@ struct Token {
     to: u32,
 }
 
+/// A word, the variant it stands in, whether it is the whole name, and whether it is but a joined form:
+/// in one number, so that many are quickly sorted by word and variant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing(u64);
+
+impl Standing {
+    fn new(word: u32, variant: u32, whole: bool, joined: bool) -> Standing {
+        Standing(
+            u64::from(word) << 32
+                | u64::from(variant) << 2
+                | u64::from(whole) << 1
+                | u64::from(joined),
+        )
+    }
+    fn word(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+    fn variant(self) -> u32 {
+        (self.0 as u32) >> 2
+    }
+    fn is_whole(self) -> bool {
+        self.0 & 2 != 0
+    }
+    fn is_joined(self) -> bool {
+        self.0 & 1 != 0
+    }
+}
+
 /// The names of one part of an inventory, indexed.
 pub(crate) struct Names<'a> {
     lexicon: &'a Lexicon,
@@ -410,9 +458,11 @@ pub(crate) struct Names<'a> {
     spoken: Shelf,
     /// Variants words stand in, and whether the word is the whole name.
     standing: Vec<(u32, bool)>,
-    by_letters: FxHashMap<u64, Vec<u32>>,
-    /// Weight of a gram and where its tokens are in `having`.
-    grams: FxHashMap<u32, (f32, u32, u32)>,
+    /// The last token of these letters; the one before it stands in `same_letters`.
+    by_letters: FxHashMap<u64, u32>,
+    same_letters: Vec<Option<u32>>,
+    /// Weight of each gram and where its tokens are in `having`.
+    grams: Vec<(f32, u32, u32)>,
     having: Vec<u32>,
     places: usize,
 }
@@ -440,8 +490,7 @@ impl<'a> Names<'a> {
     /// Indexes the names of places, each given by its number in the inventory.
     pub fn new(lexicon: &'a Lexicon, heard: &'a [Vec<Heard>], places: &[u32]) -> Names<'a> {
         let mut variants = Vec::new();
-        // Word, variant, whether it is the whole name, whether it is but a joined form.
-        let mut words: Vec<(u32, u32, bool, bool)> = Vec::new();
+        let mut words: Vec<Standing> = Vec::new();
         for &place in places {
             for (name, heard) in heard[place as usize].iter().enumerate() {
                 let variant = variants.len() as u32;
@@ -452,36 +501,31 @@ impl<'a> Names<'a> {
                     words: heard.words.len().min(u8::MAX.into()) as u8,
                 });
                 let alone = heard.words.len() == 1;
-                words.extend(
-                    heard
-                        .words
-                        .iter()
-                        .map(|&word| (word, variant, alone, false)),
-                );
-                words.extend(heard.whole.map(|word| (word, variant, true, true)));
+                let said = heard.words.iter();
+                words.extend(said.map(|&word| Standing::new(word, variant, alone, false)));
+                let joined = heard.whole;
+                words.extend(joined.map(|word| Standing::new(word, variant, true, true)));
             }
         }
         words.sort_unstable();
         let (mut tokens, mut standing): (Vec<Token>, Vec<(u32, bool)>) = (Vec::new(), Vec::new());
-        for same in words.chunk_by(|a, b| a.0 == b.0) {
+        for same in words.chunk_by(|a, b| a.word() == b.word()) {
             let from = standing.len() as u32;
             let mut of_places = 0;
             let mut last = u32::MAX;
-            for &(_, variant, whole, joined) in same {
-                let place = variants[variant as usize].place;
-                if !joined && place != last {
+            for stands in same {
+                let place = variants[stands.variant() as usize].place;
+                if !stands.is_joined() && place != last {
                     (of_places, last) = (of_places + 1, place);
                 }
-                standing.push((variant, whole));
+                standing.push((stands.variant(), stands.is_whole()));
             }
             let weight = (1.0 + places.len() as f32 / (of_places as f32).max(1.0)).ln();
-            for &(_, variant, _, joined) in same {
-                if !joined {
-                    variants[variant as usize].weight += weight;
-                }
+            for stands in same.iter().filter(|stands| !stands.is_joined()) {
+                variants[stands.variant() as usize].weight += weight;
             }
             tokens.push(Token {
-                lexeme: same[0].0,
+                lexeme: same[0].word(),
                 grams: 0.0,
                 weight,
                 from,
@@ -499,7 +543,8 @@ impl<'a> Names<'a> {
             spoken,
             standing,
             by_letters: FxHashMap::default(),
-            grams: FxHashMap::default(),
+            same_letters: Vec::new(),
+            grams: vec![(0.0, 0, 0); GRAMS],
             having: Vec::new(),
             places: places.len(),
         };
@@ -508,27 +553,32 @@ impl<'a> Names<'a> {
     }
 
     fn index(&mut self) {
-        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        self.by_letters.reserve(self.tokens.len());
+        let mut all = 0;
         for (number, token) in self.tokens.iter().enumerate() {
             let lexeme = self.lexicon.word(token.lexeme);
-            pairs.extend(lexeme.grams.iter().map(|gram| (*gram, number as u32)));
-            self.by_letters
-                .entry(lexeme.letters)
-                .or_default()
-                .push(number as u32);
-        }
-        pairs.sort_unstable();
-        let count = self.tokens.len() as f32;
-        self.having.reserve_exact(pairs.len());
-        for same in pairs.chunk_by(|a, b| a.0 == b.0) {
-            let weight = (1.0 + count / same.len() as f32).ln();
-            let from = self.having.len() as u32;
-            for &(_, token) in same {
-                self.tokens[token as usize].grams += weight;
-                self.having.push(token);
+            for gram in &lexeme.grams {
+                self.grams[usize::from(*gram)].2 += 1;
             }
-            self.grams
-                .insert(same[0].0, (weight, from, self.having.len() as u32));
+            all += lexeme.grams.len();
+            let before = self.by_letters.insert(lexeme.letters, number as u32);
+            self.same_letters.push(before);
+        }
+        let (count, mut from) = (self.tokens.len() as f32, 0);
+        for (weight, start, tokens) in &mut self.grams {
+            *weight = (1.0 + count / (*tokens as f32).max(1.0)).ln();
+            let end = from + *tokens;
+            // Filled up to its end below.
+            (*start, *tokens, from) = (from, from, end);
+        }
+        self.having = vec![0; all];
+        for (number, token) in self.tokens.iter_mut().enumerate() {
+            for gram in &self.lexicon.word(token.lexeme).grams {
+                let (weight, _, to) = &mut self.grams[usize::from(*gram)];
+                self.having[*to as usize] = number as u32;
+                *to += 1;
+                token.grams += *weight;
+            }
         }
     }
 
@@ -688,7 +738,11 @@ impl Names<'_> {
         let lists = &mut scratch.lists;
         lists.clear();
         let grams = lexeme.grams.iter();
-        lists.extend(grams.filter_map(|gram| self.grams.get(gram)));
+        lists.extend(
+            grams
+                .map(|gram| self.grams[usize::from(*gram)])
+                .filter(|(_, from, to)| from < to),
+        );
         lists.sort_unstable_by_key(|(_, from, to)| to - from);
         scratch.touched.resize(self.tokens.len() + 1, 0);
         let (mut read, mut own, mut touched) = (0, 0.0, 0);
@@ -725,6 +779,7 @@ impl Names<'_> {
         }
         // Those that share most come first: what is far less alike than the best matters no more.
         close.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let asked = Asked::new(&lexeme.spoken);
         let like = &mut scratch.alike;
         like.clear();
         let mut least = LEAST;
@@ -732,13 +787,14 @@ impl Names<'_> {
             if share < SHARED_BY_CLOSE && least > LEAST + 0.05 {
                 break;
             }
-            let likeness = self.spoken.likeness_above(&lexeme.spoken, token, least);
+            let likeness = self.spoken.likeness_above(&asked, token, least);
             if likeness >= least {
                 like.push((token, likeness));
                 least = least.max(likeness - FAR_LESS_ALIKE);
             }
         }
-        for &token in self.by_letters.get(&lexeme.letters).into_iter().flatten() {
+        let same = self.by_letters.get(&lexeme.letters).copied();
+        for token in std::iter::successors(same, |token| self.same_letters[*token as usize]) {
             match like.iter_mut().find(|(known, _)| *known == token) {
                 Some((_, likeness)) => *likeness = likeness.max(SAME_LETTERS),
                 None => like.push((token, SAME_LETTERS)),
