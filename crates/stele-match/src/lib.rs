@@ -10,7 +10,9 @@
 mod candidates;
 pub mod distance;
 pub mod generic;
+mod lexicon;
 mod linkage;
+mod parallel;
 pub mod sound;
 pub mod vocabulary;
 

@@ -14,8 +14,9 @@ mod fields;
 mod model;
 
 use crate::Entry;
+use crate::parallel::in_parallel;
 use areas::{Areas, Parts};
-use compare::{Compared, Lists, compare_all, in_parallel, strangers};
+use compare::{Compared, Lists, compare_all, strangers};
 pub use curve::{Point, Thresholds, curve};
 use fields::Pair;
 pub use fields::{FIELDS, Field, Found};
@@ -130,7 +131,7 @@ fn compare_and_learn(
     let parts = Parts::new(areas);
     let compared = compare_all(lists, &parts, options);
     let random = strangers(lists, &parts);
-    let model = learn(&compared, &random, meant);
+    let model = learn(&compared, &random, meant, options.threads);
     (compared, model)
 }
 

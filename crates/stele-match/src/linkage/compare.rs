@@ -6,11 +6,12 @@ use super::fields::*;
 use super::model::Strangers;
 use super::{Options, Verdict};
 use crate::Entry;
-use crate::candidates::{Heard, Lexicon, Names, Near, Scratch};
+use crate::candidates::{Names, Near, Scratch};
 use crate::generic::{Generic, Kind, generic};
+use crate::lexicon::{Heard, Lexicon, hear};
+use crate::parallel::in_parallel;
 use crate::sound::{Script, Spelling};
 use rustc_hash::FxHashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Candidates compared for each claim.
 const COMPARED: usize = 24;
@@ -91,12 +92,10 @@ impl<'a> Lists<'a> {
         options: &Options,
         itself: bool,
     ) -> Lists<'a> {
-        let (mut lexicon, mut interned) = (Lexicon::default(), Interned::default());
-        let mut prepare = |entries: &'a [Entry], areas: &[Box<[Option<u32>]>]| {
-            Prepared::new(entries, areas, &mut lexicon, &mut interned, options.threads)
-        };
-        let mut places = prepare(inventory, &areas.places);
-        let mut wanted = prepare(claims, &areas.claims);
+        let mut interned = Interned::default();
+        let (lexicon, [of_places, of_claims]) = hear([inventory, claims], options.threads);
+        let mut places = Prepared::new(inventory, of_places, &areas.places, &mut interned);
+        let mut wanted = Prepared::new(claims, of_claims, &areas.claims, &mut interned);
         let mut by_identifier: FxHashMap<(u32, u32), Vec<u32>> = FxHashMap::default();
         for (place, identifiers) in places.identifiers.iter().enumerate() {
             for identifier in identifiers {
@@ -149,37 +148,10 @@ impl<'a> Lists<'a> {
 impl<'a> Prepared<'a> {
     fn new(
         entries: &'a [Entry],
+        heard: Vec<Vec<Heard>>,
         areas: &[Box<[Option<u32>]>],
-        lexicon: &mut Lexicon,
         interned: &mut Interned<'a>,
-        threads: usize,
     ) -> Self {
-        let shares = in_parallel(
-            entries,
-            entries.len().div_ceil(threads.max(1)),
-            threads,
-            |part| {
-                let mut lexicon = Lexicon::default();
-                let mut hear = |entry: &Entry| -> Vec<Heard> {
-                    entry
-                        .names
-                        .iter()
-                        .filter_map(|name| lexicon.take_apart(name))
-                        .collect()
-                };
-                let heard: Vec<Vec<Heard>> = part.iter().map(&mut hear).collect();
-                vec![(heard, lexicon)]
-            },
-        );
-        let mut heard = Vec::with_capacity(entries.len());
-        for (mut share, words) in shares {
-            let numbers = lexicon.merge(words);
-            share
-                .iter_mut()
-                .flatten()
-                .for_each(|name| name.renumber(&numbers));
-            heard.append(&mut share);
-        }
         let mut kinds: FxHashMap<&str, (u32, Option<Kind>)> = FxHashMap::default();
         let category = entries
             .iter()
@@ -231,41 +203,6 @@ impl<'a> Prepared<'a> {
             identifiers,
         }
     }
-}
-
-/// Runs a function over a list in small shares, which the threads take as they come free, and puts
-/// the results in order.
-pub(super) fn in_parallel<T: Sync, R: Send>(
-    list: &[T],
-    share: usize,
-    threads: usize,
-    work: impl Fn(&[T]) -> Vec<R> + Sync,
-) -> Vec<R> {
-    let shares: Vec<&[T]> = list.chunks(share.max(1)).collect();
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(share) = shares.get(at) else {
-                return done;
-            };
-            done.push((at, work(share)));
-        }
-    };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
-        let mut done = take();
-        for thread in others {
-            match thread.join() {
-                Ok(results) => done.extend(results),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    });
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().flat_map(|(_, results)| results).collect()
 }
 
 /// Compares every claim to its candidates.

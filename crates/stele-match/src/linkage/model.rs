@@ -7,6 +7,7 @@
 use super::curve::LEAST_AUTOMATIC;
 use super::fields::{DIFFERENT, FIELDS, Field, LEVELS, Pair, SAME, SILENT};
 use super::{Compared, Verdict};
+use crate::parallel::in_parallel;
 
 /// Levels of likeness of names: same, then steps of [`STEP`].
 pub(super) const NAME_LEVELS: usize = 16;
@@ -284,53 +285,111 @@ fn even(levels: std::ops::Range<usize>) -> Levels {
     std::array::from_fn(|k| if levels.contains(&k) { each } else { 0.0 })
 }
 
+/// What claims were found to be, counted.
+struct Counts {
+    meant: f64,
+    claims: f64,
+    name_m: Vec<[f64; NAMES]>,
+    name_u: Vec<[f64; NAMES]>,
+    among: [f64; CLASSES],
+    m: [Levels; FIELDS],
+    spelling_u: Levels,
+}
+
+impl Counts {
+    fn new() -> Counts {
+        Counts {
+            meant: 0.0,
+            claims: 0.0,
+            name_m: vec![[0.0; NAMES]; CLASSES],
+            name_u: vec![[0.0; NAMES]; CLASSES],
+            among: [0.0; CLASSES],
+            m: [[0.0; LEVELS]; FIELDS],
+            spelling_u: [0.0; LEVELS],
+        }
+    }
+
+    /// Counts claims as a model sees them.
+    fn of(model: &Model, claims: &[&Compared]) -> Counts {
+        let mut counts = Counts::new();
+        let mut shares = Vec::new();
+        for claim in claims {
+            let none = model.posterior(claim, &mut shares);
+            counts.meant += 1.0 - none;
+            counts.claims += 1.0;
+            counts.among[claim.class] += claim.among;
+            for (pair, &share) in claim.pairs.iter().zip(&shares) {
+                for (level, part) in name_levels(pair) {
+                    counts.name_m[claim.class][level] += share * part;
+                    counts.name_u[claim.class][level] += (1.0 - share) * part;
+                }
+                for field in 1..FIELDS {
+                    counts.m[field][pair.levels[field] as usize] += share;
+                }
+                counts.spelling_u[pair.levels[Field::Spelling as usize] as usize] += 1.0 - share;
+            }
+        }
+        counts
+    }
+
+    fn add(&mut self, other: &Counts) {
+        fn add(sum: &mut [f64], more: &[f64]) {
+            sum.iter_mut()
+                .zip(more)
+                .for_each(|(sum, more)| *sum += more);
+        }
+        self.meant += other.meant;
+        self.claims += other.claims;
+        add(&mut self.among, &other.among);
+        add(&mut self.spelling_u, &other.spelling_u);
+        add(self.m.as_flattened_mut(), other.m.as_flattened());
+        add(self.name_m.as_flattened_mut(), other.name_m.as_flattened());
+        add(self.name_u.as_flattened_mut(), other.name_u.as_flattened());
+    }
+}
+
+/// Claims a thread counts in one go.
+const COUNTED: usize = 500;
+
 /// Learns from the claims as they were compared; what people decided counts as what they said.
-pub(super) fn learn(compared: &[Compared], random: &Strangers, meant: f64) -> Model {
+pub(super) fn learn(
+    compared: &[Compared],
+    random: &Strangers,
+    meant: f64,
+    threads: usize,
+) -> Model {
     let mut model = Model::start(random);
     model.meant = meant;
     let first = model.clone();
     let step = compared.len().div_ceil(LEARNT_FROM).max(1);
-    let mut shares = Vec::new();
+    let learnt_from: Vec<&Compared> = compared
+        .iter()
+        .enumerate()
+        .filter(|(at, claim)| at % step == 0 || claim.verdict.is_some())
+        .map(|(_, claim)| claim)
+        .collect();
     for _ in 0..ROUNDS {
-        let (mut meant, mut claims) = (0.0, 0.0);
-        let mut name_m = vec![[0.0; NAMES]; CLASSES];
-        let mut name_u = vec![[0.0; NAMES]; CLASSES];
-        let mut among = [0.0; CLASSES];
-        let mut m = [[0.0; LEVELS]; FIELDS];
-        let mut spelling_u = [0.0; LEVELS];
-        let decided = compared
-            .iter()
-            .enumerate()
-            .filter(|(at, claim)| at % step == 0 || claim.verdict.is_some());
-        for (_, claim) in decided {
-            let none = model.posterior(claim, &mut shares);
-            (meant, claims) = (meant + 1.0 - none, claims + 1.0);
-            among[claim.class] += claim.among;
-            for (pair, &share) in claim.pairs.iter().zip(&shares) {
-                for (level, part) in name_levels(pair) {
-                    name_m[claim.class][level] += share * part;
-                    name_u[claim.class][level] += (1.0 - share) * part;
-                }
-                for field in 1..FIELDS {
-                    m[field][pair.levels[field] as usize] += share;
-                }
-                spelling_u[pair.levels[Field::Spelling as usize] as usize] += 1.0 - share;
-            }
-        }
-        model.meant = ((meant + EXPECTED_CLAIMS * first.meant) / (claims + EXPECTED_CLAIMS))
+        let shares = in_parallel(&learnt_from, COUNTED, threads, |claims| {
+            vec![Counts::of(&model, claims)]
+        });
+        // In the order of the claims, so that the sums are the same for any number of threads.
+        let mut counts = Counts::new();
+        shares.iter().for_each(|share| counts.add(share));
+        model.meant = ((counts.meant + EXPECTED_CLAIMS * first.meant)
+            / (counts.claims + EXPECTED_CLAIMS))
             .clamp(0.001, 0.98);
-        model.names(&name_m, &mut name_u, &among, &first);
+        model.names(&counts.name_m, &mut counts.name_u, &counts.among, &first);
         for field in Field::ALL.into_iter().skip(1) {
-            let counts = &mut m[field as usize];
+            let seen = &mut counts.m[field as usize];
             if !field.silence_tells() {
-                counts[SILENT as usize] = 0.0;
+                seen[SILENT as usize] = 0.0;
             }
-            model.m[field as usize] = lean(counts, &first.m[field as usize], EXPECTED_MATCHES);
+            model.m[field as usize] = lean(seen, &first.m[field as usize], EXPECTED_MATCHES);
         }
         // How often strangers that sound the same are written the same is seen on them alone.
-        spelling_u[SILENT as usize] = 0.0;
+        counts.spelling_u[SILENT as usize] = 0.0;
         let spelling = Field::Spelling as usize;
-        model.u[spelling] = lean(&spelling_u, &first.u[spelling], EXPECTED_MATCHES);
+        model.u[spelling] = lean(&counts.spelling_u, &first.u[spelling], EXPECTED_MATCHES);
         model.weigh();
     }
     model
