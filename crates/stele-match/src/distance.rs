@@ -267,11 +267,14 @@ fn compare(a: Ready, b: Ready, least: f32) -> f32 {
 
 /// Weighted edit distance with exchange of neighbours (Damerau, restricted); `None` if over `most`.
 fn cost(a: &[u8], b: &[u8], costs: &Costs, most: u16) -> Option<u16> {
+    let b = &b[..b.len().min(LONGEST)];
     let mut rows = [[0u16; ROOM]; 3];
+    let mut added = [0u16; ROOM];
     let [before, last, here] = &mut rows;
     let (mut before, mut last, mut here) = (before, last, here);
-    for (j, &sound) in b.iter().enumerate().take(LONGEST) {
-        last[j + 1] = last[j] + costs.leave_out[at(sound)];
+    for (j, &sound) in b.iter().enumerate() {
+        added[j] = costs.leave_out[at(sound)];
+        last[j + 1] = last[j] + added[j];
     }
     // The sound before in each word; none is written so.
     let mut from_before = u8::MAX;
@@ -282,16 +285,17 @@ fn cost(a: &[u8], b: &[u8], costs: &Costs, most: u16) -> Option<u16> {
         let mut row_least = left;
         here[0] = left;
         let mut to_before = u8::MAX;
-        for (j, &to) in b.iter().enumerate().take(LONGEST) {
-            let mut least = (last[j] + change[at(to)])
-                .min(last[j + 1] + drop)
-                .min(left + costs.leave_out[at(to)]);
+        let above = last[..=b.len()].windows(2);
+        let cells = b.iter().zip(&added).zip(above).zip(&mut here[1..]);
+        for (j, (((&to, added), above), cell)) in cells.enumerate() {
+            let mut least = (above[0] + change[at(to)]).min(above[1] + drop);
             if from == to_before && from_before == to {
                 least = least.min(before[j - 1] + APART / 2);
             }
-            here[j + 1] = least;
-            row_least = row_least.min(least);
-            (left, to_before) = (least, to);
+            left = least.min(left + added);
+            *cell = left;
+            row_least = row_least.min(left);
+            to_before = to;
         }
         // An exchange reaches back one row and costs half a change.
         if row_least > most + APART / 2 {

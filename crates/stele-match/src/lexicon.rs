@@ -156,26 +156,57 @@ impl<'a> Split<'a> {
     }
 }
 
-/// What stands between two spaces of names.
-#[derive(Debug)]
-struct Chunk<W> {
-    pieces: Box<[Part<W>]>,
+/// What stands between two spaces of names, taken apart.
+struct Apart {
+    pieces: Vec<Part<(Box<str>, Lexeme)>>,
+    written: u64,
+    letters: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Part<W> {
+    Word(W),
+    Number(u32),
+}
+
+/// Everything that stands between two spaces, with its words by number. What names are put together of
+/// stands close to each other in memory: looking it up is most of the work.
+#[derive(Default)]
+struct Chunks {
+    all: Vec<Chunk>,
+    parts: Vec<Part<u32>>,
+    /// What the words of the lexicon are to a name.
+    roles: Vec<Role>,
+}
+
+struct Chunk {
+    from: u32,
+    to: u32,
     /// As it is written, as a hash.
     written: u64,
     /// The letters of its words, as a hash.
     letters: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Part<W> {
-    Word(W),
-    Number(u32),
+impl Chunks {
+    fn parts(&self, chunk: &Chunk) -> &[Part<u32>] {
+        &self.parts[chunk.from as usize..chunk.to as usize]
+    }
+
+    fn role(&self, word: u32) -> Role {
+        self.roles[word as usize]
+    }
 }
 
-/// A word before it has a number: as it is written, and as it is heard.
-type Unnumbered = (Box<str>, Lexeme);
+/// What a word is to the names it stands in.
+#[derive(Clone, Copy)]
+struct Role {
+    generic: Option<Generic>,
+    is_syllable: bool,
+    is_silent: bool,
+}
 
-fn take_apart(text: &str) -> Chunk<Unnumbered> {
+fn take_apart(text: &str) -> Apart {
     let folded = fold(text);
     let mut parts = Vec::new();
     pieces(&folded, |piece| {
@@ -188,8 +219,8 @@ fn take_apart(text: &str) -> Chunk<Unnumbered> {
         Part::Word((_, word)) => hash((all, word.letters)),
         Part::Number(_) => all,
     });
-    Chunk {
-        pieces: parts.into(),
+    Apart {
+        pieces: parts,
         written: hash(text),
         letters,
     }
@@ -223,28 +254,40 @@ impl Lexicon {
         &self.words[number as usize]
     }
 
-    /// Numbers the words of chunks.
-    fn take_in(&mut self, chunks: Vec<Chunk<Unnumbered>>) -> Vec<Chunk<u32>> {
+    /// Numbers the words of what was taken apart.
+    fn take_in(&mut self, apart: Vec<Apart>) -> Chunks {
         let mut known: FxHashMap<Box<str>, u32> = FxHashMap::default();
-        let mut numbered = |part: Part<Unnumbered>| match part {
-            Part::Number(number) => Part::Number(number),
-            Part::Word((written, lexeme)) => {
-                let next = self.words.len() as u32;
-                let number = *known.entry(written).or_insert(next);
-                if number == next {
-                    self.words.push(lexeme);
-                }
-                Part::Word(number)
+        let mut chunks = Chunks::default();
+        chunks.all.reserve(apart.len());
+        for chunk in apart {
+            let from = chunks.parts.len() as u32;
+            for part in chunk.pieces {
+                chunks.parts.push(match part {
+                    Part::Number(number) => Part::Number(number),
+                    Part::Word((written, lexeme)) => {
+                        let next = self.words.len() as u32;
+                        let number = *known.entry(written).or_insert(next);
+                        if number == next {
+                            self.words.push(lexeme);
+                        }
+                        Part::Word(number)
+                    }
+                });
             }
-        };
-        let chunks = chunks.into_iter();
-        chunks
-            .map(|chunk| Chunk {
-                pieces: chunk.pieces.into_iter().map(&mut numbered).collect(),
+            chunks.all.push(Chunk {
+                from,
+                to: chunks.parts.len() as u32,
                 written: chunk.written,
                 letters: chunk.letters,
-            })
-            .collect()
+            });
+        }
+        let role = |word: &Lexeme| Role {
+            generic: word.generic,
+            is_syllable: word.syllable.is_some(),
+            is_silent: word.spoken.coded.is_empty(),
+        };
+        chunks.roles = self.words.iter().map(role).collect();
+        chunks
     }
 
     /// Takes in the words that were made of others while names were heard, each once.
@@ -309,14 +352,14 @@ struct Made {
 /// Hears names, one after the other.
 struct Listening<'a> {
     lexicon: &'a Lexicon,
-    chunks: &'a [Chunk<u32>],
+    chunks: &'a Chunks,
     made: Made,
     /// Room for the words of one name: all, its numbers, those that are not generic.
     room: [Vec<u32>; 3],
 }
 
 impl<'a> Listening<'a> {
-    fn new(lexicon: &'a Lexicon, chunks: &'a [Chunk<u32>]) -> Self {
+    fn new(lexicon: &'a Lexicon, chunks: &'a Chunks) -> Self {
         Listening {
             lexicon,
             chunks,
@@ -341,18 +384,18 @@ impl<'a> Listening<'a> {
     ) -> Option<Heard> {
         let (mut written, mut letters) = (0, 0);
         for chunk in name {
-            let known = &self.chunks[chunk as usize];
+            let known = &self.chunks.all[chunk as usize];
             written = hash((written, known.written));
             letters = hash((letters, known.letters));
-            for piece in &known.pieces {
+            for piece in self.chunks.parts(known) {
                 match piece {
                     Part::Word(word) => all.push(*word),
                     Part::Number(number) => numbers.push(*number),
                 }
             }
         }
-        let word = |number: &u32| self.lexicon.word(*number);
-        if all.len() >= 2 && all.iter().all(|number| word(number).syllable.is_some()) {
+        let role = |word: &u32| self.chunks.role(*word);
+        if all.len() >= 2 && all.iter().all(|word| role(word).is_syllable) {
             return Some(Heard {
                 words: [self.syllables(all)].into(),
                 whole: None,
@@ -362,16 +405,13 @@ impl<'a> Listening<'a> {
                 letters,
             });
         }
-        all.retain(|number| !word(number).spoken.coded.is_empty());
-        let kind = all
-            .iter()
-            .rev()
-            .find_map(|number| match word(number).generic {
-                Some(Generic::Kind(kind)) => Some(kind),
-                _ => None,
-            });
+        all.retain(|word| !role(word).is_silent);
+        let kind = all.iter().rev().find_map(|word| match role(word).generic {
+            Some(Generic::Kind(kind)) => Some(kind),
+            _ => None,
+        });
         let telling = all.iter().copied();
-        names.extend(telling.filter(|number| word(number).generic.is_none()));
+        names.extend(telling.filter(|word| role(word).generic.is_none()));
         let joined = if names.len() == JOINED { &names } else { &all };
         let whole = match joined.len() {
             JOINED => self.join(joined),

@@ -12,6 +12,7 @@ mod compare;
 mod curve;
 mod fields;
 mod model;
+mod position;
 
 use crate::Entry;
 use crate::parallel::in_parallel;
@@ -21,6 +22,7 @@ pub use curve::{Point, Thresholds, curve};
 use fields::Pair;
 pub use fields::{FIELDS, Field, Found};
 use model::{Model, learn};
+pub(crate) use position::Position;
 use std::collections::HashMap;
 
 /// How to match.

@@ -4,7 +4,7 @@
 use super::areas::{Areas, Parts};
 use super::fields::*;
 use super::model::Strangers;
-use super::{Options, Verdict};
+use super::{Options, Position, Verdict};
 use crate::Entry;
 use crate::candidates::{Names, Near, Scratch};
 use crate::generic::{Generic, Kind, generic};
@@ -36,6 +36,7 @@ pub(super) struct Compared {
 pub(super) struct Prepared<'a> {
     entries: &'a [Entry],
     heard: Vec<Vec<Heard>>,
+    positions: Vec<Option<Position>>,
     /// Category as a number, with the kind its words name.
     category: Vec<Option<(u32, Option<Kind>)>>,
     /// Areas it lies in, the narrowest first.
@@ -198,6 +199,7 @@ impl<'a> Prepared<'a> {
         Prepared {
             entries,
             heard,
+            positions: entries.iter().map(|e| e.place.map(Position::of)).collect(),
             category,
             areas,
             identifiers,
@@ -337,7 +339,7 @@ impl<'a> Part<'a> {
             .get(&(claim as u32))
             .map_or(&[][..], Vec::as_slice);
         let others = self
-            .neighbours(&lists.wanted.entries[claim])
+            .neighbours(claim)
             .into_iter()
             .chain(lists.identified(claim))
             .chain(
@@ -405,8 +407,10 @@ impl<'a> Part<'a> {
     }
 
     /// The places closest to where a claim lies.
-    fn neighbours(&self, claim: &Entry) -> Vec<u32> {
-        let Some(spot) = claim.place else {
+    fn neighbours(&self, claim: usize) -> Vec<u32> {
+        let (wanted, places) = (&self.lists.wanted, &self.lists.places);
+        let (Some(spot), Some(position)) = (wanted.entries[claim].place, wanted.positions[claim])
+        else {
             return Vec::new();
         };
         let reach = spot.uncertain_km.unwrap_or(CERTAIN_KM) * 1.2;
@@ -416,26 +420,23 @@ impl<'a> Part<'a> {
         for x in east - span..=east + span {
             for y in north - span..=north + span {
                 for &place in self.grid.get(&(x, y)).into_iter().flatten() {
-                    let Some(there) = self.lists.places.entries[place as usize].place else {
+                    let Some(there) = &places.positions[place as usize] else {
                         continue;
                     };
-                    // Degrees of latitude are quickly told and mostly enough.
-                    if (spot.lat - there.lat).abs() * 111.0 > reach {
-                        continue;
-                    }
-                    let km = spot.km_to(there);
+                    let km = position.km_to(there);
                     if km <= reach {
                         found.push((km, place));
                     }
                 }
             }
         }
-        found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        found
-            .into_iter()
-            .take(NEIGHBOURS)
-            .map(|(_, place)| place)
-            .collect()
+        let closer = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+        if found.len() > NEIGHBOURS {
+            found.select_nth_unstable_by(NEIGHBOURS, closer);
+            found.truncate(NEIGHBOURS);
+        }
+        found.sort_unstable_by(closer);
+        found.into_iter().map(|(_, place)| place).collect()
     }
 }
 
@@ -489,7 +490,10 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
     };
     let (entry, other) = (&wanted.entries[claim], &places.entries[place]);
     let mut levels = [SILENT; FIELDS];
-    levels[Field::Place as usize] = distance_level(entry, other);
+    levels[Field::Place as usize] = distance_level(
+        wanted.positions[claim].as_ref(),
+        places.positions[place].as_ref(),
+    );
     levels[Field::Category as usize] =
         categories_agree(wanted.category[claim], places.category[place]);
     levels[Field::Kind as usize] = kinds_agree(

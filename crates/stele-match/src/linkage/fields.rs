@@ -1,7 +1,8 @@
 //! The fields of a pair: what is compared, at which level it agrees, and how a person is told.
 
+use super::Position;
+use crate::Holding;
 use crate::generic::Kind;
-use crate::{Entry, Holding};
 
 /// A field compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,8 +148,8 @@ impl Pair {
 }
 
 /// How far two places lie apart against what is certain.
-pub(super) fn distance_level(a: &Entry, b: &Entry) -> u8 {
-    let (Some(a), Some(b)) = (a.place, b.place) else {
+pub(super) fn distance_level(a: Option<&Position>, b: Option<&Position>) -> u8 {
+    let (Some(a), Some(b)) = (a, b) else {
         return SILENT;
     };
     let certain = match (a.uncertain_km, b.uncertain_km) {
