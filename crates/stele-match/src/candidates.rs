@@ -207,6 +207,8 @@ pub(crate) struct Near {
     pub close: f32,
     /// Some words of the names are alike, but each has one the other has nothing like.
     pub partly: bool,
+    /// Its names did not lead to it; they were compared as it lies there, however unlike.
+    pub beside: bool,
 }
 
 /// Room for one search after another in one part, so that none has to be cleared as a whole.
@@ -326,6 +328,7 @@ impl Names<'_> {
                             close: 1.0,
                             partly: likeness < CLEARLY_ALIKE
                                 && (1..words.min(variant.words.into())).contains(&alike),
+                            beside: false,
                         });
                     }
                 }

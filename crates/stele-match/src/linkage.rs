@@ -132,7 +132,7 @@ fn compare_and_learn(
 ) -> (Vec<Compared>, Model) {
     let parts = Parts::new(areas);
     let compared = compare_all(lists, &parts, options);
-    let random = strangers(lists, &parts);
+    let random = strangers(lists, &parts, options.threads);
     let model = learn(&compared, &random, meant, options.threads);
     (compared, model)
 }

@@ -27,6 +27,8 @@ pub(super) struct Compared {
     pub class: usize,
     /// Places this claim could mean.
     pub among: f64,
+    /// Likeness down to which all places whose names come close are among the pairs.
+    pub all_above: f32,
     pub pairs: Vec<Pair>,
     /// What a person decided.
     pub verdict: Option<Verdict>,
@@ -268,6 +270,7 @@ pub(super) fn compare_all(lists: &Lists, parts: &Parts, options: &Options) -> Ve
             claim.unwrap_or(Compared {
                 class: 0,
                 among: 1.0,
+                all_above: 0.0,
                 pairs: Vec::new(),
                 verdict: None,
             })
@@ -332,6 +335,10 @@ impl<'a> Part<'a> {
                 .total_cmp(&a.0.likeness)
                 .then(a.0.place.cmp(&b.0.place))
         });
+        let all_above = match near.get(COMPARED - 1) {
+            Some((last, _)) => last.likeness,
+            None => 0.0,
+        };
         near.truncate(COMPARED);
         let lists = self.lists;
         let decided = lists
@@ -350,7 +357,7 @@ impl<'a> Part<'a> {
             );
         for place in others {
             if near.iter().all(|(known, _)| known.place != place) {
-                near.push(self.beside(heard, place));
+                near.push(beside(lists, heard, place));
             }
         }
         let ruled_out = |place: u32| {
@@ -365,6 +372,7 @@ impl<'a> Part<'a> {
         Compared {
             class: class(&lists.lexicon, heard),
             among: self.names.places() as f64,
+            all_above,
             pairs,
             verdict: match is {
                 Some((place, _)) => Some(Verdict::Is(*place)),
@@ -372,38 +380,6 @@ impl<'a> Part<'a> {
                 None => Some(Verdict::IsNotSome),
             },
         }
-    }
-
-    /// How a claim's names compare to those of a place that was not found by them.
-    fn beside(&self, heard: &[Heard], place: u32) -> (Near, usize) {
-        let mut closest = (
-            Near {
-                place,
-                name: 0,
-                likeness: 0.0,
-                close: 1.0,
-                partly: false,
-            },
-            0,
-        );
-        for (own, said) in heard.iter().enumerate() {
-            for (name, known) in self.lists.places.heard[place as usize].iter().enumerate() {
-                let likeness = self.lists.lexicon.beside(said, known);
-                if likeness > closest.0.likeness {
-                    closest = (
-                        Near {
-                            place,
-                            name: name as u32,
-                            likeness,
-                            close: 1.0,
-                            partly: false,
-                        },
-                        own,
-                    );
-                }
-            }
-        }
-        closest
     }
 
     /// The places closest to where a claim lies.
@@ -438,6 +414,28 @@ impl<'a> Part<'a> {
         found.sort_unstable_by(closer);
         found.into_iter().map(|(_, place)| place).collect()
     }
+}
+
+/// How a claim's names compare to those of a place that was not found by them.
+fn beside(lists: &Lists, heard: &[Heard], place: u32) -> (Near, usize) {
+    let (mut likeness, mut of_place, mut own) = (0.0, 0, 0);
+    for (said_at, said) in heard.iter().enumerate() {
+        for (known_at, known) in lists.places.heard[place as usize].iter().enumerate() {
+            let found = lists.lexicon.beside(said, known);
+            if found > likeness {
+                (likeness, of_place, own) = (found, known_at, said_at);
+            }
+        }
+    }
+    let near = Near {
+        place,
+        name: of_place as u32,
+        likeness,
+        close: 1.0,
+        partly: false,
+        beside: true,
+    };
+    (near, own)
 }
 
 /// Which claims' names are told apart alike: by how much is heard, and how it is written.
@@ -521,6 +519,7 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
         likeness: found.likeness,
         close: found.close,
         partly: found.partly,
+        beside: found.beside,
         levels,
     }
 }
@@ -529,33 +528,36 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
 const SAMPLED_CLAIMS: usize = 2_000;
 const SAMPLED_PLACES: usize = 40;
 
+/// Claims a thread looks at in one go.
+const LOOKED_AT: usize = 100;
+
 /// Counts what strangers look like.
-pub(super) fn strangers(lists: &Lists, parts: &Parts) -> Strangers {
-    let mut counts = Strangers::default();
+pub(super) fn strangers(lists: &Lists, parts: &Parts, threads: usize) -> Strangers {
     let claims = lists.wanted.entries.len();
     let step = claims.div_ceil(SAMPLED_CLAIMS).max(1);
-    for claim in (0..claims).step_by(step) {
-        let among = &parts.places[parts.of_claim[claim]];
-        let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
-        for &place in among.iter().skip(claim % stride).step_by(stride) {
-            if lists.itself && place as usize == claim {
-                continue;
-            }
-            let stranger = Near {
-                place,
-                name: 0,
-                likeness: 0.0,
-                close: 1.0,
-                partly: false,
-            };
-            let pair = pair(lists, claim, 0, &stranger);
-            for field in Field::ALL.into_iter().skip(1) {
-                let level = pair.levels[field as usize];
-                if level != SILENT || field.silence_tells() {
-                    counts.0[field as usize][level as usize] += 1.0;
-                }
-            }
-        }
-    }
+    let sampled: Vec<usize> = (0..claims).step_by(step).collect();
+    let shares = in_parallel(&sampled, LOOKED_AT, threads, |claims| {
+        let mut counts = Strangers::default();
+        claims
+            .iter()
+            .for_each(|claim| count_strangers(lists, parts, *claim, &mut counts));
+        vec![counts]
+    });
+    let mut counts = Strangers::default();
+    shares.iter().for_each(|share| counts.add(share));
     counts
+}
+
+fn count_strangers(lists: &Lists, parts: &Parts, claim: usize, counts: &mut Strangers) {
+    let heard = &lists.wanted.heard[claim];
+    let class = class(&lists.lexicon, heard);
+    let among = &parts.places[parts.of_claim[claim]];
+    let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
+    for &place in among.iter().skip(claim % stride).step_by(stride) {
+        if lists.itself && place as usize == claim {
+            continue;
+        }
+        let (near, own) = beside(lists, heard, place);
+        counts.count(class, &pair(lists, claim, own, &near));
+    }
 }

@@ -128,6 +128,8 @@ pub(super) struct Pair {
     pub close: f32,
     /// Only part of the names is alike, and each has a word the other has nothing like.
     pub partly: bool,
+    /// The names did not lead to each other; they were compared as the place lies there.
+    pub beside: bool,
     /// Level of each field; that of the name stands in `likeness`.
     pub levels: [u8; FIELDS],
 }

@@ -15,8 +15,11 @@ const STEP: f32 = 0.05;
 /// The levels of names of which only part is alike follow those of whole names: that one word agrees
 /// while others contradict is seen among neighbours (the village in both names) more than among matches.
 const PARTLY: usize = NAME_LEVELS;
+/// Then those of names that did not lead to each other, compared because of where they lie: any two short
+/// words have something in common, which says little where it was not looked for among all.
+const BESIDE: usize = 2 * NAME_LEVELS;
 /// The level of names with nothing in common.
-const BOTTOM: usize = 2 * NAME_LEVELS;
+const BOTTOM: usize = 3 * NAME_LEVELS;
 const NAMES: usize = BOTTOM + 1;
 /// What each further name about as close is worth: names of one place come in many spellings, and a
 /// claim's is likelier one more of them.
@@ -24,8 +27,8 @@ const CLOSE: f64 = 0.3;
 /// Classes of claims whose names are told apart differently well: by length and by script.
 pub(super) const CLASSES: usize = 12;
 const ROUNDS: usize = 12;
-/// Least share of matches under a name that has nothing in common with those known, whatever the lists
-/// seem to show: a place renamed is told from no match by little else than where it lies.
+/// Least share of matches under a name that is to those known as a stranger's, whatever the lists seem
+/// to show: a place renamed is told from no match by little else than where it lies.
 const OTHER_NAME: f64 = 0.05;
 /// Claims the model is learnt from at most.
 const LEARNT_FROM: usize = 6_000;
@@ -33,16 +36,73 @@ const LEARNT_FROM: usize = 6_000;
 const EXPECTED_PAIRS: f64 = 2_000.0;
 /// Pairs those of all classes count for in one.
 const EXPECTED_OF_CLASS: f64 = 500.0;
+/// Pairs of strangers of all classes that count for in one.
+const EXPECTED_BESIDE: f64 = 200.0;
 /// Claims the expected share of those that mean a place counts for.
 const EXPECTED_CLAIMS: f64 = 5.0;
 /// Pairs the expected frequencies among matches count for.
 const EXPECTED_MATCHES: f64 = 20.0;
 
-/// Counts of levels among pairs taken at random from the same parts.
-#[derive(Default)]
-pub(super) struct Strangers(pub [[f64; LEVELS]; FIELDS]);
-
 type Levels = [f64; LEVELS];
+
+/// Counts of levels among pairs taken at random from the same parts.
+pub(super) struct Strangers {
+    fields: [Levels; FIELDS],
+    /// Levels of names beside each other, by class.
+    names: [[f64; NAMES]; CLASSES],
+}
+
+impl Default for Strangers {
+    fn default() -> Self {
+        Strangers {
+            fields: [[0.0; LEVELS]; FIELDS],
+            names: [[0.0; NAMES]; CLASSES],
+        }
+    }
+}
+
+impl Strangers {
+    /// Counts a pair of a claim of a class.
+    pub fn count(&mut self, class: usize, pair: &Pair) {
+        for field in Field::ALL.into_iter().skip(1) {
+            // How those that sound alike are written is no matter of pairs taken at random.
+            let level = match field {
+                Field::Spelling => SILENT,
+                _ => pair.levels[field as usize],
+            };
+            if level != SILENT || field.silence_tells() {
+                self.fields[field as usize][level as usize] += 1.0;
+            }
+        }
+        for (level, part) in name_levels(pair) {
+            self.names[class][level] += part;
+        }
+    }
+
+    pub fn add(&mut self, other: &Strangers) {
+        add(self.fields.as_flattened_mut(), other.fields.as_flattened());
+        add(self.names.as_flattened_mut(), other.names.as_flattened());
+    }
+
+    /// How names beside each other are alike, by class; what a class has too few of leans on all.
+    fn beside(&self) -> Vec<[f64; NAMES]> {
+        let mut even = [0.0; NAMES];
+        even[BESIDE..].fill(1.0 / (NAMES - BESIDE) as f64);
+        let mut all = [0.0; NAMES];
+        self.names.iter().for_each(|counts| add(&mut all, counts));
+        let all = lean(&all, &even, 1.0);
+        let by_class = self.names.iter();
+        by_class
+            .map(|counts| lean(counts, &all, EXPECTED_BESIDE))
+            .collect()
+    }
+}
+
+fn add(sum: &mut [f64], more: &[f64]) {
+    sum.iter_mut()
+        .zip(more)
+        .for_each(|(sum, more)| *sum += more);
+}
 
 /// The model.
 #[derive(Debug, Clone)]
@@ -53,6 +113,8 @@ pub(super) struct Model {
     name_u: Vec<[f64; NAMES]>,
     m: [Levels; FIELDS],
     u: [Levels; FIELDS],
+    /// How names of strangers beside each other are alike, by class.
+    beside: Vec<[f64; NAMES]>,
     /// Logarithms of the ratios, for use.
     name_weight: Vec<[f64; NAMES]>,
     weight: [Levels; FIELDS],
@@ -66,7 +128,11 @@ fn lean<const N: usize>(counts: &[f64; N], expected: &[f64; N], count: f64) -> [
 
 /// The levels a pair of names belongs to, and by what share to each.
 fn name_levels(pair: &Pair) -> [(usize, f64); 2] {
-    let family = if pair.partly { PARTLY } else { 0 };
+    let family = match pair {
+        Pair { beside: true, .. } => BESIDE,
+        Pair { partly: true, .. } => PARTLY,
+        _ => 0,
+    };
     match likeness_level(pair.likeness) {
         None => [(BOTTOM, 1.0), (BOTTOM, 0.0)],
         Some((level, lower)) => {
@@ -74,6 +140,11 @@ fn name_levels(pair: &Pair) -> [(usize, f64); 2] {
             [(family + level, 1.0 - lower), (family + next, lower)]
         }
     }
+}
+
+/// The likeness a level of names stands for.
+fn likeness_of(level: usize) -> f32 {
+    1.0 - STEP * (level % NAME_LEVELS) as f32
 }
 
 /// Level of a likeness, with the share that belongs to the next lower one, so that the weight goes
@@ -115,16 +186,24 @@ impl Model {
     fn start(random: &Strangers) -> Model {
         // Matches mostly sound alike; strangers hardly ever.
         let mut name_m: [f64; NAMES] = std::array::from_fn(|level| match level {
-            BOTTOM => 0.05,
+            BESIDE.. => 0.0,
             PARTLY.. => 0.03 / NAME_LEVELS as f64,
             _ => 0.3 * 0.7f64.powi(level as i32),
         });
         let all: f64 = name_m.iter().sum();
-        name_m.iter_mut().for_each(|m| *m /= all);
+        name_m
+            .iter_mut()
+            .for_each(|m| *m *= (1.0 - OTHER_NAME) / all);
+        let beside = random.beside();
+        let renamed = |beside: &[f64; NAMES]| {
+            let mut m = name_m;
+            add(&mut m, &beside.map(|share| share * OTHER_NAME));
+            m
+        };
         let mut u = [[0.0; LEVELS]; FIELDS];
         let mut m = expected_matches();
         for field in Field::ALL {
-            let counts = &random.0[field as usize];
+            let counts = &random.fields[field as usize];
             let all: f64 = counts.iter().sum();
             u[field as usize] = match field {
                 Field::Spelling => m[field as usize],
@@ -158,10 +237,11 @@ impl Model {
         }
         let mut model = Model {
             meant: 0.75,
-            name_m: vec![name_m; CLASSES],
+            name_m: beside.iter().map(renamed).collect(),
             name_u: vec![[1e-3; NAMES]; CLASSES],
             m,
             u,
+            beside,
             name_weight: vec![[0.0; NAMES]; CLASSES],
             weight: [[0.0; LEVELS]; FIELDS],
         };
@@ -291,7 +371,9 @@ struct Counts {
     claims: f64,
     name_m: Vec<[f64; NAMES]>,
     name_u: Vec<[f64; NAMES]>,
+    /// Places the claims could mean, and of them those of claims all of whose pairs of a level are seen.
     among: [f64; CLASSES],
+    seen: [[f64; NAMES]; CLASSES],
     m: [Levels; FIELDS],
     spelling_u: Levels,
 }
@@ -304,6 +386,7 @@ impl Counts {
             name_m: vec![[0.0; NAMES]; CLASSES],
             name_u: vec![[0.0; NAMES]; CLASSES],
             among: [0.0; CLASSES],
+            seen: [[0.0; NAMES]; CLASSES],
             m: [[0.0; LEVELS]; FIELDS],
             spelling_u: [0.0; LEVELS],
         }
@@ -318,10 +401,17 @@ impl Counts {
             counts.meant += 1.0 - none;
             counts.claims += 1.0;
             counts.among[claim.class] += claim.among;
+            for (level, seen) in counts.seen[claim.class][..BESIDE].iter_mut().enumerate() {
+                if likeness_of(level) >= claim.all_above {
+                    *seen += claim.among;
+                }
+            }
             for (pair, &share) in claim.pairs.iter().zip(&shares) {
                 for (level, part) in name_levels(pair) {
                     counts.name_m[claim.class][level] += share * part;
-                    counts.name_u[claim.class][level] += (1.0 - share) * part;
+                    if level < BESIDE && likeness_of(level) >= claim.all_above {
+                        counts.name_u[claim.class][level] += (1.0 - share) * part;
+                    }
                 }
                 for field in 1..FIELDS {
                     counts.m[field][pair.levels[field] as usize] += share;
@@ -333,14 +423,10 @@ impl Counts {
     }
 
     fn add(&mut self, other: &Counts) {
-        fn add(sum: &mut [f64], more: &[f64]) {
-            sum.iter_mut()
-                .zip(more)
-                .for_each(|(sum, more)| *sum += more);
-        }
         self.meant += other.meant;
         self.claims += other.claims;
         add(&mut self.among, &other.among);
+        add(self.seen.as_flattened_mut(), other.seen.as_flattened());
         add(&mut self.spelling_u, &other.spelling_u);
         add(self.m.as_flattened_mut(), other.m.as_flattened());
         add(self.name_m.as_flattened_mut(), other.name_m.as_flattened());
@@ -378,7 +464,7 @@ pub(super) fn learn(
         model.meant = ((counts.meant + EXPECTED_CLAIMS * first.meant)
             / (counts.claims + EXPECTED_CLAIMS))
             .clamp(0.001, 0.98);
-        model.names(&counts.name_m, &mut counts.name_u, &counts.among, &first);
+        model.names(&mut counts, &first);
         for field in Field::ALL.into_iter().skip(1) {
             let seen = &mut counts.m[field as usize];
             if !field.silence_tells() {
@@ -397,23 +483,34 @@ pub(super) fn learn(
 
 impl Model {
     /// The levels of names, class by class: what a class has too few of leans on all classes.
-    fn names(&mut self, m: &[[f64; NAMES]], u: &mut [[f64; NAMES]], among: &[f64], first: &Model) {
-        for (class, counts) in u.iter_mut().enumerate() {
-            // Pairs that were not even candidates have nothing in common.
-            let seen: f64 = counts.iter().sum();
-            counts[BOTTOM] += (among[class] - seen).max(0.0);
+    fn names(&mut self, counts: &mut Counts, first: &Model) {
+        for class in 0..CLASSES {
+            let u = &mut counts.name_u[class];
+            let among = counts.among[class];
+            // What is less alike than the last candidate kept was not seen; it is as on other claims.
+            for (u, seen) in u.iter_mut().zip(&counts.seen[class]) {
+                *u *= if *seen > 0.0 { among / seen } else { 0.0 };
+            }
+            // The names of all others did not lead to each other.
+            let rest = (among - u.iter().sum::<f64>()).max(0.0);
+            add(u, &self.beside[class].map(|share| share * rest));
         }
         let sum = |of: &[[f64; NAMES]]| -> [f64; NAMES] {
             std::array::from_fn(|k| of.iter().map(|counts| counts[k]).sum())
         };
+        let (m, u) = (&counts.name_m, &counts.name_u);
         let all_m = lean(&sum(m), &first.name_m[0], EXPECTED_MATCHES);
-        let all_u = lean(&sum(u), &expected_strangers(), EXPECTED_PAIRS);
         for class in 0..CLASSES {
+            let beside = &self.beside[class];
+            let all_u = lean(&sum(u), &expected_strangers(beside), EXPECTED_PAIRS);
             self.name_m[class] = lean(&m[class], &all_m, 100.0);
-            let other = &mut self.name_m[class][BOTTOM];
-            *other = other.max(OTHER_NAME);
-            self.name_u[class] = lean(&u[class], &all_u, 0.02 * among[class] + EXPECTED_OF_CLASS);
-            for family in [0..PARTLY, PARTLY..BOTTOM] {
+            // A place renamed is called what a stranger might be.
+            for (m, share) in self.name_m[class].iter_mut().zip(beside) {
+                *m = m.max(OTHER_NAME * share);
+            }
+            let few = 0.02 * counts.among[class] + EXPECTED_OF_CLASS;
+            self.name_u[class] = lean(&u[class], &all_u, few);
+            for family in [0..PARTLY, PARTLY..BESIDE, BESIDE..NAMES] {
                 never_rising(
                     &mut self.name_m[class][family.clone()],
                     &mut self.name_u[class][family],
@@ -447,11 +544,14 @@ fn never_rising(m: &mut [f64], u: &mut [f64]) {
     }
 }
 
-/// How often names of strangers are alike, as measured on lists of places of many countries.
-fn expected_strangers() -> [f64; NAMES] {
-    let mut u: [f64; NAMES] =
-        std::array::from_fn(|k| 5e-5 * 1.35f64.powi((k % NAME_LEVELS) as i32));
-    u[BOTTOM] = 0.0;
-    u[BOTTOM] = 1.0 - u.iter().sum::<f64>();
+/// How often names of strangers are alike, as measured on lists of places of many countries; those that
+/// do not lead to each other as they are beside each other.
+fn expected_strangers(beside: &[f64; NAMES]) -> [f64; NAMES] {
+    let mut u: [f64; NAMES] = std::array::from_fn(|level| match level {
+        BESIDE.. => 0.0,
+        _ => 5e-5 * 1.35f64.powi((level % NAME_LEVELS) as i32),
+    });
+    let rest = 1.0 - u.iter().sum::<f64>();
+    add(&mut u, &beside.map(|share| share * rest));
     u
 }
