@@ -131,9 +131,9 @@ fn compare_and_learn(
     meant: f64,
 ) -> (Vec<Compared>, Model) {
     let parts = Parts::new(areas);
-    let compared = compare_all(lists, &parts, options);
+    let (compared, neighbours) = compare_all(lists, &parts, options);
     let random = strangers(lists, &parts, options.threads);
-    let model = learn(&compared, &random, meant, options.threads);
+    let model = learn(&compared, &random, &neighbours, meant, options.threads);
     (compared, model)
 }
 

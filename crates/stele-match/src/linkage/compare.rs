@@ -3,14 +3,14 @@
 
 use super::areas::{Areas, Parts};
 use super::fields::*;
-use super::model::Strangers;
+use super::model::{Neighbours, Strangers};
 use super::{Options, Position, Verdict};
-use crate::Entry;
 use crate::candidates::{Names, Near, Scratch};
 use crate::generic::{Generic, Kind, generic};
 use crate::lexicon::{Heard, Lexicon, hear};
 use crate::parallel::in_parallel;
 use crate::sound::{Script, Spelling};
+use crate::{Entry, Spot};
 use rustc_hash::FxHashMap;
 
 /// Candidates compared for each claim.
@@ -209,73 +209,93 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// Compares every claim to its candidates.
-pub(super) fn compare_all(lists: &Lists, parts: &Parts, options: &Options) -> Vec<Compared> {
+/// Places of the inventory whose neighbours are looked at, for what neighbours have in common.
+const SAMPLED_NEIGHBOURS: usize = 1_000;
+/// Claims of a part from which on the threads share them.
+const LARGE: usize = 200;
+
+/// A share of the work: claims of a part, and places of it whose neighbours are looked at.
+type Share<'a> = (&'a [u32], &'a [u32]);
+
+/// Compares every claim to its candidates, and places of the inventory to each other.
+pub(super) fn compare_all(
+    lists: &Lists,
+    parts: &Parts,
+    options: &Options,
+) -> (Vec<Compared>, Neighbours) {
     let threads = options.threads;
     let mut by_part: Vec<Vec<u32>> = vec![Vec::new(); parts.places.len()];
     for (claim, part) in parts.of_claim.iter().enumerate() {
         by_part[*part].push(claim as u32);
     }
+    let stride = lists
+        .places
+        .entries
+        .len()
+        .div_ceil(SAMPLED_NEIGHBOURS)
+        .max(1) as u32;
+    let sampled: Vec<Vec<u32>> = parts
+        .places
+        .iter()
+        .map(|places| {
+            let sampled = places.iter().filter(|place| *place % stride == 0);
+            sampled.copied().collect()
+        })
+        .collect();
     // Small shares of work, each with the part of the inventory it needs.
     let mut order: Vec<usize> = (0..by_part.len())
         .filter(|part| !by_part[*part].is_empty())
         .collect();
     order.sort_by_key(|part| std::cmp::Reverse(by_part[*part].len() + parts.places[*part].len()));
-    let mut compared: Vec<Option<Compared>> =
-        (0..lists.wanted.entries.len()).map(|_| None).collect();
-    let large: Vec<usize> = order
-        .iter()
-        .copied()
-        .filter(|p| by_part[*p].len() > 200)
-        .collect();
-    let small: Vec<usize> = order
+    let (large, small): (Vec<usize>, Vec<usize>) = order
         .into_iter()
-        .filter(|p| by_part[*p].len() <= 200)
-        .collect();
-    let mut keep = |results: Vec<(u32, Compared)>| {
-        for (claim, result) in results {
-            compared[claim as usize] = Some(result);
-        }
-    };
+        .partition(|part| by_part[*part].len() > LARGE);
     // Many small parts: a thread takes whole parts. A large one: the threads share its claims.
-    keep(in_parallel(&small, 1, threads, |share| {
-        share
-            .iter()
-            .flat_map(|part| Part::new(lists, &parts.places[*part]).compare(&by_part[*part]))
-            .collect()
-    }));
-    let names = in_parallel(&large, 1, threads, |share| {
+    let mut done = in_parallel(&small, 1, threads, |share| {
+        let part = |part: &usize| {
+            let ready = Part::new(lists, &parts.places[*part]);
+            ready.compare((&by_part[*part], &sampled[*part]))
+        };
+        share.iter().map(part).collect()
+    });
+    let ready = in_parallel(&large, 1, threads, |share| {
         let part = |part: &usize| Part::new(lists, &parts.places[*part]);
         share.iter().map(part).collect()
     });
     // As many shares as threads of each: what was heard of a word is kept within one.
-    let shares: Vec<(&Part, &[u32])> = names
-        .iter()
-        .zip(&large)
-        .flat_map(|(names, part)| {
-            let claims = &by_part[*part];
-            let share = claims.len().div_ceil(threads.max(1));
-            claims.chunks(share).map(move |claims| (names, claims))
-        })
-        .collect();
-    keep(in_parallel(&shares, 1, threads, |share| {
+    let mut shares: Vec<(&Part, Share)> = Vec::new();
+    for (ready, part) in ready.iter().zip(&large) {
+        let size = |list: &[u32]| list.len().div_ceil(threads.max(1)).max(1);
+        let (claims, sampled) = (&by_part[*part], &sampled[*part]);
+        let mut sampled = sampled.chunks(size(sampled));
+        let claims = claims.chunks(size(claims));
+        shares.extend(claims.map(|claims| (ready, (claims, sampled.next().unwrap_or_default()))));
+    }
+    done.extend(in_parallel(&shares, 1, threads, |share| {
         share
             .iter()
-            .flat_map(|(names, claims)| names.compare(claims))
+            .map(|(part, share)| part.compare(*share))
             .collect()
     }));
-    compared
-        .into_iter()
-        .map(|claim| {
-            claim.unwrap_or(Compared {
-                class: 0,
-                among: 1.0,
-                all_above: 0.0,
-                pairs: Vec::new(),
-                verdict: None,
-            })
+    let mut neighbours = Neighbours::default();
+    let mut compared: Vec<Option<Compared>> =
+        (0..lists.wanted.entries.len()).map(|_| None).collect();
+    for (claims, seen) in done {
+        neighbours.add(&seen);
+        for (claim, result) in claims {
+            compared[claim as usize] = Some(result);
+        }
+    }
+    let compared = compared.into_iter().map(|claim| {
+        claim.unwrap_or(Compared {
+            class: 0,
+            among: 1.0,
+            all_above: 0.0,
+            pairs: Vec::new(),
+            verdict: None,
         })
-        .collect()
+    });
+    (compared.collect(), neighbours)
 }
 
 /// A part of the inventory, ready for claims.
@@ -306,12 +326,68 @@ impl<'a> Part<'a> {
         Part { lists, names, grid }
     }
 
-    fn compare(&self, claims: &[u32]) -> Vec<(u32, Compared)> {
+    fn compare(&self, (claims, sampled): Share) -> (Vec<(u32, Compared)>, Neighbours) {
         let mut scratch = Scratch::default();
-        claims
+        let compared = claims
             .iter()
             .map(|&claim| (claim, self.compare_one(claim as usize, &mut scratch)))
-            .collect()
+            .collect();
+        let mut seen = Neighbours::default();
+        for &place in sampled {
+            self.look_around(place, &mut scratch, &mut seen);
+        }
+        (compared, seen)
+    }
+
+    /// Counts how the names of a place's neighbours are like its own, beside those of all others.
+    fn look_around(&self, place: u32, scratch: &mut Scratch, seen: &mut Neighbours) {
+        let lists = self.lists;
+        let at = place as usize;
+        let (Some(spot), heard) = (lists.places.entries[at].place, &lists.places.heard[at]) else {
+            return;
+        };
+        let Some(name) = heard.get(at % heard.len().max(1)) else {
+            return;
+        };
+        // As far as claims are certain.
+        let claim = at % lists.wanted.entries.len().max(1);
+        let reach = match lists
+            .wanted
+            .entries
+            .get(claim)
+            .and_then(|claim| claim.place)
+        {
+            Some(claim) => claim.uncertain_km.unwrap_or(CERTAIN_KM).max(0.1),
+            None => return,
+        };
+        let Some(from) = &lists.places.positions[at] else {
+            return;
+        };
+        let near = self.within(spot, from, reach);
+        let found = self.names.closest(name, COMPARED, scratch);
+        for found in found.iter().filter(|found| found.place != place) {
+            let is_near = near.iter().any(|(_, place)| *place == found.place);
+            seen.count(found.likeness, found.partly, is_near);
+        }
+        seen.near += near.len().saturating_sub(1) as f64;
+        seen.all += self.names.places().saturating_sub(1) as f64;
+    }
+
+    /// The places no further from a place than this, with how far they are.
+    fn within(&self, spot: Spot, from: &Position, reach_km: f64) -> Vec<(f64, u32)> {
+        let (east, north) = cell(spot.lon, spot.lat);
+        let span = ((reach_km / 111.0 * CELL).ceil() as i32).clamp(1, 3);
+        let mut found: Vec<(f64, u32)> = Vec::new();
+        for x in east - span..=east + span {
+            for y in north - span..=north + span {
+                for &place in self.grid.get(&(x, y)).into_iter().flatten() {
+                    let there = &self.lists.places.positions[place as usize];
+                    let km = there.as_ref().map(|there| from.km_to(there));
+                    found.extend(km.filter(|km| *km <= reach_km).map(|km| (km, place)));
+                }
+            }
+        }
+        found
     }
 
     fn compare_one(&self, claim: usize, scratch: &mut Scratch) -> Compared {
@@ -384,28 +460,13 @@ impl<'a> Part<'a> {
 
     /// The places closest to where a claim lies.
     fn neighbours(&self, claim: usize) -> Vec<u32> {
-        let (wanted, places) = (&self.lists.wanted, &self.lists.places);
+        let wanted = &self.lists.wanted;
         let (Some(spot), Some(position)) = (wanted.entries[claim].place, wanted.positions[claim])
         else {
             return Vec::new();
         };
         let reach = spot.uncertain_km.unwrap_or(CERTAIN_KM) * 1.2;
-        let (east, north) = cell(spot.lon, spot.lat);
-        let span = ((reach / 111.0 * CELL).ceil() as i32).clamp(1, 3);
-        let mut found: Vec<(f64, u32)> = Vec::new();
-        for x in east - span..=east + span {
-            for y in north - span..=north + span {
-                for &place in self.grid.get(&(x, y)).into_iter().flatten() {
-                    let Some(there) = &places.positions[place as usize] else {
-                        continue;
-                    };
-                    let km = position.km_to(there);
-                    if km <= reach {
-                        found.push((km, place));
-                    }
-                }
-            }
-        }
+        let mut found = self.within(spot, &position, reach);
         let closer = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
         if found.len() > NEIGHBOURS {
             found.select_nth_unstable_by(NEIGHBOURS, closer);

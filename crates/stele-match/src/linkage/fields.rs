@@ -116,6 +116,8 @@ pub(super) const LEVELS: usize = 14;
 /// Edges of the levels of distance, in multiples of what is certain.
 pub(super) const PLACE_EDGES: [f64; 12] =
     [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.8, 2.5, 4.0, 8.0];
+/// The last level of those that lie within what is certain, or little further.
+pub(super) const NEAR: u8 = 8;
 /// Radius a place is certain to where the list says nothing, in kilometres.
 pub(super) const CERTAIN_KM: f64 = 5.0;
 

@@ -5,7 +5,7 @@
 //! what was seen on many lists and a list of thousands by itself.
 
 use super::curve::LEAST_AUTOMATIC;
-use super::fields::{DIFFERENT, FIELDS, Field, LEVELS, Pair, SAME, SILENT};
+use super::fields::{DIFFERENT, FIELDS, Field, LEVELS, NEAR, Pair, SAME, SILENT};
 use super::{Compared, Verdict};
 use crate::parallel::in_parallel;
 
@@ -98,6 +98,67 @@ impl Strangers {
     }
 }
 
+/// How names of places of the inventory are like those of their neighbours, and of all others: villages
+/// are named for each other (upper and lower, old and new), and no two places of it are one.
+#[derive(Default)]
+pub(super) struct Neighbours {
+    /// Pairs of neighbours, and of any two.
+    pub near: f64,
+    pub all: f64,
+    near_like: [[f64; STEPS]; 2],
+    all_like: [[f64; STEPS]; 2],
+}
+
+/// Steps of likeness by which neighbours are counted: there are few of them.
+const STEPS: usize = 6;
+/// Levels of names in a step.
+const LEVELS_IN_STEP: usize = 3;
+/// Pairs of neighbours expected to be like any others.
+const EXPECTED_NEAR: f64 = 2.0;
+
+impl Neighbours {
+    /// Counts two places whose names led to each other.
+    pub fn count(&mut self, likeness: f32, partly: bool, near: bool) {
+        let step = match likeness_level(likeness) {
+            Some((level, _)) => level / LEVELS_IN_STEP,
+            None => return,
+        };
+        let family = usize::from(partly);
+        self.all_like[family][step] += 1.0;
+        self.near_like[family][step] += f64::from(u8::from(near));
+    }
+
+    pub fn add(&mut self, other: &Neighbours) {
+        self.near += other.near;
+        self.all += other.all;
+        add(
+            self.near_like.as_flattened_mut(),
+            other.near_like.as_flattened(),
+        );
+        add(
+            self.all_like.as_flattened_mut(),
+            other.all_like.as_flattened(),
+        );
+    }
+
+    /// How many times oftener neighbours are this much alike than any two places, as a logarithm.
+    fn oftener(&self) -> [f64; NAMES] {
+        let share = self.near / self.all.max(1.0);
+        std::array::from_fn(|level| {
+            // Of one that sounds the same nearby it is not known that it is another.
+            if level >= BESIDE || level % NAME_LEVELS < 2 || self.near < 1.0 {
+                return 0.0;
+            }
+            let (family, step) = (level / NAME_LEVELS, level % NAME_LEVELS / LEVELS_IN_STEP);
+            let expected = self.all_like[family][step] * share;
+            let seen = self.near_like[family][step];
+            ((seen + EXPECTED_NEAR) / (expected + EXPECTED_NEAR))
+                .ln()
+                .max(0.0)
+        })
+    }
+}
+
 fn add(sum: &mut [f64], more: &[f64]) {
     sum.iter_mut()
         .zip(more)
@@ -115,6 +176,8 @@ pub(super) struct Model {
     u: [Levels; FIELDS],
     /// How names of strangers beside each other are alike, by class.
     beside: Vec<[f64; NAMES]>,
+    /// What names that are so alike weigh less where the places are neighbours.
+    nearby: [f64; NAMES],
     /// Logarithms of the ratios, for use.
     name_weight: Vec<[f64; NAMES]>,
     weight: [Levels; FIELDS],
@@ -242,6 +305,7 @@ impl Model {
             m,
             u,
             beside,
+            nearby: [0.0; NAMES],
             name_weight: vec![[0.0; NAMES]; CLASSES],
             weight: [[0.0; LEVELS]; FIELDS],
         };
@@ -277,9 +341,11 @@ impl Model {
     /// Natural logarithm of the weight of the name.
     fn name(&self, class: usize, pair: &Pair) -> f64 {
         let weights = &self.name_weight[class];
+        let near = (1..=NEAR).contains(&pair.levels[Field::Place as usize]);
+        let nearby = if near { 1.0 } else { 0.0 };
         let name: f64 = name_levels(pair)
             .into_iter()
-            .map(|(level, share)| weights[level] * share)
+            .map(|(level, share)| (weights[level] - nearby * self.nearby[level]) * share)
             .sum();
         name + f64::from(pair.close).ln() * CLOSE
     }
@@ -441,11 +507,13 @@ const COUNTED: usize = 500;
 pub(super) fn learn(
     compared: &[Compared],
     random: &Strangers,
+    neighbours: &Neighbours,
     meant: f64,
     threads: usize,
 ) -> Model {
     let mut model = Model::start(random);
     model.meant = meant;
+    model.nearby = neighbours.oftener();
     let first = model.clone();
     let step = compared.len().div_ceil(LEARNT_FROM).max(1);
     let learnt_from: Vec<&Compared> = compared
