@@ -45,9 +45,10 @@ pub(crate) struct Lexicon {
     words: Vec<Lexeme>,
 }
 
-/// Words of a name that may be joined to one, and sounds of the one they make.
-const JOINED: usize = 2;
-const JOINED_SOUNDS: usize = 16;
+/// Words of a name that may be joined to one, and sounds of the one they make; then the same where the
+/// lists also write names without spaces.
+const JOINED: (usize, usize) = (2, 16);
+const JOINED_UNSPACED: (usize, usize) = (4, 24);
 /// Letters of the longest syllable in Pinyin.
 const LONGEST_SYLLABLE: usize = 6;
 
@@ -177,6 +178,8 @@ struct Chunks {
     parts: Vec<Part<u32>>,
     /// What the words of the lexicon are to a name.
     roles: Vec<Role>,
+    /// Words of a name that may be joined to one, and sounds of the one they make.
+    joined: (usize, usize),
 }
 
 struct Chunk {
@@ -287,6 +290,11 @@ impl Lexicon {
             is_silent: word.spoken.coded.is_empty(),
         };
         chunks.roles = self.words.iter().map(role).collect();
+        let unspaced = |word: &Lexeme| word.script.is_unspaced();
+        chunks.joined = match self.words.iter().any(unspaced) {
+            true => JOINED_UNSPACED,
+            false => JOINED,
+        };
         chunks
     }
 
@@ -412,10 +420,15 @@ impl<'a> Listening<'a> {
         });
         let telling = all.iter().copied();
         names.extend(telling.filter(|word| role(word).generic.is_none()));
-        let joined = if names.len() == JOINED { &names } else { &all };
-        let whole = match joined.len() {
-            JOINED => self.join(joined),
-            _ => None,
+        let may_be_joined = 2..=self.chunks.joined.0;
+        let joined = if may_be_joined.contains(&names.len()) {
+            &names
+        } else {
+            &all
+        };
+        let whole = match may_be_joined.contains(&joined.len()) {
+            true => self.join(joined),
+            false => None,
         };
         let telling = if names.is_empty() { all } else { names };
         (!telling.is_empty()).then(|| Heard {
@@ -455,7 +468,7 @@ impl<'a> Listening<'a> {
     fn join(&mut self, parts: &[u32]) -> Option<u32> {
         let lexicon = self.lexicon;
         let words = || parts.iter().map(|word| lexicon.word(*word));
-        if words().map(|word| word.spoken.coded.len()).sum::<usize>() > JOINED_SOUNDS {
+        if words().map(|word| word.spoken.coded.len()).sum::<usize>() > self.chunks.joined.1 {
             return None;
         }
         Some(self.made(parts, || {
