@@ -414,12 +414,12 @@ impl Model {
     }
 }
 
-/// How sure a pair can be. Names of which a word on either side contradicts are as often of two
-/// neighbours as of one place, and lie, are of a kind and carry the village's name alike, which the
+/// How sure a pair can be. Names of which a word on either side contradicts, or a number, are as often of
+/// two neighbours as of one place, and lie, are of a kind and carry the village's name alike, which the
 /// weights count as if each spoke for itself: a person has to look.
 fn most_sure(pair: &Pair) -> f64 {
-    let identified = pair.levels[Field::Identifier as usize] == SAME;
-    if pair.partly && !identified {
+    let contradicts = pair.partly || pair.levels[Field::Number as usize] == DIFFERENT;
+    if contradicts && pair.levels[Field::Identifier as usize] != SAME {
         LEAST_AUTOMATIC - 0.01
     } else {
         1.0
