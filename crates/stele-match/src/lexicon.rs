@@ -45,10 +45,12 @@ pub(crate) struct Lexicon {
     words: Vec<Lexeme>,
 }
 
-/// Words of a name that may be joined to one, and sounds of the one they make; then the same where the
-/// lists also write names without spaces.
+/// Words of a name that may be joined to one, and sounds of the one they make; then the same on lists
+/// where no more than one name in four has more than two words, so that longer ones take little room.
+/// One writes "Kra Sae Sin" what another writes "Krasae Sin", and Thai has no spaces at all.
 const JOINED: (usize, usize) = (2, 16);
-const JOINED_UNSPACED: (usize, usize) = (4, 24);
+const JOINED_OF_SHORT: (usize, usize) = (4, 24);
+const LONG_NAMES: usize = 4;
 /// Letters of the longest syllable in Pinyin.
 const LONGEST_SYLLABLE: usize = 6;
 
@@ -77,7 +79,14 @@ pub(crate) fn hear<const LISTS: usize>(
         texts.iter().map(|text| take_apart(text)).collect()
     });
     let mut lexicon = Lexicon::default();
-    let chunks = lexicon.take_in(apart);
+    let (names, long) = split.iter().fold((0, 0), |(names, long), split| {
+        (names + split.names, long + split.long_names)
+    });
+    let joined = match long * LONG_NAMES <= names {
+        true => JOINED_OF_SHORT,
+        false => JOINED,
+    };
+    let chunks = lexicon.take_in(apart, joined);
     let split: Vec<(Split, Vec<u32>)> = split.into_iter().zip(numbers).collect();
     let heard = in_parallel(&split, 1, threads, |split| {
         let hear = |(split, numbers): &(Split, Vec<u32>)| {
@@ -115,19 +124,26 @@ struct Split<'a> {
     of_names: Vec<u32>,
     /// Where each name ends in them, by entry.
     ends: Vec<Box<[u32]>>,
+    /// How many names, and how many of more than two texts.
+    names: usize,
+    long_names: usize,
 }
 
 impl<'a> Split<'a> {
     fn new(entries: &[&'a Entry]) -> Self {
         let mut known: FxHashMap<&str, u32> = FxHashMap::default();
         let (mut texts, mut of_names) = (Vec::new(), Vec::new());
+        let (mut names, mut long_names) = (0, 0);
         let mut split = |name: &'a String| {
+            let before = of_names.len();
             of_names.extend(name.split_whitespace().map(|text| {
                 *known.entry(text).or_insert_with(|| {
                     texts.push(text);
                     texts.len() as u32 - 1
                 })
             }));
+            names += 1;
+            long_names += usize::from(of_names.len() > before + JOINED.0);
             of_names.len() as u32
         };
         let ends = entries
@@ -138,6 +154,8 @@ impl<'a> Split<'a> {
             texts,
             of_names,
             ends,
+            names,
+            long_names,
         }
     }
 
@@ -172,7 +190,6 @@ enum Part<W> {
 
 /// Everything that stands between two spaces, with its words by number. What names are put together of
 /// stands close to each other in memory: looking it up is most of the work.
-#[derive(Default)]
 struct Chunks {
     all: Vec<Chunk>,
     parts: Vec<Part<u32>>,
@@ -258,10 +275,14 @@ impl Lexicon {
     }
 
     /// Numbers the words of what was taken apart.
-    fn take_in(&mut self, apart: Vec<Apart>) -> Chunks {
+    fn take_in(&mut self, apart: Vec<Apart>, joined: (usize, usize)) -> Chunks {
         let mut known: FxHashMap<Box<str>, u32> = FxHashMap::default();
-        let mut chunks = Chunks::default();
-        chunks.all.reserve(apart.len());
+        let mut chunks = Chunks {
+            all: Vec::with_capacity(apart.len()),
+            parts: Vec::with_capacity(apart.len()),
+            roles: Vec::new(),
+            joined,
+        };
         for chunk in apart {
             let from = chunks.parts.len() as u32;
             for part in chunk.pieces {
@@ -290,11 +311,6 @@ impl Lexicon {
             is_silent: word.spoken.coded.is_empty(),
         };
         chunks.roles = self.words.iter().map(role).collect();
-        let unspaced = |word: &Lexeme| word.script.is_unspaced();
-        chunks.joined = match self.words.iter().any(unspaced) {
-            true => JOINED_UNSPACED,
-            false => JOINED,
-        };
         chunks
     }
 

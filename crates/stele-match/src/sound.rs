@@ -56,11 +56,6 @@ impl Script {
         })
     }
 
-    /// Whether names are written without spaces between their words.
-    pub fn is_unspaced(self) -> bool {
-        matches!(self, Script::Thai)
-    }
-
     /// Whether short vowels are not written.
     pub fn is_abjad(self) -> bool {
         matches!(self, Script::Arabic | Script::Hebrew | Script::Syriac)

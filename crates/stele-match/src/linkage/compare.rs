@@ -489,12 +489,9 @@ fn beside(lists: &Lists, heard: &[Heard], place: u32) -> (Near, usize) {
         }
     }
     let near = Near {
-        place,
         name: of_place as u32,
         likeness,
-        close: 1.0,
-        partly: false,
-        beside: true,
+        ..nameless(place)
     };
     (near, own)
 }
@@ -588,6 +585,8 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
 /// Claims looked at for what strangers look like, and places for each.
 const SAMPLED_CLAIMS: usize = 2_000;
 const SAMPLED_PLACES: usize = 40;
+/// Of so many pairs of strangers the names of one are compared, which takes far longer than the rest.
+const SAMPLED_NAMES: usize = 8;
 
 /// Claims a thread looks at in one go.
 const LOOKED_AT: usize = 100;
@@ -614,11 +613,32 @@ fn count_strangers(lists: &Lists, parts: &Parts, claim: usize, counts: &mut Stra
     let class = class(&lists.lexicon, heard);
     let among = &parts.places[parts.of_claim[claim]];
     let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
-    for &place in among.iter().skip(claim % stride).step_by(stride) {
+    let sampled = among.iter().skip(claim % stride).step_by(stride);
+    for (at, &place) in sampled.enumerate() {
         if lists.itself && place as usize == claim {
             continue;
         }
-        let (near, own) = beside(lists, heard, place);
-        counts.count(class, &pair(lists, claim, own, &near));
+        let (near, own) = if at % SAMPLED_NAMES == 0 {
+            beside(lists, heard, place)
+        } else {
+            (nameless(place), 0)
+        };
+        let pair = pair(lists, claim, own, &near);
+        counts.count(&pair);
+        if at % SAMPLED_NAMES == 0 {
+            counts.count_name(class, &pair);
+        }
+    }
+}
+
+/// A place whose names are not compared.
+fn nameless(place: u32) -> Near {
+    Near {
+        place,
+        name: 0,
+        likeness: 0.0,
+        close: 1.0,
+        partly: false,
+        beside: true,
     }
 }

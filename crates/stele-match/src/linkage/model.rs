@@ -62,8 +62,8 @@ impl Default for Strangers {
 }
 
 impl Strangers {
-    /// Counts a pair of a claim of a class.
-    pub fn count(&mut self, class: usize, pair: &Pair) {
+    /// Counts the fields of a pair but the name.
+    pub fn count(&mut self, pair: &Pair) {
         for field in Field::ALL.into_iter().skip(1) {
             // How those that sound alike are written is no matter of pairs taken at random.
             let level = match field {
@@ -74,6 +74,10 @@ impl Strangers {
                 self.fields[field as usize][level as usize] += 1.0;
             }
         }
+    }
+
+    /// Counts the names of a pair, of a claim of a class.
+    pub fn count_name(&mut self, class: usize, pair: &Pair) {
         for (level, part) in name_levels(pair) {
             self.names[class][level] += part;
         }
