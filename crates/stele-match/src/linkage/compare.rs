@@ -67,6 +67,8 @@ pub(super) struct Lists<'a> {
     places: Prepared<'a>,
     wanted: Prepared<'a>,
     by_identifier: FxHashMap<(u32, u32), Vec<u32>>,
+    /// How far the places of half the claims are certain to.
+    usual_reach_km: f64,
     /// Both lists are one: nothing is compared to itself.
     itself: bool,
     decided: FxHashMap<u32, Vec<(u32, bool)>>,
@@ -136,6 +138,7 @@ impl<'a> Lists<'a> {
             places,
             wanted,
             by_identifier,
+            usual_reach_km: usual_reach_km(claims),
             itself,
             decided,
         }
@@ -146,6 +149,16 @@ impl<'a> Lists<'a> {
         let of_claim = self.decided.get(&(claim as u32));
         of_claim.is_some_and(|pairs| pairs.iter().any(|(p, _)| *p as usize == place))
     }
+}
+
+fn usual_reach_km(claims: &[Entry]) -> f64 {
+    let certain = |claim: &Entry| Some(claim.place?.uncertain_km.unwrap_or(CERTAIN_KM).max(0.1));
+    let mut certain: Vec<f64> = claims.iter().filter_map(certain).collect();
+    certain.sort_unstable_by(f64::total_cmp);
+    certain
+        .get(certain.len() / 2)
+        .copied()
+        .unwrap_or(CERTAIN_KM)
 }
 
 impl<'a> Prepared<'a> {
@@ -343,26 +356,14 @@ impl<'a> Part<'a> {
     fn look_around(&self, place: u32, scratch: &mut Scratch, seen: &mut Neighbours) {
         let lists = self.lists;
         let at = place as usize;
-        let (Some(spot), heard) = (lists.places.entries[at].place, &lists.places.heard[at]) else {
+        let (Some(spot), Some(from), Some(name)) = (
+            lists.places.entries[at].place,
+            &lists.places.positions[at],
+            lists.places.heard[at].first(),
+        ) else {
             return;
         };
-        let Some(name) = heard.get(at % heard.len().max(1)) else {
-            return;
-        };
-        // As far as claims are certain.
-        let claim = at % lists.wanted.entries.len().max(1);
-        let reach = match lists
-            .wanted
-            .entries
-            .get(claim)
-            .and_then(|claim| claim.place)
-        {
-            Some(claim) => claim.uncertain_km.unwrap_or(CERTAIN_KM).max(0.1),
-            None => return,
-        };
-        let Some(from) = &lists.places.positions[at] else {
-            return;
-        };
+        let reach = lists.usual_reach_km;
         let near = self.within(spot, from, reach);
         let found = self.names.closest(name, COMPARED, scratch);
         for found in found.iter().filter(|found| found.place != place) {
@@ -585,8 +586,8 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
 /// Claims looked at for what strangers look like, and places for each.
 const SAMPLED_CLAIMS: usize = 2_000;
 const SAMPLED_PLACES: usize = 40;
-/// Of so many pairs of strangers the names of one are compared, which takes far longer than the rest.
-const SAMPLED_NAMES: usize = 8;
+/// Claims among these whose names are compared too, which takes far longer than the rest.
+const SAMPLED_NAMES: usize = 250;
 
 /// Claims a thread looks at in one go.
 const LOOKED_AT: usize = 100;
@@ -596,11 +597,13 @@ pub(super) fn strangers(lists: &Lists, parts: &Parts, threads: usize) -> Strange
     let claims = lists.wanted.entries.len();
     let step = claims.div_ceil(SAMPLED_CLAIMS).max(1);
     let sampled: Vec<usize> = (0..claims).step_by(step).collect();
+    let with_names = step * sampled.len().div_ceil(SAMPLED_NAMES).max(1);
     let shares = in_parallel(&sampled, LOOKED_AT, threads, |claims| {
         let mut counts = Strangers::default();
-        claims
-            .iter()
-            .for_each(|claim| count_strangers(lists, parts, *claim, &mut counts));
+        for &claim in claims {
+            let with_names = claim % with_names == 0;
+            count_strangers(lists, parts, claim, with_names, &mut counts);
+        }
         vec![counts]
     });
     let mut counts = Strangers::default();
@@ -608,24 +611,29 @@ pub(super) fn strangers(lists: &Lists, parts: &Parts, threads: usize) -> Strange
     counts
 }
 
-fn count_strangers(lists: &Lists, parts: &Parts, claim: usize, counts: &mut Strangers) {
+fn count_strangers(
+    lists: &Lists,
+    parts: &Parts,
+    claim: usize,
+    with_names: bool,
+    counts: &mut Strangers,
+) {
     let heard = &lists.wanted.heard[claim];
     let class = class(&lists.lexicon, heard);
     let among = &parts.places[parts.of_claim[claim]];
     let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
-    let sampled = among.iter().skip(claim % stride).step_by(stride);
-    for (at, &place) in sampled.enumerate() {
+    for &place in among.iter().skip(claim % stride).step_by(stride) {
         if lists.itself && place as usize == claim {
             continue;
         }
-        let (near, own) = if at % SAMPLED_NAMES == 0 {
+        let (near, own) = if with_names {
             beside(lists, heard, place)
         } else {
             (nameless(place), 0)
         };
         let pair = pair(lists, claim, own, &near);
         counts.count(&pair);
-        if at % SAMPLED_NAMES == 0 {
+        if with_names {
             counts.count_name(class, &pair);
         }
     }
