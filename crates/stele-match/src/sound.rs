@@ -559,6 +559,33 @@ mod tests {
     }
 
     #[test]
+    fn thai_is_read_as_it_sounds() {
+        assert_eq!(sounds("ตะกั่วป่า"), "takawpa");
+        // What stands under the sign of silence is not heard, and ห only sets the tone of what follows.
+        assert_eq!(sounds("จันทร์"), "Can");
+        assert_eq!(sounds("หนองคาย"), "nongxay");
+    }
+
+    #[test]
+    fn the_kind_of_a_place_is_no_part_of_its_name() {
+        for (with, without) in [
+            ("清华街道", "清华"),
+            ("三星镇", "三星"),
+            ("บ้านโคกไม้", "โคกไม้"),
+            ("수원시", "수원"),
+            ("الغربية", "غربية"),
+        ] {
+            assert_eq!(sounds(with), sounds(without), "{with}");
+        }
+        // Nothing but the kind, or too little beside it, is a name.
+        assert_ne!(sounds("동면"), sounds("동"));
+        assert_ne!(sounds("新市"), sounds("新"));
+        let named = |name: &str| pinyin(name.split(' ')).map(|word| word.sounds);
+        assert_eq!(named("shao chang zhen"), named("shao chang"));
+        assert_ne!(named("qing zhen"), named("qing ya"));
+    }
+
+    #[test]
     fn syllables_are_told_from_words() {
         assert!(pinyin(["wa", "ku", "lian", "qiu", "ke"].into_iter()).is_some());
         assert!(pinyin(["verin", "dvin"].into_iter()).is_none());
