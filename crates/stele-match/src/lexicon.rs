@@ -166,12 +166,12 @@ impl<'a> Split<'a> {
             from = *end as usize;
             listening.hear(name.iter().map(|text| numbers[*text as usize]))
         };
-        let mut of_entry = |ends: &Box<[u32]>| {
+        let mut of_entry = |ends: &[u32]| {
             let mut heard = Vec::with_capacity(ends.len());
             heard.extend(ends.iter().filter_map(&mut hear));
             heard
         };
-        self.ends.iter().map(&mut of_entry).collect()
+        self.ends.iter().map(|ends| of_entry(ends)).collect()
     }
 }
 
