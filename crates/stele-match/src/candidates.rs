@@ -1,383 +1,10 @@
-//! Candidates: which of an inventory's names come close to a claim's.
-//!
-//! All words of both lists stand once in a [`Lexicon`], taken apart and sounded out. The names of one
-//! part of the inventory are indexed by the grams of their words ([`Names`]).
+//! Candidates: which of an inventory's names come close to a claim's. The names of one part of the
+//! inventory are indexed by the grams of their words ([`Names`]).
 
-use crate::distance::{LEAST, Shelf, Spoken, nearness};
-use crate::generic::{Generic, Kind, generic};
-use crate::sound::{
-    Piece, Script, Sound, Spelling, Word, fold, is_syllable, pieces, pinyin, sound_out,
-};
+use crate::distance::{Asked, LEAST, Shelf};
+use crate::lexicon::{GRAMS, Heard, Lexicon};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
-use unicode_normalization::UnicodeNormalization;
-
-/// A name taken apart for comparison; words by their number in the lexicon.
-#[derive(Debug, Clone)]
-pub(crate) struct Heard {
-    /// Its words but the generic ones; all of them, if it has no others.
-    pub words: Box<[u32]>,
-    /// All its words in one, if that is no longer than a long word: "Zemo Machara" is also
-    /// "Zemomachara".
-    pub whole: Option<u32>,
-    pub numbers: Box<[u32]>,
-    pub kind: Option<Kind>,
-    /// The name as it is written, as a hash.
-    pub written: u64,
-    /// Its letters without case and marks, as a hash.
-    pub letters: u64,
-}
-
-/// A word of the lists.
-#[derive(Debug, Clone)]
-pub(crate) struct Lexeme {
-    pub spoken: Spoken,
-    pub script: Script,
-    /// Its letters without their marks, as a hash.
-    letters: u64,
-    generic: Option<Generic>,
-    grams: Box<[u32]>,
-    /// A syllable of Mandarin as Pinyin writes it, of a name written syllable by syllable.
-    syllable: bool,
-    /// The word, if it is a syllable; empty otherwise.
-    written: Box<str>,
-}
-
-/// What stands between two spaces of names.
-#[derive(Debug)]
-struct Chunk {
-    pieces: Box<[Part]>,
-    /// As it is written, as a hash.
-    written: u64,
-    /// The letters of its words, as a hash.
-    letters: u64,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Part {
-    Word(u32),
-    Number(u32),
-}
-
-/// Every word of the lists, once.
-#[derive(Debug, Default)]
-pub(crate) struct Lexicon {
-    words: Vec<Lexeme>,
-    by_written: FxHashMap<Box<str>, u32>,
-    by_chunk: FxHashMap<Box<str>, Chunk>,
-    /// Words made of two, by their parts.
-    joined: FxHashMap<[u32; JOINED], u32>,
-    /// Room for the words of one name after another.
-    room: [Vec<u32>; 3],
-}
-
-/// Words of a name that may be joined to one, and sounds of the one they make.
-const JOINED: usize = 2;
-const JOINED_SOUNDS: usize = 16;
-/// Letters of the longest syllable in Pinyin.
-const LONGEST_SYLLABLE: usize = 6;
-
-impl Lexicon {
-    pub fn word(&self, number: u32) -> &Lexeme {
-        &self.words[number as usize]
-    }
-
-    fn add(&mut self, written: &str, hear: impl FnOnce() -> (Word, Option<Generic>)) -> u32 {
-        if let Some(known) = self.by_written.get(written) {
-            return *known;
-        }
-        let (word, generic) = hear();
-        let number = self.lexeme(&word, letters(written, word.script), generic);
-        if written.len() <= LONGEST_SYLLABLE && is_syllable(written) {
-            let lexeme = &mut self.words[number as usize];
-            (lexeme.syllable, lexeme.written) = (true, written.into());
-        }
-        self.by_written.insert(written.into(), number);
-        number
-    }
-
-    /// Takes a name apart; `None` if it has no word.
-    pub fn take_apart(&mut self, name: &str) -> Option<Heard> {
-        let mut room = std::mem::take(&mut self.room);
-        room.iter_mut().for_each(Vec::clear);
-        let heard = self.hear(name, &mut room);
-        self.room = room;
-        heard
-    }
-
-    fn hear(&mut self, name: &str, [all, numbers, names]: &mut [Vec<u32>; 3]) -> Option<Heard> {
-        let (mut written, mut letters) = (0, 0);
-        for chunk in name.split_whitespace() {
-            let known = match self.by_chunk.get(chunk) {
-                Some(known) => known,
-                None => {
-                    let taken = self.take_chunk_apart(chunk);
-                    self.by_chunk.entry(chunk.into()).or_insert(taken)
-                }
-            };
-            written = hash((written, known.written));
-            letters = hash((letters, known.letters));
-            for piece in &known.pieces {
-                match piece {
-                    Part::Word(word) => all.push(*word),
-                    Part::Number(number) => numbers.push(*number),
-                }
-            }
-        }
-        if all.len() >= 2 && all.iter().all(|word| self.word(*word).syllable) {
-            return Some(Heard {
-                words: [self.syllables(all)].into(),
-                whole: None,
-                numbers: numbers.as_slice().into(),
-                kind: None,
-                written,
-                letters,
-            });
-        }
-        all.retain(|word| !self.word(*word).spoken.coded.is_empty());
-        let kind = all
-            .iter()
-            .rev()
-            .find_map(|word| match self.word(*word).generic {
-                Some(Generic::Kind(kind)) => Some(kind),
-                _ => None,
-            });
-        let telling = all.iter().copied();
-        names.extend(telling.filter(|word| self.word(*word).generic.is_none()));
-        let joined = if names.len() == JOINED { &names } else { &all };
-        let whole = <[u32; JOINED]>::try_from(joined.as_slice())
-            .ok()
-            .and_then(|two| self.join(two));
-        let telling = if names.is_empty() { all } else { names };
-        (!telling.is_empty()).then(|| Heard {
-            words: telling.as_slice().into(),
-            whole,
-            numbers: numbers.as_slice().into(),
-            kind,
-            written,
-            letters,
-        })
-    }
-
-    /// What stands between two spaces, taken apart once however often it stands there.
-    fn take_chunk_apart(&mut self, chunk: &str) -> Chunk {
-        let folded = fold(chunk);
-        let mut parts = Vec::new();
-        pieces(&folded, |piece| {
-            parts.push(match piece {
-                Piece::Word(word) => {
-                    Part::Word(self.add(word, || (sound_out(word), generic(word))))
-                }
-                Piece::Number(number) => Part::Number(number),
-            });
-        });
-        let letters = parts.iter().fold(0, |all, part| match part {
-            Part::Word(word) => hash((all, self.word(*word).letters)),
-            Part::Number(_) => all,
-        });
-        Chunk {
-            pieces: parts.into(),
-            written: hash(chunk),
-            letters,
-        }
-    }
-
-    /// A name written syllable by syllable, as one word.
-    fn syllables(&mut self, words: &[u32]) -> u32 {
-        let written: Vec<&str> = words
-            .iter()
-            .map(|word| &*self.word(*word).written)
-            .collect();
-        let joined = written.join(" ");
-        let one = pinyin(written.iter().copied());
-        self.add(&joined, || {
-            (one.unwrap_or_else(|| sound_out(&joined)), None)
-        })
-    }
-
-    fn join(&mut self, parts: [u32; JOINED]) -> Option<u32> {
-        if let Some(known) = self.joined.get(&parts) {
-            return Some(*known);
-        }
-        let words = || parts.iter().map(|word| &self.words[*word as usize]);
-        if words().map(|word| word.spoken.coded.len()).sum::<usize>() > JOINED_SOUNDS {
-            return None;
-        }
-        let mut sounds: Vec<Sound> = words()
-            .flat_map(|word| word.spoken.coded.sounds())
-            .collect();
-        sounds.dedup();
-        let spelling = words()
-            .map(|word| word.spoken.spelling)
-            .max()
-            .unwrap_or(Spelling::Full);
-        let script = words().next().map_or(Script::Other, |word| word.script);
-        let letters = words().fold(0u64, |all, word| {
-            all.wrapping_mul(31).wrapping_add(word.letters)
-        });
-        let lexeme = self.lexeme(
-            &Word {
-                sounds,
-                spelling,
-                script,
-            },
-            letters,
-            None,
-        );
-        self.joined.insert(parts, lexeme);
-        Some(lexeme)
-    }
-
-    fn lexeme(&mut self, word: &Word, letters: u64, generic: Option<Generic>) -> u32 {
-        self.words.push(Lexeme {
-            spoken: Spoken::new(word),
-            script: word.script,
-            letters,
-            generic,
-            grams: grams(&word.sounds, word.spelling),
-            syllable: false,
-            written: Box::default(),
-        });
-        self.words.len() as u32 - 1
-    }
-
-    /// How alike two short names are, as one word each or where one is a single word and the other
-    /// begins with it: for the few places that lie where a claim says, however unlike the names.
-    pub fn beside(&self, a: &Heard, b: &Heard) -> f32 {
-        let spoken = |word: u32| &self.word(word).spoken;
-        let one = |heard: &Heard| {
-            heard
-                .whole
-                .or((heard.words.len() == 1).then(|| heard.words[0]))
-        };
-        let whole = one(a)
-            .zip(one(b))
-            .map_or(0.0, |(a, b)| nearness(spoken(a), spoken(b)));
-        let single = a.words.len() == 1 || b.words.len() == 1;
-        let begins = if single {
-            nearness(spoken(a.words[0]), spoken(b.words[0]))
-        } else {
-            0.0
-        };
-        whole.max(begins * 0.8)
-    }
-
-    /// Takes in another lexicon's words; gives the numbers they have here.
-    pub fn merge(&mut self, other: Lexicon) -> Vec<u32> {
-        let mut numbers = vec![0; other.words.len()];
-        let mut words: Vec<Option<Lexeme>> = other.words.into_iter().map(Some).collect();
-        // In the order they were met, so that the numbers do not depend on chance.
-        let mut written: Vec<(Box<str>, u32)> = other.by_written.into_iter().collect();
-        written.sort_unstable_by_key(|(_, number)| *number);
-        for (written, number) in written {
-            let next = self.words.len() as u32;
-            let here = *self.by_written.entry(written).or_insert(next);
-            if here == next {
-                self.words.extend(words[number as usize].take());
-            }
-            numbers[number as usize] = here;
-        }
-        let mut joined: Vec<([u32; JOINED], u32)> = other.joined.into_iter().collect();
-        joined.sort_unstable_by_key(|(_, number)| *number);
-        for (parts, number) in joined {
-            let next = self.words.len() as u32;
-            let parts = parts.map(|part| numbers[part as usize]);
-            let here = *self.joined.entry(parts).or_insert(next);
-            if here == next {
-                self.words.extend(words[number as usize].take());
-            }
-            numbers[number as usize] = here;
-        }
-        numbers
-    }
-}
-
-impl Heard {
-    pub fn renumber(&mut self, numbers: &[u32]) {
-        for word in self.words.iter_mut().chain(&mut self.whole) {
-            *word = numbers[*word as usize];
-        }
-    }
-}
-
-fn hash(text: impl std::hash::Hash) -> u64 {
-    use std::hash::Hasher;
-    let mut hasher = rustc_hash::FxHasher::default();
-    text.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// A word without its marks, as a hash: "Ağaçlı" is often copied "Agacli".
-fn letters(written: &str, script: Script) -> u64 {
-    use std::hash::{Hash, Hasher};
-    let mut hash = rustc_hash::FxHasher::default();
-    if written.is_ascii() {
-        written
-            .bytes()
-            .filter(u8::is_ascii_alphabetic)
-            .for_each(|b| (b as char).hash(&mut hash));
-        return hash.finish();
-    }
-    for c in written.nfd().filter(|c| c.is_alphabetic()) {
-        match script {
-            Script::Latin => any_ascii::any_ascii_char(c)
-                .chars()
-                .filter(char::is_ascii_alphabetic)
-                .for_each(|c| c.to_ascii_lowercase().hash(&mut hash)),
-            _ => c.hash(&mut hash),
-        }
-    }
-    hash.finish()
-}
-
-/// Grams of a word: pairs (also over one between) and triples of its consonant classes, and pairs of
-/// its sounds where vowels are written.
-fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u32]> {
-    let class = |s: Sound| match s {
-        b'b' | b'p' => b'B',
-        b'v' | b'f' => b'V',
-        b'w' if spelling == Spelling::Full => b'V',
-        b'd' | b't' => b'D',
-        b'g' | b'k' | b'G' | b'h' | b'x' | b'3' => b'K',
-        b's' | b'z' | b'c' | b'1' | b'S' | b'Z' | b'C' | b'j' | b'4' => b'S',
-        b'l' | b'r' | b'm' | b'n' => s,
-        _ => 0,
-    };
-    let mut bones = vec![b'^'];
-    for c in sounds.iter().map(|&s| class(s)).filter(|&c| c != 0) {
-        if bones.last() != Some(&c) {
-            bones.push(c);
-        }
-    }
-    bones.push(b'$');
-    let gram = |family: u32, a: u8, b: u8, c: u8| {
-        family << 24 | u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c)
-    };
-    let mut out = Vec::with_capacity(sounds.len() * 4);
-    out.extend(bones.windows(2).map(|two| gram(1, two[0], two[1], 0)));
-    for three in bones.windows(3) {
-        out.push(gram(1, three[0], three[2], 0));
-        out.push(gram(2, three[0], three[1], three[2]));
-    }
-    if spelling == Spelling::Full {
-        let loose = |s: Sound| match s {
-            b'a' | b'e' => b'A',
-            b'i' | b'y' | b'2' => b'I',
-            b'o' | b'u' => b'U',
-            other => class(other),
-        };
-        let mut last = b'^';
-        for next in sounds.iter().map(|&s| loose(s)).chain([b'$']) {
-            if next != 0 && next != last {
-                out.push(gram(3, last, next, 0));
-                last = next;
-            }
-        }
-    }
-    out.sort_unstable();
-    out.dedup();
-    out.into()
-}
 
 /// One name of one place.
 struct Variant {
@@ -401,6 +28,34 @@ struct Token {
     to: u32,
 }
 
+/// A word, the variant it stands in, whether it is the whole name, and whether it is but a joined form:
+/// in one number, so that many are quickly sorted by word and variant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing(u64);
+
+impl Standing {
+    fn new(word: u32, variant: u32, whole: bool, joined: bool) -> Standing {
+        Standing(
+            u64::from(word) << 32
+                | u64::from(variant) << 2
+                | u64::from(whole) << 1
+                | u64::from(joined),
+        )
+    }
+    fn word(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+    fn variant(self) -> u32 {
+        (self.0 as u32) >> 2
+    }
+    fn is_whole(self) -> bool {
+        self.0 & 2 != 0
+    }
+    fn is_joined(self) -> bool {
+        self.0 & 1 != 0
+    }
+}
+
 /// The names of one part of an inventory, indexed.
 pub(crate) struct Names<'a> {
     lexicon: &'a Lexicon,
@@ -410,9 +65,11 @@ pub(crate) struct Names<'a> {
     spoken: Shelf,
     /// Variants words stand in, and whether the word is the whole name.
     standing: Vec<(u32, bool)>,
-    by_letters: FxHashMap<u64, Vec<u32>>,
-    /// Weight of a gram and where its tokens are in `having`.
-    grams: FxHashMap<u32, (f32, u32, u32)>,
+    /// The last token of these letters; the one before it stands in `same_letters`.
+    by_letters: FxHashMap<u64, u32>,
+    same_letters: Vec<Option<u32>>,
+    /// Weight of each gram and where its tokens are in `having`.
+    grams: Vec<(f32, u32, u32)>,
     having: Vec<u32>,
     places: usize,
 }
@@ -440,8 +97,7 @@ impl<'a> Names<'a> {
     /// Indexes the names of places, each given by its number in the inventory.
     pub fn new(lexicon: &'a Lexicon, heard: &'a [Vec<Heard>], places: &[u32]) -> Names<'a> {
         let mut variants = Vec::new();
-        // Word, variant, whether it is the whole name, whether it is but a joined form.
-        let mut words: Vec<(u32, u32, bool, bool)> = Vec::new();
+        let mut words: Vec<Standing> = Vec::new();
         for &place in places {
             for (name, heard) in heard[place as usize].iter().enumerate() {
                 let variant = variants.len() as u32;
@@ -452,36 +108,31 @@ impl<'a> Names<'a> {
                     words: heard.words.len().min(u8::MAX.into()) as u8,
                 });
                 let alone = heard.words.len() == 1;
-                words.extend(
-                    heard
-                        .words
-                        .iter()
-                        .map(|&word| (word, variant, alone, false)),
-                );
-                words.extend(heard.whole.map(|word| (word, variant, true, true)));
+                let said = heard.words.iter();
+                words.extend(said.map(|&word| Standing::new(word, variant, alone, false)));
+                let joined = heard.whole;
+                words.extend(joined.map(|word| Standing::new(word, variant, true, true)));
             }
         }
         words.sort_unstable();
         let (mut tokens, mut standing): (Vec<Token>, Vec<(u32, bool)>) = (Vec::new(), Vec::new());
-        for same in words.chunk_by(|a, b| a.0 == b.0) {
+        for same in words.chunk_by(|a, b| a.word() == b.word()) {
             let from = standing.len() as u32;
             let mut of_places = 0;
             let mut last = u32::MAX;
-            for &(_, variant, whole, joined) in same {
-                let place = variants[variant as usize].place;
-                if !joined && place != last {
+            for stands in same {
+                let place = variants[stands.variant() as usize].place;
+                if !stands.is_joined() && place != last {
                     (of_places, last) = (of_places + 1, place);
                 }
-                standing.push((variant, whole));
+                standing.push((stands.variant(), stands.is_whole()));
             }
             let weight = (1.0 + places.len() as f32 / (of_places as f32).max(1.0)).ln();
-            for &(_, variant, _, joined) in same {
-                if !joined {
-                    variants[variant as usize].weight += weight;
-                }
+            for stands in same.iter().filter(|stands| !stands.is_joined()) {
+                variants[stands.variant() as usize].weight += weight;
             }
             tokens.push(Token {
-                lexeme: same[0].0,
+                lexeme: same[0].word(),
                 grams: 0.0,
                 weight,
                 from,
@@ -499,7 +150,8 @@ impl<'a> Names<'a> {
             spoken,
             standing,
             by_letters: FxHashMap::default(),
-            grams: FxHashMap::default(),
+            same_letters: Vec::new(),
+            grams: vec![(0.0, 0, 0); GRAMS],
             having: Vec::new(),
             places: places.len(),
         };
@@ -508,27 +160,32 @@ impl<'a> Names<'a> {
     }
 
     fn index(&mut self) {
-        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        self.by_letters.reserve(self.tokens.len());
+        let mut all = 0;
         for (number, token) in self.tokens.iter().enumerate() {
             let lexeme = self.lexicon.word(token.lexeme);
-            pairs.extend(lexeme.grams.iter().map(|gram| (*gram, number as u32)));
-            self.by_letters
-                .entry(lexeme.letters)
-                .or_default()
-                .push(number as u32);
-        }
-        pairs.sort_unstable();
-        let count = self.tokens.len() as f32;
-        self.having.reserve_exact(pairs.len());
-        for same in pairs.chunk_by(|a, b| a.0 == b.0) {
-            let weight = (1.0 + count / same.len() as f32).ln();
-            let from = self.having.len() as u32;
-            for &(_, token) in same {
-                self.tokens[token as usize].grams += weight;
-                self.having.push(token);
+            for gram in &lexeme.grams {
+                self.grams[usize::from(*gram)].2 += 1;
             }
-            self.grams
-                .insert(same[0].0, (weight, from, self.having.len() as u32));
+            all += lexeme.grams.len();
+            let before = self.by_letters.insert(lexeme.letters, number as u32);
+            self.same_letters.push(before);
+        }
+        let (count, mut from) = (self.tokens.len() as f32, 0);
+        for (weight, start, tokens) in &mut self.grams {
+            *weight = (1.0 + count / (*tokens as f32).max(1.0)).ln();
+            let end = from + *tokens;
+            // Filled up to its end below.
+            (*start, *tokens, from) = (from, from, end);
+        }
+        self.having = vec![0; all];
+        for (number, token) in self.tokens.iter_mut().enumerate() {
+            for gram in &self.lexicon.word(token.lexeme).grams {
+                let (weight, _, to) = &mut self.grams[usize::from(*gram)];
+                self.having[*to as usize] = number as u32;
+                *to += 1;
+                token.grams += *weight;
+            }
         }
     }
 
@@ -550,6 +207,8 @@ pub(crate) struct Near {
     pub close: f32,
     /// Some words of the names are alike, but each has one the other has nothing like.
     pub partly: bool,
+    /// Its names did not lead to it; they were compared as it lies there, however unlike.
+    pub beside: bool,
 }
 
 /// Room for one search after another in one part, so that none has to be cleared as a whole.
@@ -669,6 +328,7 @@ impl Names<'_> {
                             close: 1.0,
                             partly: likeness < CLEARLY_ALIKE
                                 && (1..words.min(variant.words.into())).contains(&alike),
+                            beside: false,
                         });
                     }
                 }
@@ -688,7 +348,11 @@ impl Names<'_> {
         let lists = &mut scratch.lists;
         lists.clear();
         let grams = lexeme.grams.iter();
-        lists.extend(grams.filter_map(|gram| self.grams.get(gram)));
+        lists.extend(
+            grams
+                .map(|gram| self.grams[usize::from(*gram)])
+                .filter(|(_, from, to)| from < to),
+        );
         lists.sort_unstable_by_key(|(_, from, to)| to - from);
         scratch.touched.resize(self.tokens.len() + 1, 0);
         let (mut read, mut own, mut touched) = (0, 0.0, 0);
@@ -725,6 +389,7 @@ impl Names<'_> {
         }
         // Those that share most come first: what is far less alike than the best matters no more.
         close.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let asked = Asked::new(&lexeme.spoken);
         let like = &mut scratch.alike;
         like.clear();
         let mut least = LEAST;
@@ -732,13 +397,14 @@ impl Names<'_> {
             if share < SHARED_BY_CLOSE && least > LEAST + 0.05 {
                 break;
             }
-            let likeness = self.spoken.likeness_above(&lexeme.spoken, token, least);
+            let likeness = self.spoken.likeness_above(&asked, token, least);
             if likeness >= least {
                 like.push((token, likeness));
                 least = least.max(likeness - FAR_LESS_ALIKE);
             }
         }
-        for &token in self.by_letters.get(&lexeme.letters).into_iter().flatten() {
+        let same = self.by_letters.get(&lexeme.letters).copied();
+        for token in std::iter::successors(same, |token| self.same_letters[*token as usize]) {
             match like.iter_mut().find(|(known, _)| *known == token) {
                 Some((_, likeness)) => *likeness = likeness.max(SAME_LETTERS),
                 None => like.push((token, SAME_LETTERS)),

@@ -169,7 +169,7 @@ impl Shelf {
     }
 
     /// How alike a word and one of the shelf are; 0 where less than `least`.
-    pub fn likeness_above(&self, word: &Spoken, place: u32, least: f32) -> f32 {
+    pub fn likeness_above(&self, asked: &Asked, place: u32, least: f32) -> f32 {
         let known = &self.words[place as usize];
         let from = known.from as usize;
         let known = Ready {
@@ -177,7 +177,42 @@ impl Shelf {
             spelling: known.spelling,
             heavy: known.heavy,
         };
-        compare(word.ready(), known, least)
+        let table = table_of(asked.word, known);
+        let Some(most) = most_apart(asked.word.heavy[table], known.heavy[table], least) else {
+            return 0.0;
+        };
+        let cheapest = &asked.cheapest[table - usize::from(asked.word.spelling as u8)];
+        let apart: u16 = known.sounds.iter().map(|&sound| cheapest[at(sound)]).sum();
+        if apart > most {
+            return 0.0;
+        }
+        compare(asked.word, known, least)
+    }
+}
+
+/// A word asked for, with what each sound of another costs at the least beside it: whatever it is best
+/// laid beside, or left out. Added up they are a bound that most words fail before they are compared.
+pub(crate) struct Asked<'a> {
+    word: Ready<'a>,
+    /// By table, from that of its own spelling on.
+    cheapest: [[u16; ROOM]; 3],
+}
+
+impl<'a> Asked<'a> {
+    /// Prepares a word to be asked for.
+    pub fn new(word: &'a Spoken) -> Asked<'a> {
+        let word = word.ready();
+        let own = usize::from(word.spelling as u8);
+        let mut cheapest = [[0; ROOM]; 3];
+        for (cheapest, costs) in cheapest.iter_mut().zip(&COSTS[own..]) {
+            *cheapest = costs.leave_out;
+            for &sound in word.sounds {
+                for (least, change) in cheapest.iter_mut().zip(&costs.change[at(sound)]) {
+                    *least = (*least).min(*change);
+                }
+            }
+        }
+        Asked { word, cheapest }
     }
 }
 
@@ -208,15 +243,19 @@ pub fn nearness(a: &Spoken, b: &Spoken) -> f32 {
     compare(a.ready(), b.ready(), 0.0)
 }
 
+/// How far apart two words of these weights may be at most; `None` where they are further, as the
+/// difference of the weights is the least they can be.
+fn most_apart(a: u16, b: u16, least: f32) -> Option<u16> {
+    let most = ((1.0 - least) * 0.5 * f32::from(a + b).max(1.0)) as u16;
+    (a.abs_diff(b) <= most).then_some(most)
+}
+
 fn compare(a: Ready, b: Ready, least: f32) -> f32 {
     let table = table_of(a, b);
-    let (heavy_a, heavy_b) = (a.heavy[table], b.heavy[table]);
-    let all = f32::from(heavy_a + heavy_b).max(1.0);
-    let most = ((1.0 - least) * 0.5 * all) as u16;
-    // The difference of the weights is the least they can be apart.
-    if heavy_a.abs_diff(heavy_b) > most {
+    let Some(most) = most_apart(a.heavy[table], b.heavy[table], least) else {
         return 0.0;
-    }
+    };
+    let all = f32::from(a.heavy[table] + b.heavy[table]).max(1.0);
     if a.sounds == b.sounds {
         return 1.0;
     }
@@ -228,11 +267,14 @@ fn compare(a: Ready, b: Ready, least: f32) -> f32 {
 
 /// Weighted edit distance with exchange of neighbours (Damerau, restricted); `None` if over `most`.
 fn cost(a: &[u8], b: &[u8], costs: &Costs, most: u16) -> Option<u16> {
+    let b = &b[..b.len().min(LONGEST)];
     let mut rows = [[0u16; ROOM]; 3];
+    let mut added = [0u16; ROOM];
     let [before, last, here] = &mut rows;
     let (mut before, mut last, mut here) = (before, last, here);
-    for (j, &sound) in b.iter().enumerate().take(LONGEST) {
-        last[j + 1] = last[j] + costs.leave_out[at(sound)];
+    for (j, &sound) in b.iter().enumerate() {
+        added[j] = costs.leave_out[at(sound)];
+        last[j + 1] = last[j] + added[j];
     }
     // The sound before in each word; none is written so.
     let mut from_before = u8::MAX;
@@ -243,16 +285,17 @@ fn cost(a: &[u8], b: &[u8], costs: &Costs, most: u16) -> Option<u16> {
         let mut row_least = left;
         here[0] = left;
         let mut to_before = u8::MAX;
-        for (j, &to) in b.iter().enumerate().take(LONGEST) {
-            let mut least = (last[j] + change[at(to)])
-                .min(last[j + 1] + drop)
-                .min(left + costs.leave_out[at(to)]);
+        let above = last[..=b.len()].windows(2);
+        let cells = b.iter().zip(&added).zip(above).zip(&mut here[1..]);
+        for (j, (((&to, added), above), cell)) in cells.enumerate() {
+            let mut least = (above[0] + change[at(to)]).min(above[1] + drop);
             if from == to_before && from_before == to {
                 least = least.min(before[j - 1] + APART / 2);
             }
-            here[j + 1] = least;
-            row_least = row_least.min(least);
-            (left, to_before) = (least, to);
+            left = least.min(left + added);
+            *cell = left;
+            row_least = row_least.min(left);
+            to_before = to;
         }
         // An exchange reaches back one row and costs half a change.
         if row_least > most + APART / 2 {

@@ -10,7 +10,9 @@
 mod candidates;
 pub mod distance;
 pub mod generic;
+mod lexicon;
 mod linkage;
+mod parallel;
 pub mod sound;
 pub mod vocabulary;
 
@@ -75,9 +77,6 @@ pub struct Spot {
 impl Spot {
     /// Great-circle distance in kilometres, on a sphere.
     pub fn km_to(self, other: Spot) -> f64 {
-        let (a, b) = (self.lat.to_radians(), other.lat.to_radians());
-        let (dlat, dlon) = (b - a, (other.lon - self.lon).to_radians());
-        let h = (dlat / 2.0).sin().powi(2) + a.cos() * b.cos() * (dlon / 2.0).sin().powi(2);
-        2.0 * 6371.0088 * h.sqrt().min(1.0).asin()
+        linkage::Position::of(self).km_to(&linkage::Position::of(other))
     }
 }

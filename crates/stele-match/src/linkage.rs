@@ -12,14 +12,17 @@ mod compare;
 mod curve;
 mod fields;
 mod model;
+mod position;
 
 use crate::Entry;
+use crate::parallel::in_parallel;
 use areas::{Areas, Parts};
-use compare::{Compared, Lists, compare_all, in_parallel, strangers};
+use compare::{Compared, Lists, compare_all, strangers};
 pub use curve::{Point, Thresholds, curve};
 use fields::Pair;
 pub use fields::{FIELDS, Field, Found};
 use model::{Model, learn};
+pub(crate) use position::Position;
 use std::collections::HashMap;
 
 /// How to match.
@@ -128,9 +131,9 @@ fn compare_and_learn(
     meant: f64,
 ) -> (Vec<Compared>, Model) {
     let parts = Parts::new(areas);
-    let compared = compare_all(lists, &parts, options);
-    let random = strangers(lists, &parts);
-    let model = learn(&compared, &random, meant);
+    let (compared, neighbours) = compare_all(lists, &parts, options);
+    let random = strangers(lists, &parts, options.threads);
+    let model = learn(&compared, &random, &neighbours, meant, options.threads);
     (compared, model)
 }
 

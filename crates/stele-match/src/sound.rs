@@ -26,6 +26,7 @@ pub enum Script {
     Hebrew,
     Syriac,
     Greek,
+    Thai,
     /// Chinese, Japanese, Korean: a sign is a syllable.
     Syllabic,
     Other,
@@ -45,6 +46,7 @@ impl Script {
             0x750..=0x77f | 0x8a0..=0x8ff | 0xfb50..=0xfdff | 0xfe70..=0xfeff => Script::Arabic,
             0x700..=0x74f => Script::Syriac,
             0x10a0..=0x10ff | 0x1c90..=0x1cbf | 0x2d00..=0x2d2f => Script::Georgian,
+            0xe01..=0xe3a | 0xe40..=0xe4e => Script::Thai,
             0x1100..=0x11ff | 0x3040..=0x30ff | 0x31f0..=0x31ff | 0x3400..=0x9fff => {
                 Script::Syllabic
             }
@@ -165,14 +167,73 @@ fn cut<'a>(piece: &'a str, found: &mut impl FnMut(Piece<'a>)) {
     }
     let (word, tail) = piece.split_at(piece.find(digit).unwrap_or(piece.len()));
     if word.chars().any(|c| Script::of(c).is_some()) {
-        // The Arabic article is no part of a name: others leave it out or write it apart.
-        let bare = match word.strip_prefix("ال") {
-            Some(rest) if rest.chars().count() >= 3 => rest,
-            _ => word,
-        };
-        found(Piece::Word(bare));
+        found(Piece::Word(bare(word)));
     }
     cut(tail, found);
+}
+
+/// What says the kind of a place where it is written as one with its name: village and district in
+/// Thai, town, district and village in Chinese, Japanese and Korean, the longer ones first.
+const WRITTEN_BEFORE: [&str; 9] = [
+    "กิ่งอำเภอ",
+    "อำเภอ",
+    "จังหวัด",
+    "ตำบล",
+    "แขวง",
+    "บ้าน",
+    "เขต",
+    "เมือง",
+    "ال",
+];
+const WRITTEN_AFTER: [&str; 23] = [
+    "街道办事处",
+    "街道辦事處",
+    "街道",
+    "自治县",
+    "自治縣",
+    "镇",
+    "鎮",
+    "乡",
+    "鄉",
+    "县",
+    "縣",
+    "市",
+    "区",
+    "區",
+    "村",
+    "町",
+    "県",
+    "省",
+    "시",
+    "군",
+    "읍",
+    "면",
+    "구",
+];
+
+/// A word without what is no part of its name: the Arabic article, which others leave out or write
+/// apart, and the kind of a place. Two signs are left at least, three letters of an alphabet.
+fn bare(word: &str) -> &str {
+    if word.is_ascii() {
+        return word;
+    }
+    let before = WRITTEN_BEFORE
+        .iter()
+        .find_map(|kind| word.strip_prefix(kind));
+    if let Some(rest) = before.filter(|rest| rest.chars().count() >= 3) {
+        return rest;
+    }
+    let is_syllabic =
+        |word: &str| word.chars().next_back().and_then(Script::of) == Some(Script::Syllabic);
+    if !is_syllabic(word) {
+        return word;
+    }
+    let after = WRITTEN_AFTER
+        .iter()
+        .find_map(|kind| word.strip_suffix(kind));
+    after
+        .filter(|rest| rest.chars().count() >= 2)
+        .unwrap_or(word)
 }
 
 /// A number in the digits of any script.
@@ -227,6 +288,7 @@ fn rules(script: Script) -> Option<&'static Rules> {
         Script::Hebrew => "hebrew",
         Script::Syriac => "syriac",
         Script::Greek => "greek",
+        Script::Thai => "thai",
         Script::Syllabic | Script::Other => return None,
     };
     TABLES.get(name)
@@ -373,18 +435,21 @@ fn syllables(latin: &str, sounds: &mut Vec<Sound>) {
 /// A name written syllable by syllable in Pinyin ("wa ku lian qiu ke"), as one word; `None` if any
 /// of its words is no syllable.
 pub fn pinyin<'a>(words: impl Iterator<Item = &'a str>) -> Option<Word> {
-    let mut sounds = Vec::new();
-    let mut count = 0;
-    for word in words {
-        if !is_syllable(word) {
-            return None;
-        }
-        count += 1;
-        // The r of "er" stands for a consonant, the finals of "si", "fu", "te" for none.
-        syllables(word, &mut sounds);
+    let words: Vec<&str> = words.collect();
+    if words.len() < 2 || !words.iter().all(|word| is_syllable(word)) {
+        return None;
     }
+    // Town, district, village, at the end of a name of two syllables and more.
+    let name = match words.as_slice() {
+        [name @ .., "jie", "dao"] if name.len() >= 2 => name,
+        [name @ .., "zhen" | "xiang" | "xian" | "shi" | "qu" | "cun"] if name.len() >= 2 => name,
+        all => all,
+    };
+    let mut sounds = Vec::new();
+    // The r of "er" stands for a consonant, the finals of "si", "fu", "te" for none.
+    name.iter().for_each(|word| syllables(word, &mut sounds));
     sounds.dedup();
-    (count >= 2).then_some(Word {
+    Some(Word {
         sounds,
         spelling: Spelling::Syllabic,
         script: Script::Latin,
@@ -491,6 +556,33 @@ mod tests {
         ] {
             assert_eq!(sounds(one), sounds(other), "{one} {other}");
         }
+    }
+
+    #[test]
+    fn thai_is_read_as_it_sounds() {
+        assert_eq!(sounds("ตะกั่วป่า"), "takawpa");
+        // What stands under the sign of silence is not heard, and ห only sets the tone of what follows.
+        assert_eq!(sounds("จันทร์"), "Can");
+        assert_eq!(sounds("หนองคาย"), "nongxay");
+    }
+
+    #[test]
+    fn the_kind_of_a_place_is_no_part_of_its_name() {
+        for (with, without) in [
+            ("清华街道", "清华"),
+            ("三星镇", "三星"),
+            ("บ้านโคกไม้", "โคกไม้"),
+            ("수원시", "수원"),
+            ("الغربية", "غربية"),
+        ] {
+            assert_eq!(sounds(with), sounds(without), "{with}");
+        }
+        // Nothing but the kind, or too little beside it, is a name.
+        assert_ne!(sounds("동면"), sounds("동"));
+        assert_ne!(sounds("新市"), sounds("新"));
+        let named = |name: &str| pinyin(name.split(' ')).map(|word| word.sounds);
+        assert_eq!(named("shao chang zhen"), named("shao chang"));
+        assert_ne!(named("qing zhen"), named("qing ya"));
     }
 
     #[test]

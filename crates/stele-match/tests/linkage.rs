@@ -104,6 +104,65 @@ fn a_place_renamed_comes_before_one_a_little_alike_far_away() {
     }
 }
 
+/// Two hundred places with made-up names, a tenth of a degree from each other.
+fn many() -> Vec<Entry> {
+    let syllables = [
+        "ka", "lo", "mi", "tur", "ben", "sha", "vor", "id", "gu", "pel",
+    ];
+    let name = |k: usize| {
+        let at = |k: usize| syllables[k % syllables.len()];
+        format!("{}{}{}", at(k), at(k / 10 + k), at(k / 3))
+    };
+    let place = |k: usize| {
+        let (x, y) = ((k % 20) as f64, (k / 20) as f64);
+        at(named(&[&name(k)]), 40.0 + x / 10.0, 40.0 + y / 10.0)
+    };
+    (0..200).map(place).collect()
+}
+
+#[test]
+fn a_little_in_common_with_a_neighbour_is_no_reason() {
+    // Any two short names have a third of their sounds in common.
+    let places = many();
+    for (k, name) in [
+        "Watsa", "Torrente", "Prauthoy", "Gridley", "Joppa", "Krajan",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let spot = places[k * 31].place.unwrap();
+        let claim = at(named(&[name]), spot.lon + 0.02, spot.lat);
+        let linked = link(&places, &[claim], &options(1));
+        let most = linked[0].candidates.first().map_or(0.0, |c| c.probability);
+        assert!(most < 0.9, "{name}: {:?}", linked[0].candidates.first());
+    }
+}
+
+#[test]
+fn numbers_that_contradict_are_never_taken_without_a_look() {
+    let mut places = many();
+    places.push(at(named(&["Rural Library No. 3, Vagaran"]), 44.0, 41.0));
+    let claim = at(named(&["Rural Library No. 8, Vagaran"]), 44.0, 41.0);
+    let linked = link(&places, &[claim], &options(1));
+    let first = linked[0].candidates.first().unwrap();
+    assert_eq!(first.place, 200);
+    assert!(first.probability < 0.9, "{first:?}");
+}
+
+#[test]
+fn a_name_without_spaces_is_found_under_one_with_them() {
+    let mut places = many();
+    places.extend([named(&["Ban Khok Mai Lai"]), named(&["Krasae Sin"])]);
+    for (said, place) in [("บ้านโคกไม้ลาย", 200), ("Kra Sae Sin", 201)] {
+        let linked = link(&places, &[named(&[said])], &options(1));
+        assert_eq!(
+            linked[0].candidates.first().map(|c| c.place),
+            Some(place),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn names_that_contradict_in_a_word_are_never_taken_without_a_look() {
     // One of two neighbours of a kind: the village agrees, the dedication does not.

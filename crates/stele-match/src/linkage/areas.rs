@@ -20,18 +20,20 @@ pub(super) struct Areas {
 }
 
 impl Areas {
-    pub fn new(inventory: &[Entry], claims: &[Entry]) -> Areas {
+    pub fn new<'a>(inventory: &'a [Entry], claims: &'a [Entry]) -> Areas {
         let mut numbers: FxHashMap<(usize, String), u32> = FxHashMap::default();
-        let mut number = |entry: &Entry| -> Box<[Option<u32>]> {
+        // As it stands, so that one is put in lower case once and not for each entry.
+        let mut written: FxHashMap<(usize, &'a str), Option<u32>> = FxHashMap::default();
+        let mut number = |entry: &'a Entry| -> Box<[Option<u32>]> {
             let areas = entry.areas.iter().enumerate();
             areas
                 .map(|(column, area)| {
-                    let area = area.as_deref()?.trim().to_lowercase();
-                    if area.is_empty() {
-                        return None;
-                    }
-                    let next = numbers.len() as u32;
-                    Some(*numbers.entry((column, area)).or_insert(next))
+                    let area = area.as_deref()?;
+                    *written.entry((column, area)).or_insert_with(|| {
+                        let area = area.trim().to_lowercase();
+                        let next = numbers.len() as u32;
+                        (!area.is_empty()).then(|| *numbers.entry((column, area)).or_insert(next))
+                    })
                 })
                 .collect()
         };

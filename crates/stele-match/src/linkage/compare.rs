@@ -3,14 +3,15 @@
 
 use super::areas::{Areas, Parts};
 use super::fields::*;
-use super::model::Strangers;
-use super::{Options, Verdict};
-use crate::Entry;
-use crate::candidates::{Heard, Lexicon, Names, Near, Scratch};
+use super::model::{Neighbours, Strangers};
+use super::{Options, Position, Verdict};
+use crate::candidates::{Names, Near, Scratch};
 use crate::generic::{Generic, Kind, generic};
+use crate::lexicon::{Heard, Lexicon, hear};
+use crate::parallel::in_parallel;
 use crate::sound::{Script, Spelling};
+use crate::{Entry, Spot};
 use rustc_hash::FxHashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Candidates compared for each claim.
 const COMPARED: usize = 24;
@@ -26,6 +27,8 @@ pub(super) struct Compared {
     pub class: usize,
     /// Places this claim could mean.
     pub among: f64,
+    /// Likeness down to which all places whose names come close are among the pairs.
+    pub all_above: f32,
     pub pairs: Vec<Pair>,
     /// What a person decided.
     pub verdict: Option<Verdict>,
@@ -35,6 +38,7 @@ pub(super) struct Compared {
 pub(super) struct Prepared<'a> {
     entries: &'a [Entry],
     heard: Vec<Vec<Heard>>,
+    positions: Vec<Option<Position>>,
     /// Category as a number, with the kind its words name.
     category: Vec<Option<(u32, Option<Kind>)>>,
     /// Areas it lies in, the narrowest first.
@@ -63,6 +67,8 @@ pub(super) struct Lists<'a> {
     places: Prepared<'a>,
     wanted: Prepared<'a>,
     by_identifier: FxHashMap<(u32, u32), Vec<u32>>,
+    /// How far the places of half the claims are certain to.
+    usual_reach_km: f64,
     /// Both lists are one: nothing is compared to itself.
     itself: bool,
     decided: FxHashMap<u32, Vec<(u32, bool)>>,
@@ -91,12 +97,10 @@ impl<'a> Lists<'a> {
         options: &Options,
         itself: bool,
     ) -> Lists<'a> {
-        let (mut lexicon, mut interned) = (Lexicon::default(), Interned::default());
-        let mut prepare = |entries: &'a [Entry], areas: &[Box<[Option<u32>]>]| {
-            Prepared::new(entries, areas, &mut lexicon, &mut interned, options.threads)
-        };
-        let mut places = prepare(inventory, &areas.places);
-        let mut wanted = prepare(claims, &areas.claims);
+        let mut interned = Interned::default();
+        let (lexicon, [of_places, of_claims]) = hear([inventory, claims], options.threads);
+        let mut places = Prepared::new(inventory, of_places, &areas.places, &mut interned);
+        let mut wanted = Prepared::new(claims, of_claims, &areas.claims, &mut interned);
         let mut by_identifier: FxHashMap<(u32, u32), Vec<u32>> = FxHashMap::default();
         for (place, identifiers) in places.identifiers.iter().enumerate() {
             for identifier in identifiers {
@@ -134,6 +138,7 @@ impl<'a> Lists<'a> {
             places,
             wanted,
             by_identifier,
+            usual_reach_km: usual_reach_km(claims),
             itself,
             decided,
         }
@@ -146,40 +151,23 @@ impl<'a> Lists<'a> {
     }
 }
 
+fn usual_reach_km(claims: &[Entry]) -> f64 {
+    let certain = |claim: &Entry| Some(claim.place?.uncertain_km.unwrap_or(CERTAIN_KM).max(0.1));
+    let mut certain: Vec<f64> = claims.iter().filter_map(certain).collect();
+    certain.sort_unstable_by(f64::total_cmp);
+    certain
+        .get(certain.len() / 2)
+        .copied()
+        .unwrap_or(CERTAIN_KM)
+}
+
 impl<'a> Prepared<'a> {
     fn new(
         entries: &'a [Entry],
+        heard: Vec<Vec<Heard>>,
         areas: &[Box<[Option<u32>]>],
-        lexicon: &mut Lexicon,
         interned: &mut Interned<'a>,
-        threads: usize,
     ) -> Self {
-        let shares = in_parallel(
-            entries,
-            entries.len().div_ceil(threads.max(1)),
-            threads,
-            |part| {
-                let mut lexicon = Lexicon::default();
-                let mut hear = |entry: &Entry| -> Vec<Heard> {
-                    entry
-                        .names
-                        .iter()
-                        .filter_map(|name| lexicon.take_apart(name))
-                        .collect()
-                };
-                let heard: Vec<Vec<Heard>> = part.iter().map(&mut hear).collect();
-                vec![(heard, lexicon)]
-            },
-        );
-        let mut heard = Vec::with_capacity(entries.len());
-        for (mut share, words) in shares {
-            let numbers = lexicon.merge(words);
-            share
-                .iter_mut()
-                .flatten()
-                .for_each(|name| name.renumber(&numbers));
-            heard.append(&mut share);
-        }
         let mut kinds: FxHashMap<&str, (u32, Option<Kind>)> = FxHashMap::default();
         let category = entries
             .iter()
@@ -226,6 +214,7 @@ impl<'a> Prepared<'a> {
         Prepared {
             entries,
             heard,
+            positions: entries.iter().map(|e| e.place.map(Position::of)).collect(),
             category,
             areas,
             identifiers,
@@ -233,107 +222,93 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// Runs a function over a list in small shares, which the threads take as they come free, and puts
-/// the results in order.
-pub(super) fn in_parallel<T: Sync, R: Send>(
-    list: &[T],
-    share: usize,
-    threads: usize,
-    work: impl Fn(&[T]) -> Vec<R> + Sync,
-) -> Vec<R> {
-    let shares: Vec<&[T]> = list.chunks(share.max(1)).collect();
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(share) = shares.get(at) else {
-                return done;
-            };
-            done.push((at, work(share)));
-        }
-    };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
-        let mut done = take();
-        for thread in others {
-            match thread.join() {
-                Ok(results) => done.extend(results),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    });
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().flat_map(|(_, results)| results).collect()
-}
+/// Places of the inventory whose neighbours are looked at, for what neighbours have in common.
+const SAMPLED_NEIGHBOURS: usize = 1_000;
+/// Claims of a part from which on the threads share them.
+const LARGE: usize = 200;
 
-/// Compares every claim to its candidates.
-pub(super) fn compare_all(lists: &Lists, parts: &Parts, options: &Options) -> Vec<Compared> {
+/// A share of the work: claims of a part, and places of it whose neighbours are looked at.
+type Share<'a> = (&'a [u32], &'a [u32]);
+
+/// Compares every claim to its candidates, and places of the inventory to each other.
+pub(super) fn compare_all(
+    lists: &Lists,
+    parts: &Parts,
+    options: &Options,
+) -> (Vec<Compared>, Neighbours) {
     let threads = options.threads;
     let mut by_part: Vec<Vec<u32>> = vec![Vec::new(); parts.places.len()];
     for (claim, part) in parts.of_claim.iter().enumerate() {
         by_part[*part].push(claim as u32);
     }
+    let stride = lists
+        .places
+        .entries
+        .len()
+        .div_ceil(SAMPLED_NEIGHBOURS)
+        .max(1) as u32;
+    let sampled: Vec<Vec<u32>> = parts
+        .places
+        .iter()
+        .map(|places| {
+            let sampled = places.iter().filter(|place| *place % stride == 0);
+            sampled.copied().collect()
+        })
+        .collect();
     // Small shares of work, each with the part of the inventory it needs.
     let mut order: Vec<usize> = (0..by_part.len())
         .filter(|part| !by_part[*part].is_empty())
         .collect();
     order.sort_by_key(|part| std::cmp::Reverse(by_part[*part].len() + parts.places[*part].len()));
-    let mut compared: Vec<Option<Compared>> =
-        (0..lists.wanted.entries.len()).map(|_| None).collect();
-    let large: Vec<usize> = order
-        .iter()
-        .copied()
-        .filter(|p| by_part[*p].len() > 200)
-        .collect();
-    let small: Vec<usize> = order
+    let (large, small): (Vec<usize>, Vec<usize>) = order
         .into_iter()
-        .filter(|p| by_part[*p].len() <= 200)
-        .collect();
-    let mut keep = |results: Vec<(u32, Compared)>| {
-        for (claim, result) in results {
-            compared[claim as usize] = Some(result);
-        }
-    };
+        .partition(|part| by_part[*part].len() > LARGE);
     // Many small parts: a thread takes whole parts. A large one: the threads share its claims.
-    keep(in_parallel(&small, 1, threads, |share| {
-        share
-            .iter()
-            .flat_map(|part| Part::new(lists, &parts.places[*part]).compare(&by_part[*part]))
-            .collect()
-    }));
-    let names = in_parallel(&large, 1, threads, |share| {
+    let mut done = in_parallel(&small, 1, threads, |share| {
+        let part = |part: &usize| {
+            let ready = Part::new(lists, &parts.places[*part]);
+            ready.compare((&by_part[*part], &sampled[*part]))
+        };
+        share.iter().map(part).collect()
+    });
+    let ready = in_parallel(&large, 1, threads, |share| {
         let part = |part: &usize| Part::new(lists, &parts.places[*part]);
         share.iter().map(part).collect()
     });
     // As many shares as threads of each: what was heard of a word is kept within one.
-    let shares: Vec<(&Part, &[u32])> = names
-        .iter()
-        .zip(&large)
-        .flat_map(|(names, part)| {
-            let claims = &by_part[*part];
-            let share = claims.len().div_ceil(threads.max(1));
-            claims.chunks(share).map(move |claims| (names, claims))
-        })
-        .collect();
-    keep(in_parallel(&shares, 1, threads, |share| {
+    let mut shares: Vec<(&Part, Share)> = Vec::new();
+    for (ready, part) in ready.iter().zip(&large) {
+        let size = |list: &[u32]| list.len().div_ceil(threads.max(1)).max(1);
+        let (claims, sampled) = (&by_part[*part], &sampled[*part]);
+        let mut sampled = sampled.chunks(size(sampled));
+        let claims = claims.chunks(size(claims));
+        shares.extend(claims.map(|claims| (ready, (claims, sampled.next().unwrap_or_default()))));
+    }
+    done.extend(in_parallel(&shares, 1, threads, |share| {
         share
             .iter()
-            .flat_map(|(names, claims)| names.compare(claims))
+            .map(|(part, share)| part.compare(*share))
             .collect()
     }));
-    compared
-        .into_iter()
-        .map(|claim| {
-            claim.unwrap_or(Compared {
-                class: 0,
-                among: 1.0,
-                pairs: Vec::new(),
-                verdict: None,
-            })
+    let mut neighbours = Neighbours::default();
+    let mut compared: Vec<Option<Compared>> =
+        (0..lists.wanted.entries.len()).map(|_| None).collect();
+    for (claims, seen) in done {
+        neighbours.add(&seen);
+        for (claim, result) in claims {
+            compared[claim as usize] = Some(result);
+        }
+    }
+    let compared = compared.into_iter().map(|claim| {
+        claim.unwrap_or(Compared {
+            class: 0,
+            among: 1.0,
+            all_above: 0.0,
+            pairs: Vec::new(),
+            verdict: None,
         })
-        .collect()
+    });
+    (compared.collect(), neighbours)
 }
 
 /// A part of the inventory, ready for claims.
@@ -364,12 +339,56 @@ impl<'a> Part<'a> {
         Part { lists, names, grid }
     }
 
-    fn compare(&self, claims: &[u32]) -> Vec<(u32, Compared)> {
+    fn compare(&self, (claims, sampled): Share) -> (Vec<(u32, Compared)>, Neighbours) {
         let mut scratch = Scratch::default();
-        claims
+        let compared = claims
             .iter()
             .map(|&claim| (claim, self.compare_one(claim as usize, &mut scratch)))
-            .collect()
+            .collect();
+        let mut seen = Neighbours::default();
+        for &place in sampled {
+            self.look_around(place, &mut scratch, &mut seen);
+        }
+        (compared, seen)
+    }
+
+    /// Counts how the names of a place's neighbours are like its own, beside those of all others.
+    fn look_around(&self, place: u32, scratch: &mut Scratch, seen: &mut Neighbours) {
+        let lists = self.lists;
+        let at = place as usize;
+        let (Some(spot), Some(from), Some(name)) = (
+            lists.places.entries[at].place,
+            &lists.places.positions[at],
+            lists.places.heard[at].first(),
+        ) else {
+            return;
+        };
+        let reach = lists.usual_reach_km;
+        let near = self.within(spot, from, reach);
+        let found = self.names.closest(name, COMPARED, scratch);
+        for found in found.iter().filter(|found| found.place != place) {
+            let is_near = near.iter().any(|(_, place)| *place == found.place);
+            seen.count(found.likeness, found.partly, is_near);
+        }
+        seen.near += near.len().saturating_sub(1) as f64;
+        seen.all += self.names.places().saturating_sub(1) as f64;
+    }
+
+    /// The places no further from a place than this, with how far they are.
+    fn within(&self, spot: Spot, from: &Position, reach_km: f64) -> Vec<(f64, u32)> {
+        let (east, north) = cell(spot.lon, spot.lat);
+        let span = ((reach_km / 111.0 * CELL).ceil() as i32).clamp(1, 3);
+        let mut found: Vec<(f64, u32)> = Vec::new();
+        for x in east - span..=east + span {
+            for y in north - span..=north + span {
+                for &place in self.grid.get(&(x, y)).into_iter().flatten() {
+                    let there = &self.lists.places.positions[place as usize];
+                    let km = there.as_ref().map(|there| from.km_to(there));
+                    found.extend(km.filter(|km| *km <= reach_km).map(|km| (km, place)));
+                }
+            }
+        }
+        found
     }
 
     fn compare_one(&self, claim: usize, scratch: &mut Scratch) -> Compared {
@@ -393,6 +412,10 @@ impl<'a> Part<'a> {
                 .total_cmp(&a.0.likeness)
                 .then(a.0.place.cmp(&b.0.place))
         });
+        let all_above = match near.get(COMPARED - 1) {
+            Some((last, _)) => last.likeness,
+            None => 0.0,
+        };
         near.truncate(COMPARED);
         let lists = self.lists;
         let decided = lists
@@ -400,7 +423,7 @@ impl<'a> Part<'a> {
             .get(&(claim as u32))
             .map_or(&[][..], Vec::as_slice);
         let others = self
-            .neighbours(&lists.wanted.entries[claim])
+            .neighbours(claim)
             .into_iter()
             .chain(lists.identified(claim))
             .chain(
@@ -411,7 +434,7 @@ impl<'a> Part<'a> {
             );
         for place in others {
             if near.iter().all(|(known, _)| known.place != place) {
-                near.push(self.beside(heard, place));
+                near.push(beside(lists, heard, place));
             }
         }
         let ruled_out = |place: u32| {
@@ -426,6 +449,7 @@ impl<'a> Part<'a> {
         Compared {
             class: class(&lists.lexicon, heard),
             among: self.names.places() as f64,
+            all_above,
             pairs,
             verdict: match is {
                 Some((place, _)) => Some(Verdict::Is(*place)),
@@ -435,71 +459,42 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// How a claim's names compare to those of a place that was not found by them.
-    fn beside(&self, heard: &[Heard], place: u32) -> (Near, usize) {
-        let mut closest = (
-            Near {
-                place,
-                name: 0,
-                likeness: 0.0,
-                close: 1.0,
-                partly: false,
-            },
-            0,
-        );
-        for (own, said) in heard.iter().enumerate() {
-            for (name, known) in self.lists.places.heard[place as usize].iter().enumerate() {
-                let likeness = self.lists.lexicon.beside(said, known);
-                if likeness > closest.0.likeness {
-                    closest = (
-                        Near {
-                            place,
-                            name: name as u32,
-                            likeness,
-                            close: 1.0,
-                            partly: false,
-                        },
-                        own,
-                    );
-                }
-            }
-        }
-        closest
-    }
-
     /// The places closest to where a claim lies.
-    fn neighbours(&self, claim: &Entry) -> Vec<u32> {
-        let Some(spot) = claim.place else {
+    fn neighbours(&self, claim: usize) -> Vec<u32> {
+        let wanted = &self.lists.wanted;
+        let (Some(spot), Some(position)) = (wanted.entries[claim].place, wanted.positions[claim])
+        else {
             return Vec::new();
         };
         let reach = spot.uncertain_km.unwrap_or(CERTAIN_KM) * 1.2;
-        let (east, north) = cell(spot.lon, spot.lat);
-        let span = ((reach / 111.0 * CELL).ceil() as i32).clamp(1, 3);
-        let mut found: Vec<(f64, u32)> = Vec::new();
-        for x in east - span..=east + span {
-            for y in north - span..=north + span {
-                for &place in self.grid.get(&(x, y)).into_iter().flatten() {
-                    let Some(there) = self.lists.places.entries[place as usize].place else {
-                        continue;
-                    };
-                    // Degrees of latitude are quickly told and mostly enough.
-                    if (spot.lat - there.lat).abs() * 111.0 > reach {
-                        continue;
-                    }
-                    let km = spot.km_to(there);
-                    if km <= reach {
-                        found.push((km, place));
-                    }
-                }
+        let mut found = self.within(spot, &position, reach);
+        let closer = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+        if found.len() > NEIGHBOURS {
+            found.select_nth_unstable_by(NEIGHBOURS, closer);
+            found.truncate(NEIGHBOURS);
+        }
+        found.sort_unstable_by(closer);
+        found.into_iter().map(|(_, place)| place).collect()
+    }
+}
+
+/// How a claim's names compare to those of a place that was not found by them.
+fn beside(lists: &Lists, heard: &[Heard], place: u32) -> (Near, usize) {
+    let (mut likeness, mut of_place, mut own) = (0.0, 0, 0);
+    for (said_at, said) in heard.iter().enumerate() {
+        for (known_at, known) in lists.places.heard[place as usize].iter().enumerate() {
+            let found = lists.lexicon.beside(said, known);
+            if found > likeness {
+                (likeness, of_place, own) = (found, known_at, said_at);
             }
         }
-        found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        found
-            .into_iter()
-            .take(NEIGHBOURS)
-            .map(|(_, place)| place)
-            .collect()
     }
+    let near = Near {
+        name: of_place as u32,
+        likeness,
+        ..nameless(place)
+    };
+    (near, own)
 }
 
 /// Which claims' names are told apart alike: by how much is heard, and how it is written.
@@ -552,7 +547,10 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
     };
     let (entry, other) = (&wanted.entries[claim], &places.entries[place]);
     let mut levels = [SILENT; FIELDS];
-    levels[Field::Place as usize] = distance_level(entry, other);
+    levels[Field::Place as usize] = distance_level(
+        wanted.positions[claim].as_ref(),
+        places.positions[place].as_ref(),
+    );
     levels[Field::Category as usize] =
         categories_agree(wanted.category[claim], places.category[place]);
     levels[Field::Kind as usize] = kinds_agree(
@@ -580,6 +578,7 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
         likeness: found.likeness,
         close: found.close,
         partly: found.partly,
+        beside: found.beside,
         levels,
     }
 }
@@ -587,34 +586,67 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
 /// Claims looked at for what strangers look like, and places for each.
 const SAMPLED_CLAIMS: usize = 2_000;
 const SAMPLED_PLACES: usize = 40;
+/// Claims among these whose names are compared too, which takes far longer than the rest.
+const SAMPLED_NAMES: usize = 250;
+
+/// Claims a thread looks at in one go.
+const LOOKED_AT: usize = 100;
 
 /// Counts what strangers look like.
-pub(super) fn strangers(lists: &Lists, parts: &Parts) -> Strangers {
-    let mut counts = Strangers::default();
+pub(super) fn strangers(lists: &Lists, parts: &Parts, threads: usize) -> Strangers {
     let claims = lists.wanted.entries.len();
     let step = claims.div_ceil(SAMPLED_CLAIMS).max(1);
-    for claim in (0..claims).step_by(step) {
-        let among = &parts.places[parts.of_claim[claim]];
-        let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
-        for &place in among.iter().skip(claim % stride).step_by(stride) {
-            if lists.itself && place as usize == claim {
-                continue;
-            }
-            let stranger = Near {
-                place,
-                name: 0,
-                likeness: 0.0,
-                close: 1.0,
-                partly: false,
-            };
-            let pair = pair(lists, claim, 0, &stranger);
-            for field in Field::ALL.into_iter().skip(1) {
-                let level = pair.levels[field as usize];
-                if level != SILENT || field.silence_tells() {
-                    counts.0[field as usize][level as usize] += 1.0;
-                }
-            }
+    let sampled: Vec<usize> = (0..claims).step_by(step).collect();
+    let with_names = step * sampled.len().div_ceil(SAMPLED_NAMES).max(1);
+    let shares = in_parallel(&sampled, LOOKED_AT, threads, |claims| {
+        let mut counts = Strangers::default();
+        for &claim in claims {
+            let with_names = claim % with_names == 0;
+            count_strangers(lists, parts, claim, with_names, &mut counts);
+        }
+        vec![counts]
+    });
+    let mut counts = Strangers::default();
+    shares.iter().for_each(|share| counts.add(share));
+    counts
+}
+
+fn count_strangers(
+    lists: &Lists,
+    parts: &Parts,
+    claim: usize,
+    with_names: bool,
+    counts: &mut Strangers,
+) {
+    let heard = &lists.wanted.heard[claim];
+    let class = class(&lists.lexicon, heard);
+    let among = &parts.places[parts.of_claim[claim]];
+    let stride = among.len().div_ceil(SAMPLED_PLACES).max(1);
+    for &place in among.iter().skip(claim % stride).step_by(stride) {
+        if lists.itself && place as usize == claim {
+            continue;
+        }
+        let (near, own) = if with_names {
+            beside(lists, heard, place)
+        } else {
+            (nameless(place), 0)
+        };
+        let pair = pair(lists, claim, own, &near);
+        counts.count(&pair);
+        if with_names {
+            counts.count_name(class, &pair);
         }
     }
-    counts
+}
+
+/// A place whose names are not compared.
+fn nameless(place: u32) -> Near {
+    Near {
+        place,
+        name: 0,
+        likeness: 0.0,
+        close: 1.0,
+        partly: false,
+        beside: true,
+    }
 }

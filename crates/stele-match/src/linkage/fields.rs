@@ -1,7 +1,8 @@
 //! The fields of a pair: what is compared, at which level it agrees, and how a person is told.
 
+use super::Position;
+use crate::Holding;
 use crate::generic::Kind;
-use crate::{Entry, Holding};
 
 /// A field compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +116,8 @@ pub(super) const LEVELS: usize = 14;
 /// Edges of the levels of distance, in multiples of what is certain.
 pub(super) const PLACE_EDGES: [f64; 12] =
     [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.8, 2.5, 4.0, 8.0];
+/// The last level of those that lie within what is certain, or little further.
+pub(super) const NEAR: u8 = 8;
 /// Radius a place is certain to where the list says nothing, in kilometres.
 pub(super) const CERTAIN_KM: f64 = 5.0;
 
@@ -127,6 +130,8 @@ pub(super) struct Pair {
     pub close: f32,
     /// Only part of the names is alike, and each has a word the other has nothing like.
     pub partly: bool,
+    /// The names did not lead to each other; they were compared as the place lies there.
+    pub beside: bool,
     /// Level of each field; that of the name stands in `likeness`.
     pub levels: [u8; FIELDS],
 }
@@ -147,8 +152,8 @@ impl Pair {
 }
 
 /// How far two places lie apart against what is certain.
-pub(super) fn distance_level(a: &Entry, b: &Entry) -> u8 {
-    let (Some(a), Some(b)) = (a.place, b.place) else {
+pub(super) fn distance_level(a: Option<&Position>, b: Option<&Position>) -> u8 {
+    let (Some(a), Some(b)) = (a, b) else {
         return SILENT;
     };
     let certain = match (a.uncertain_km, b.uncertain_km) {

@@ -1,0 +1,606 @@
+//! Names taken apart and heard: every word of the lists stands once in a [`Lexicon`].
+
+use crate::Entry;
+use crate::distance::{Spoken, nearness};
+use crate::generic::{Generic, Kind, generic};
+use crate::parallel::in_parallel;
+use crate::sound::{
+    Piece, Script, Sound, Spelling, Word, fold, is_syllable, pieces, pinyin, sound_out,
+};
+use rustc_hash::FxHashMap;
+use unicode_normalization::UnicodeNormalization;
+
+/// A name taken apart for comparison; words by their number in the lexicon.
+#[derive(Debug, Clone)]
+pub(crate) struct Heard {
+    /// Its words but the generic ones; all of them, if it has no others.
+    pub words: Box<[u32]>,
+    /// All its words in one, if that is no longer than a long word: "Zemo Machara" is also
+    /// "Zemomachara".
+    pub whole: Option<u32>,
+    pub numbers: Box<[u32]>,
+    pub kind: Option<Kind>,
+    /// The name as it is written, as a hash.
+    pub written: u64,
+    /// Its letters without case and marks, as a hash.
+    pub letters: u64,
+}
+
+/// A word of the lists.
+#[derive(Debug, Clone)]
+pub(crate) struct Lexeme {
+    pub spoken: Spoken,
+    pub script: Script,
+    /// Its letters without their marks, as a hash.
+    pub letters: u64,
+    generic: Option<Generic>,
+    pub grams: Box<[u16]>,
+    /// The word, if it is a syllable of Mandarin as Pinyin writes it: of a name written so.
+    syllable: Option<Box<str>>,
+}
+
+/// Every word of the lists, once.
+#[derive(Debug, Default)]
+pub(crate) struct Lexicon {
+    words: Vec<Lexeme>,
+}
+
+/// Words of a name that may be joined to one, and sounds of the one they make; then the same on lists
+/// where no more than one name in four has more than two words, so that longer ones take little room.
+/// One writes "Kra Sae Sin" what another writes "Krasae Sin", and Thai has no spaces at all.
+const JOINED: (usize, usize) = (2, 16);
+const JOINED_OF_SHORT: (usize, usize) = (4, 24);
+const LONG_NAMES: usize = 4;
+/// Letters of the longest syllable in Pinyin.
+const LONGEST_SYLLABLE: usize = 6;
+
+/// Names heard in one go by a thread, and what stands between two spaces taken apart.
+const NAMES: usize = 20_000;
+const CHUNKS: usize = 2_000;
+
+/// Hears the names of the lists, each list's entry by entry. What stands between two spaces is taken
+/// apart once, however often and on whichever list it stands.
+pub(crate) fn hear<const LISTS: usize>(
+    lists: [&[Entry]; LISTS],
+    threads: usize,
+) -> (Lexicon, [Vec<Vec<Heard>>; LISTS]) {
+    let entries: Vec<&Entry> = lists.into_iter().flatten().collect();
+    let share = entries.len().div_ceil(threads.max(1)).clamp(1, NAMES);
+    let split = in_parallel(&entries, share, threads, |entries| {
+        vec![Split::new(entries)]
+    });
+    let (mut known, mut texts) = (FxHashMap::default(), Vec::new());
+    let numbers: Vec<Vec<u32>> = split
+        .iter()
+        .map(|split| number(&mut known, &mut texts, &split.texts))
+        .collect();
+    drop(known);
+    let apart = in_parallel(&texts, CHUNKS, threads, |texts| {
+        texts.iter().map(|text| take_apart(text)).collect()
+    });
+    let mut lexicon = Lexicon::default();
+    let (names, long) = split.iter().fold((0, 0), |(names, long), split| {
+        (names + split.names, long + split.long_names)
+    });
+    let joined = match long * LONG_NAMES <= names {
+        true => JOINED_OF_SHORT,
+        false => JOINED,
+    };
+    let chunks = lexicon.take_in(apart, joined);
+    let split: Vec<(Split, Vec<u32>)> = split.into_iter().zip(numbers).collect();
+    let heard = in_parallel(&split, 1, threads, |split| {
+        let hear = |(split, numbers): &(Split, Vec<u32>)| {
+            let mut listening = Listening::new(&lexicon, &chunks);
+            (split.heard(numbers, &mut listening), listening.made)
+        };
+        split.iter().map(hear).collect()
+    });
+    let mut all = lexicon.take_in_made(heard).into_iter();
+    let by_list = lists.map(|list| all.by_ref().take(list.len()).collect());
+    (lexicon, by_list)
+}
+
+/// Numbers texts in the order they are first met.
+fn number<'a>(
+    known: &mut FxHashMap<&'a str, u32>,
+    texts: &mut Vec<&'a str>,
+    met: &[&'a str],
+) -> Vec<u32> {
+    met.iter()
+        .map(|text| {
+            *known.entry(text).or_insert_with(|| {
+                texts.push(text);
+                texts.len() as u32 - 1
+            })
+        })
+        .collect()
+}
+
+/// Names of some entries split at their spaces.
+struct Split<'a> {
+    /// What stands between spaces, once each.
+    texts: Vec<&'a str>,
+    /// The names' texts by number, one name after the other.
+    of_names: Vec<u32>,
+    /// Where each name ends in them, by entry.
+    ends: Vec<Box<[u32]>>,
+    /// How many names, and how many of more than two texts.
+    names: usize,
+    long_names: usize,
+}
+
+impl<'a> Split<'a> {
+    fn new(entries: &[&'a Entry]) -> Self {
+        let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+        let (mut texts, mut of_names) = (Vec::new(), Vec::new());
+        let (mut names, mut long_names) = (0, 0);
+        let mut split = |name: &'a String| {
+            let before = of_names.len();
+            of_names.extend(name.split_whitespace().map(|text| {
+                *known.entry(text).or_insert_with(|| {
+                    texts.push(text);
+                    texts.len() as u32 - 1
+                })
+            }));
+            names += 1;
+            long_names += usize::from(of_names.len() > before + JOINED.0);
+            of_names.len() as u32
+        };
+        let ends = entries
+            .iter()
+            .map(|entry| entry.names.iter().map(&mut split).collect())
+            .collect();
+        Split {
+            texts,
+            of_names,
+            ends,
+            names,
+            long_names,
+        }
+    }
+
+    fn heard(&self, numbers: &[u32], listening: &mut Listening) -> Vec<Vec<Heard>> {
+        let mut from = 0;
+        let mut hear = |end: &u32| {
+            let name = &self.of_names[from..*end as usize];
+            from = *end as usize;
+            listening.hear(name.iter().map(|text| numbers[*text as usize]))
+        };
+        let mut of_entry = |ends: &[u32]| {
+            let mut heard = Vec::with_capacity(ends.len());
+            heard.extend(ends.iter().filter_map(&mut hear));
+            heard
+        };
+        self.ends.iter().map(|ends| of_entry(ends)).collect()
+    }
+}
+
+/// What stands between two spaces of names, taken apart.
+struct Apart {
+    pieces: Vec<Part<(Box<str>, Lexeme)>>,
+    written: u64,
+    letters: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Part<W> {
+    Word(W),
+    Number(u32),
+}
+
+/// Everything that stands between two spaces, with its words by number. What names are put together of
+/// stands close to each other in memory: looking it up is most of the work.
+struct Chunks {
+    all: Vec<Chunk>,
+    parts: Vec<Part<u32>>,
+    /// What the words of the lexicon are to a name.
+    roles: Vec<Role>,
+    /// Words of a name that may be joined to one, and sounds of the one they make.
+    joined: (usize, usize),
+}
+
+struct Chunk {
+    from: u32,
+    to: u32,
+    /// As it is written, as a hash.
+    written: u64,
+    /// The letters of its words, as a hash.
+    letters: u64,
+}
+
+impl Chunks {
+    fn parts(&self, chunk: &Chunk) -> &[Part<u32>] {
+        &self.parts[chunk.from as usize..chunk.to as usize]
+    }
+
+    fn role(&self, word: u32) -> Role {
+        self.roles[word as usize]
+    }
+}
+
+/// What a word is to the names it stands in.
+#[derive(Clone, Copy)]
+struct Role {
+    generic: Option<Generic>,
+    is_syllable: bool,
+    is_silent: bool,
+}
+
+fn take_apart(text: &str) -> Apart {
+    let folded = fold(text);
+    let mut parts = Vec::new();
+    pieces(&folded, |piece| {
+        parts.push(match piece {
+            Piece::Word(word) => Part::Word((word.into(), Lexeme::of(word))),
+            Piece::Number(number) => Part::Number(number),
+        });
+    });
+    let letters = parts.iter().fold(0, |all, part| match part {
+        Part::Word((_, word)) => hash((all, word.letters)),
+        Part::Number(_) => all,
+    });
+    Apart {
+        pieces: parts,
+        written: hash(text),
+        letters,
+    }
+}
+
+impl Lexeme {
+    fn of(written: &str) -> Lexeme {
+        let word = sound_out(written);
+        let letters = letters(written, word.script);
+        let mut lexeme = Lexeme::new(&word, letters, generic(written));
+        if written.len() <= LONGEST_SYLLABLE && is_syllable(written) {
+            lexeme.syllable = Some(written.into());
+        }
+        lexeme
+    }
+
+    fn new(word: &Word, letters: u64, generic: Option<Generic>) -> Lexeme {
+        Lexeme {
+            spoken: Spoken::new(word),
+            script: word.script,
+            letters,
+            generic,
+            grams: grams(&word.sounds, word.spelling),
+            syllable: None,
+        }
+    }
+}
+
+impl Lexicon {
+    pub fn word(&self, number: u32) -> &Lexeme {
+        &self.words[number as usize]
+    }
+
+    /// Numbers the words of what was taken apart.
+    fn take_in(&mut self, apart: Vec<Apart>, joined: (usize, usize)) -> Chunks {
+        let mut known: FxHashMap<Box<str>, u32> = FxHashMap::default();
+        let mut chunks = Chunks {
+            all: Vec::with_capacity(apart.len()),
+            parts: Vec::with_capacity(apart.len()),
+            roles: Vec::new(),
+            joined,
+        };
+        for chunk in apart {
+            let from = chunks.parts.len() as u32;
+            for part in chunk.pieces {
+                chunks.parts.push(match part {
+                    Part::Number(number) => Part::Number(number),
+                    Part::Word((written, lexeme)) => {
+                        let next = self.words.len() as u32;
+                        let number = *known.entry(written).or_insert(next);
+                        if number == next {
+                            self.words.push(lexeme);
+                        }
+                        Part::Word(number)
+                    }
+                });
+            }
+            chunks.all.push(Chunk {
+                from,
+                to: chunks.parts.len() as u32,
+                written: chunk.written,
+                letters: chunk.letters,
+            });
+        }
+        let role = |word: &Lexeme| Role {
+            generic: word.generic,
+            is_syllable: word.syllable.is_some(),
+            is_silent: word.spoken.coded.is_empty(),
+        };
+        chunks.roles = self.words.iter().map(role).collect();
+        chunks
+    }
+
+    /// Takes in the words that were made of others while names were heard, each once.
+    fn take_in_made(&mut self, heard: Vec<(Vec<Vec<Heard>>, Made)>) -> Vec<Vec<Heard>> {
+        let first = self.words.len() as u32;
+        let mut known: FxHashMap<Box<[u32]>, u32> = FxHashMap::default();
+        let mut all = Vec::new();
+        for (mut names, made) in heard {
+            let mut numbers = vec![0; made.words.len()];
+            let mut words: Vec<Option<Lexeme>> = made.words.into_iter().map(Some).collect();
+            // In the order they were met, so that the numbers do not depend on chance.
+            let mut of_parts: Vec<(Box<[u32]>, u32)> = made.of_parts.into_iter().collect();
+            of_parts.sort_unstable_by_key(|(_, number)| *number);
+            for (parts, number) in of_parts {
+                let next = self.words.len() as u32;
+                let here = *known.entry(parts).or_insert(next);
+                if here == next {
+                    self.words.extend(words[number as usize].take());
+                }
+                numbers[number as usize] = here;
+            }
+            for name in names.iter_mut().flatten() {
+                let made = name.words.iter_mut().chain(&mut name.whole);
+                for word in made.filter(|word| **word >= first) {
+                    *word = numbers[(*word - first) as usize];
+                }
+            }
+            all.append(&mut names);
+        }
+        all
+    }
+
+    /// How alike two short names are, as one word each or where one is a single word and the other
+    /// begins with it: for the few places that lie where a claim says, however unlike the names.
+    pub fn beside(&self, a: &Heard, b: &Heard) -> f32 {
+        let spoken = |word: u32| &self.word(word).spoken;
+        let one = |heard: &Heard| {
+            heard
+                .whole
+                .or((heard.words.len() == 1).then(|| heard.words[0]))
+        };
+        let whole = one(a)
+            .zip(one(b))
+            .map_or(0.0, |(a, b)| nearness(spoken(a), spoken(b)));
+        let single = a.words.len() == 1 || b.words.len() == 1;
+        let begins = if single {
+            nearness(spoken(a.words[0]), spoken(b.words[0]))
+        } else {
+            0.0
+        };
+        whole.max(begins * 0.8)
+    }
+}
+
+/// Words made of others, by their parts; numbered after those of the lexicon.
+#[derive(Default)]
+struct Made {
+    words: Vec<Lexeme>,
+    of_parts: FxHashMap<Box<[u32]>, u32>,
+}
+
+/// Hears names, one after the other.
+struct Listening<'a> {
+    lexicon: &'a Lexicon,
+    chunks: &'a Chunks,
+    made: Made,
+    /// Room for the words of one name: all, its numbers, those that are not generic.
+    room: [Vec<u32>; 3],
+}
+
+impl<'a> Listening<'a> {
+    fn new(lexicon: &'a Lexicon, chunks: &'a Chunks) -> Self {
+        Listening {
+            lexicon,
+            chunks,
+            made: Made::default(),
+            room: Default::default(),
+        }
+    }
+
+    /// Hears a name, given by what stands between its spaces; `None` if it has no word.
+    fn hear(&mut self, name: impl Iterator<Item = u32>) -> Option<Heard> {
+        let mut room = std::mem::take(&mut self.room);
+        room.iter_mut().for_each(Vec::clear);
+        let heard = self.hear_in(name, &mut room);
+        self.room = room;
+        heard
+    }
+
+    fn hear_in(
+        &mut self,
+        name: impl Iterator<Item = u32>,
+        [all, numbers, names]: &mut [Vec<u32>; 3],
+    ) -> Option<Heard> {
+        let (mut written, mut letters) = (0, 0);
+        for chunk in name {
+            let known = &self.chunks.all[chunk as usize];
+            written = hash((written, known.written));
+            letters = hash((letters, known.letters));
+            for piece in self.chunks.parts(known) {
+                match piece {
+                    Part::Word(word) => all.push(*word),
+                    Part::Number(number) => numbers.push(*number),
+                }
+            }
+        }
+        let role = |word: &u32| self.chunks.role(*word);
+        if all.len() >= 2 && all.iter().all(|word| role(word).is_syllable) {
+            return Some(Heard {
+                words: [self.syllables(all)].into(),
+                whole: None,
+                numbers: numbers.as_slice().into(),
+                kind: None,
+                written,
+                letters,
+            });
+        }
+        all.retain(|word| !role(word).is_silent);
+        let kind = all.iter().rev().find_map(|word| match role(word).generic {
+            Some(Generic::Kind(kind)) => Some(kind),
+            _ => None,
+        });
+        let telling = all.iter().copied();
+        names.extend(telling.filter(|word| role(word).generic.is_none()));
+        let may_be_joined = 2..=self.chunks.joined.0;
+        let joined = if may_be_joined.contains(&names.len()) {
+            &names
+        } else {
+            &all
+        };
+        let whole = match may_be_joined.contains(&joined.len()) {
+            true => self.join(joined),
+            false => None,
+        };
+        let telling = if names.is_empty() { all } else { names };
+        (!telling.is_empty()).then(|| Heard {
+            words: telling.as_slice().into(),
+            whole,
+            numbers: numbers.as_slice().into(),
+            kind,
+            written,
+            letters,
+        })
+    }
+
+    /// The number of a word made of others.
+    fn made(&mut self, parts: &[u32], word: impl FnOnce() -> Lexeme) -> u32 {
+        let first = self.lexicon.words.len() as u32;
+        if let Some(known) = self.made.of_parts.get(parts) {
+            return first + known;
+        }
+        let number = self.made.words.len() as u32;
+        self.made.words.push(word());
+        self.made.of_parts.insert(parts.into(), number);
+        first + number
+    }
+
+    /// A name written syllable by syllable, as one word.
+    fn syllables(&mut self, words: &[u32]) -> u32 {
+        let lexicon = self.lexicon;
+        self.made(words, || {
+            let syllable = |word: &u32| lexicon.word(*word).syllable.as_deref();
+            let written: Vec<&str> = words.iter().filter_map(syllable).collect();
+            let joined = written.join(" ");
+            let word = pinyin(written.into_iter()).unwrap_or_else(|| sound_out(&joined));
+            Lexeme::new(&word, letters(&joined, word.script), None)
+        })
+    }
+
+    fn join(&mut self, parts: &[u32]) -> Option<u32> {
+        let lexicon = self.lexicon;
+        let words = || parts.iter().map(|word| lexicon.word(*word));
+        if words().map(|word| word.spoken.coded.len()).sum::<usize>() > self.chunks.joined.1 {
+            return None;
+        }
+        Some(self.made(parts, || {
+            let sounds = words().flat_map(|word| word.spoken.coded.sounds());
+            let mut sounds: Vec<Sound> = sounds.collect();
+            sounds.dedup();
+            let spelling = words().map(|word| word.spoken.spelling).max();
+            let script = words().next().map_or(Script::Other, |word| word.script);
+            let letters = words().fold(0u64, |all, word| {
+                all.wrapping_mul(31).wrapping_add(word.letters)
+            });
+            let word = Word {
+                sounds,
+                spelling: spelling.unwrap_or(Spelling::Full),
+                script,
+            };
+            Lexeme::new(&word, letters, None)
+        }))
+    }
+}
+
+fn hash(text: impl std::hash::Hash) -> u64 {
+    use std::hash::Hasher;
+    let mut hasher = rustc_hash::FxHasher::default();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A word without its marks, as a hash: "Ağaçlı" is often copied "Agacli".
+fn letters(written: &str, script: Script) -> u64 {
+    use std::hash::{Hash, Hasher};
+    let mut hash = rustc_hash::FxHasher::default();
+    if written.is_ascii() {
+        written
+            .bytes()
+            .filter(u8::is_ascii_alphabetic)
+            .for_each(|b| (b as char).hash(&mut hash));
+        return hash.finish();
+    }
+    for c in written.nfd().filter(|c| c.is_alphabetic()) {
+        match script {
+            Script::Latin => any_ascii::any_ascii_char(c)
+                .chars()
+                .filter(char::is_ascii_alphabetic)
+                .for_each(|c| c.to_ascii_lowercase().hash(&mut hash)),
+            _ => c.hash(&mut hash),
+        }
+    }
+    hash.finish()
+}
+
+/// Classes of sounds that grams are made of, with the beginning and the end of a word: consonants first.
+const CLASSES_OF_SOUNDS: &[u8; 14] = b"^$BVDKSlrmnAIU";
+/// How many of them are not vowels.
+const BONES: u16 = 11;
+/// Grams there are: pairs and triples of consonants, pairs of sounds.
+pub(crate) const GRAMS: usize = 11 * 11 + 11 * 11 * 11 + 14 * 14;
+
+/// Grams of a word: pairs (also over one between) and triples of its consonant classes, and pairs of
+/// its sounds where vowels are written; each as its number among all there are.
+fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u16]> {
+    let class = |s: Sound| match s {
+        b'b' | b'p' => b'B',
+        b'v' | b'f' => b'V',
+        b'w' if spelling == Spelling::Full => b'V',
+        b'd' | b't' => b'D',
+        b'g' | b'k' | b'G' | b'h' | b'x' | b'3' => b'K',
+        b's' | b'z' | b'c' | b'1' | b'S' | b'Z' | b'C' | b'j' | b'4' => b'S',
+        b'l' | b'r' | b'm' | b'n' => s,
+        _ => 0,
+    };
+    let number = |class: u8| {
+        CLASSES_OF_SOUNDS
+            .iter()
+            .position(|c| *c == class)
+            .unwrap_or(0) as u16
+    };
+    let (first, last) = (number(b'^'), number(b'$'));
+    let mut bones = Vec::with_capacity(sounds.len() + 2);
+    bones.push(first);
+    for c in sounds
+        .iter()
+        .map(|&s| class(s))
+        .filter(|&c| c != 0)
+        .map(number)
+    {
+        if bones.last() != Some(&c) {
+            bones.push(c);
+        }
+    }
+    bones.push(last);
+    let mut out = Vec::with_capacity(sounds.len() * 4);
+    let pair = |a: u16, b: u16| a * BONES + b;
+    out.extend(bones.windows(2).map(|two| pair(two[0], two[1])));
+    for three in bones.windows(3) {
+        out.push(pair(three[0], three[2]));
+        out.push(BONES * BONES + pair(three[0], three[1]) * BONES + three[2]);
+    }
+    if spelling == Spelling::Full {
+        let loose = |s: Sound| match s {
+            b'a' | b'e' => b'A',
+            b'i' | b'y' | b'2' => b'I',
+            b'o' | b'u' => b'U',
+            other => class(other),
+        };
+        let all = CLASSES_OF_SOUNDS.len() as u16;
+        let mut before = first;
+        let heard = sounds.iter().map(|&s| loose(s)).filter(|&c| c != 0);
+        for next in heard.map(number).chain([last]) {
+            if next != before {
+                out.push(BONES * BONES * (BONES + 1) + before * all + next);
+                before = next;
+            }
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out.into()
+}
