@@ -39,7 +39,7 @@ class Upload {
   }
 
   private send(): void {
-    this.form.parentElement?.querySelectorAll(".notice--error").forEach((notice) => notice.remove());
+    this.clear();
     const request = new XMLHttpRequest();
     this.request = request;
     this.begun = performance.now();
@@ -81,17 +81,29 @@ class Upload {
 
   private show(text: string, value: number | null): void {
     this.place.hidden = false;
-    this.place.querySelector("button")!.hidden = this.request === null;
-    this.bar.hidden = this.request === null;
     this.status.textContent = text;
     if (value === null) this.bar.removeAttribute("value");
     else this.bar.value = value;
   }
 
+  /** Says what is wrong above the form, as the server does where there is no script. */
   private fail(text: string): void {
     this.request = null;
+    this.place.hidden = true;
     this.pace.textContent = "";
-    this.show(text, 0);
+    const notice = document.createElement("div");
+    notice.className = "notice notice--error";
+    notice.setAttribute("role", "alert");
+    const line = document.createElement("p");
+    line.textContent = text;
+    notice.append(line);
+    this.clear();
+    this.form.before(notice);
+    notice.scrollIntoView({ block: "center" });
+  }
+
+  private clear(): void {
+    this.form.parentElement?.querySelectorAll(".notice--error").forEach((notice) => notice.remove());
   }
 }
 

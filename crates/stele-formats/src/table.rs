@@ -319,6 +319,16 @@ impl Table {
         }
     }
 
+    /// The column that its format says things are known by, where it says so.
+    pub fn key(&self) -> Option<usize> {
+        let key = match &self.inside {
+            Inside::Csv(dialect) if dialect.is_arches() => "ResourceID",
+            Inside::Json(inside) if inside.is_arches() => "resourceinstanceid",
+            _ => return None,
+        };
+        self.columns.iter().position(|column| column == key)
+    }
+
     /// Says that its file was moved.
     pub fn moved_to(&mut self, path: PathBuf) {
         self.path = path;

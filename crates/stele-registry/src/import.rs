@@ -372,7 +372,7 @@ fn read_all(
     let outcome = columns::each(table, mapping, &mut |next| {
         match next {
             Ok(draft) => {
-                progress.read_one();
+                progress.read_rows(draft.rows);
                 batch.push(draft);
             }
             Err(bad) => {

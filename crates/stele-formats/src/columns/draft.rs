@@ -53,11 +53,22 @@ pub struct Counted {
     pub text: String,
 }
 
+/// An area as a row names it: one of a kind, perhaps in several languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedArea {
+    /// Which kind.
+    pub kind: AreaKind,
+    /// Its names, at least one.
+    pub names: Vec<String>,
+}
+
 /// What a row says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// Its row.
     pub row: u64,
+    /// How many rows speak of it, the first among them.
+    pub rows: u64,
     /// What the list knows the thing by; none where it has no such column.
     pub key: Option<String>,
     /// Its names.
@@ -67,7 +78,7 @@ pub struct Draft {
     /// What it is.
     pub category: Category,
     /// Areas it lies in, wide to narrow, as named.
-    pub areas: Vec<(AreaKind, String)>,
+    pub areas: Vec<NamedArea>,
     /// Where it is.
     pub location: Option<Location>,
     /// What it holds.
@@ -190,6 +201,7 @@ impl<'a> Reader<'a> {
         }
         let mut draft = Draft {
             row: number,
+            rows: 1,
             key: None,
             names: Vec::new(),
             kind: SiteKind::Place,
@@ -217,7 +229,7 @@ impl<'a> Reader<'a> {
             }
         }
         if self.reads_figures() {
-            draft.areas.sort_by_key(|(kind, _)| *kind);
+            draft.areas.sort_by_key(|area| area.kind);
             return Ok(draft);
         }
         self.name_by_key(&mut draft);
@@ -239,7 +251,7 @@ impl<'a> Reader<'a> {
             draft.location =
                 Some(location.map_err(|reason| refuse(self.place_column(&texts), reason))?);
         }
-        draft.areas.sort_by_key(|(kind, _)| *kind);
+        draft.areas.sort_by_key(|area| area.kind);
         Ok(draft)
     }
 
@@ -325,10 +337,8 @@ impl<'a> Reader<'a> {
                 }
             }
             Field::Area(kind) => {
-                for name in cells::names(text, false, None) {
-                    draft
-                        .areas
-                        .push((*kind, name.chars().take(NAME_CHARS).collect()));
+                for names in cells::areas(text) {
+                    draft.areas.push(NamedArea { kind: *kind, names });
                 }
             }
             // Read together, in `place`; what is not plain degrees stays beside it as written.

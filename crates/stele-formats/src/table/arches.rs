@@ -5,7 +5,7 @@
 use super::concepts::{self, Concepts};
 use super::{BadRow, Cell, Kind, Limits, Row, Table, Take, Unreadable, shortened};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -28,9 +28,17 @@ struct Nodes {
     concepts: Concepts,
 }
 
+impl Inside {
+    /// Whether it is business data of Arches.
+    pub fn is_arches(&self) -> bool {
+        !self.nodes.names.is_empty() || self.path.first().is_some_and(|key| key == "business_data")
+    }
+}
+
 impl Nodes {
     fn of(file: &Value) -> Self {
         let mut nodes = Nodes::default();
+        let mut taken: HashSet<String> = HashSet::new();
         let graphs = file["graph"].as_array().into_iter().flatten();
         let graphs = graphs.filter_map(|graph| graph["nodes"].as_array());
         for node in graphs.flatten() {
@@ -39,10 +47,9 @@ impl Nodes {
                 continue;
             };
             // Two nodes of one name are two columns.
-            let twice = nodes.names.values().any(|known| *known == name);
-            let name = match twice {
-                true => format!("{name} ({id})"),
-                false => name,
+            let name = match taken.insert(name.clone()) {
+                true => name,
+                false => format!("{name} ({id})"),
             };
             if node["datatype"]
                 .as_str()
@@ -100,9 +107,10 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
     };
     let nodes = Nodes::of(&value);
     let mut columns: Vec<String> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     for item in at(&value, &inside) {
         for (key, _) in members(item, &nodes) {
-            if !columns.contains(&key) {
+            if known.insert(key.clone()) {
                 columns.push(key);
             }
         }
@@ -189,12 +197,18 @@ fn flatten(key: String, value: &Value, depth: usize, put: &mut dyn FnMut(String,
 /// Members of an object as columns; the values of an Arches resource under the ids of their nodes.
 fn members(item: &Value, nodes: &Nodes) -> Vec<(String, Value)> {
     let mut found: Vec<(String, Value)> = Vec::new();
-    let mut put =
-        |key: String, value: &Value| match found.iter_mut().find(|(known, _)| *known == key) {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut put = |key: String, value: &Value| {
+        let known = places.get(&key).and_then(|at| found.get_mut(*at));
+        match known {
             Some((_, Value::Array(values))) => values.push(value.clone()),
             Some((_, known)) => *known = Value::Array(vec![known.take(), value.clone()]),
-            None => found.push((key, value.clone())),
-        };
+            None => {
+                places.insert(key.clone(), found.len());
+                found.push((key, value.clone()));
+            }
+        }
+    };
     let Some(object) = item.as_object() else {
         return found;
     };
@@ -227,16 +241,15 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
     let value = load(&table.path)?;
     for (number, item) in at(&value, &inside.path).iter().enumerate() {
         let number = number as u64 + 1;
-        let mut members = members(item, &inside.nodes);
+        let mut members: HashMap<String, Value> =
+            members(item, &inside.nodes).into_iter().collect();
         let cells = table
             .columns
             .iter()
-            .map(
-                |column| match members.iter_mut().find(|(key, _)| key == column) {
-                    Some((_, value)) => Cell::from_json(value.take()),
-                    None => Cell::Empty,
-                },
-            )
+            .map(|column| match members.get_mut(column) {
+                Some(value) => Cell::from_json(value.take()),
+                None => Cell::Empty,
+            })
             .collect();
         let long = item.to_string().len() > table.limits.row_bytes;
         let row = match long {

@@ -178,16 +178,22 @@ fn open_as(
     Ok(table)
 }
 
+/// Letters of several bytes for each byte that is none, from which on a file is UTF-8 with faults.
+const UTF8_LETTERS: usize = 10;
+
 fn encoding_of(head: &[u8]) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(head) {
         return encoding;
     }
-    // The end of what was looked at may fall inside a character.
-    let whole = match std::str::from_utf8(head) {
-        Ok(_) => true,
-        Err(e) => e.error_len().is_none(),
-    };
-    if whole {
+    // The end of what was looked at may fall inside a character. A file that is UTF-8 but for a row or two stays
+    // UTF-8: those rows are told of, and the others keep their letters.
+    let (mut letters, mut broken) = (0usize, 0usize);
+    for chunk in head.utf8_chunks() {
+        letters += chunk.valid().bytes().filter(|byte| *byte >= 0xc2).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    let cut = std::str::from_utf8(head).is_err_and(|e| e.error_len().is_none());
+    if broken == usize::from(cut) || letters > broken * UTF8_LETTERS {
         return encoding_rs::UTF_8;
     }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
@@ -231,6 +237,13 @@ fn delimiter_of(text: &str) -> u8 {
         .max_by_key(|delimiter| (score(*delimiter), *delimiter == ','));
     best.filter(|delimiter| score(*delimiter) > 0)
         .unwrap_or(',') as u8
+}
+
+impl Dialect {
+    /// Whether it is business data of Arches.
+    pub fn is_arches(&self) -> bool {
+        self.concepts.model.is_some()
+    }
 }
 
 pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), Unreadable> {

@@ -30,8 +30,8 @@ impl Progress {
         self.began_ms.store(now_ms(), Ordering::Relaxed);
         self.expected.store(rows.unwrap_or(0), Ordering::Relaxed);
     }
-    pub(super) fn read_one(&self) {
-        self.read.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn read_rows(&self, rows: u64) {
+        self.read.fetch_add(rows, Ordering::Relaxed);
     }
     pub(super) fn refused(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
@@ -254,6 +254,13 @@ fn unread(columns: BTreeMap<String, (u64, String)>) -> Vec<UnreadColumn> {
 }
 
 impl ImportReport {
+    /// Rows that speak of a thing of which another row speaks too, where rows are things.
+    pub fn further_rows(&self) -> u64 {
+        let counts = &self.counts;
+        let things = counts.recorded + counts.updated + counts.unchanged;
+        counts.read.saturating_sub(counts.refused + things)
+    }
+
     /// The refused rows as CSV, safe to open in a spreadsheet.
     pub fn refusals_csv(&self) -> String {
         let mut csv = CsvWriter::new(Vec::new());

@@ -16,7 +16,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
-use stele_model::{Word, grouped};
+use stele_model::{RowsAre, Word, grouped};
 use stele_registry::Refusal;
 use stele_registry::import::{ImportReport, Progress, WaitingList, first_rows};
 
@@ -154,7 +154,7 @@ fn report_of(list: &WaitingList, report: &ImportReport) -> Markup {
         section.report aria-labelledby="report" {
             h2 #report { @if done { "Read in" } @else { "What would come of it" } }
             dl.facts {
-                div { dt { "Rows read" } dd { (grouped(counts.read)) } }
+                div { dt { "Rows read" } dd { (grouped(counts.read)) @if list.order.rows_are != RowsAre::Figures && report.further_rows() > 0 { span.muted { " " (say::count(report.further_rows(), "speaks", "speak")) " of a thing of which another row speaks too" } } } }
                 div { dt { "Recorded for the first time" } dd { (grouped(counts.recorded)) } }
                 div { dt { "Changed since the list was read before" } dd { (grouped(counts.updated)) } }
                 div { dt { "As they stood" } dd { (grouped(counts.unchanged)) } }

@@ -91,7 +91,7 @@ fn table(rows_are: RowsAre, drafts: &[&Draft]) -> Markup {
                 @else {
                     td { @for (i, name) in draft.names.iter().enumerate() { @if i > 0 { " · " } (say::name(name)) } }
                     td { (draft.category.label()) }
-                    td { @match draft.location.as_ref().and_then(|l| l.geometry.bounds()) { Some(b) => { bdi dir="ltr" { (format!("{:.5}, {:.5}", b.centre().lat(), b.centre().lon())) } } None => { @for (i, (_, area)) in draft.areas.iter().enumerate() { @if i > 0 { ", " } (say::text(area)) } @if draft.areas.is_empty() { span.muted { "not said" } } } } }
+                    td { @match draft.location.as_ref().and_then(|l| l.geometry.bounds()) { Some(b) => { bdi dir="ltr" { (format!("{:.5}, {:.5}", b.centre().lat(), b.centre().lon())) } } None => { @for (i, area) in draft.areas.iter().enumerate() { @if i > 0 { ", " } (say::text(&area.names.join(" / "))) } @if draft.areas.is_empty() { span.muted { "not said" } } } } }
                     @if rows_are == RowsAre::Claims { td { @match &draft.condition { Some(c) => { (c.predicate.label()) @if let Some(event) = &c.event { ", " (say::date(event)) } } None => span.muted { "not said" } } } }
                 }
                 td { (draft.fields.len()) }
