@@ -612,10 +612,9 @@ impl<'a> Reader<'a> {
         if found.is_none() {
             found = in_one(&Field::Geometry)?;
         }
-        if let (Some(shape), Some(projection)) = (found.take(), &self.projection) {
-            found = Some(projection.shape(shape).map_err(|e| (None, e))?);
-        } else if found.is_none() {
-            found = in_one(&Field::Geometry)?;
+        if let Some(projection) = &self.projection {
+            let turned = found.map(|shape| projection.shape(shape).map_err(|e| (None, e)));
+            found = turned.transpose()?;
         }
         if found.is_none() {
             let lat = degrees(cell(&Field::Latitude))?;
