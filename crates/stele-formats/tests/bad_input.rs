@@ -265,7 +265,9 @@ fn polygons_that_cross_themselves_are_kept_as_their_party_drew_them() {
         {{"type":"Feature","properties":{{"name":"Open"}},"geometry":{{"type":"Polygon","coordinates":[[[46,39],[47,39],[47,40]]]}}}}]}}"#
     );
     let (things, bad) = Written::new("list.geojson", geojson.as_bytes()).things();
-    assert_eq!((things.len(), bad.len()), (2, 0), "{bad:?}");
+    // One that is no ring is refused.
+    assert_eq!((things.len(), bad.len()), (1, 1), "{bad:?}");
+    assert!(bad[0].reason.contains("ring of a polygon"), "{bad:?}");
     let bowtie = things.iter().find(|t| t.names[0].text == "Bowtie").unwrap();
     let bounds = bowtie.location.as_ref().unwrap().geometry.bounds().unwrap();
     assert!((bounds.centre().lat() - 39.5).abs() < 1e-6);
