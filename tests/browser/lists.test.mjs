@@ -1,7 +1,8 @@
 // A list is looked at, tried, read in and taken back; every step is reachable by axe and by keyboard.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openBrowser, openPage, serve, signIn, stele } from './stele.mjs';
 
@@ -101,6 +102,51 @@ test('whose list it is has to be said', async () => {
   await page.getByLabel('Whose list it is').fill('Somebody');
   await page.getByRole('button', { name: 'Look at it' }).click();
   await page.getByRole('alert').waitFor();
+  await page.context().close();
+});
+
+test('a large list is sent with a bar that moves; what is too large or breaks off is told and leaves nothing', async () => {
+  const incoming = () => readdirSync(join(server.data, 'evidence', 'incoming')).length;
+  const { page } = await openPage(browser);
+  await signIn(page, server.url, 'recorder@demo.example');
+  await page.goto(`${server.url}/read-list`);
+  const megabytes = (n) => {
+    const file = join(server.data, '..', `large-${n}.csv`);
+    writeFileSync(file, 'Name;District\n' + 'Village library;Jabrayil\n'.repeat((n * 1_000_000) / 25));
+    return file;
+  };
+  const form = page.locator('form.upload');
+  const send = async (file) => {
+    await page.getByLabel('File').setInputFiles(file);
+    await page.getByLabel('Whose list it is').fill('Office of the East');
+    await page.getByRole('button', { name: 'Look at it' }).click();
+  };
+
+  // Larger than is taken: told before it is sent, and the form stays as it was filled in.
+  await form.evaluate((one) => { one.dataset.largestBytes = '1000000'; one.dataset.largest = '1 MB'; });
+  await send(megabytes(2));
+  await page.getByRole('alert').filter({ hasText: 'at most 1 MB are taken here' }).waitFor();
+  assert.equal(await page.getByLabel('Whose list it is').inputValue(), 'Office of the East');
+  await form.evaluate((one) => { one.dataset.largestBytes = '2000000000'; });
+
+  // Sent slowly, stopped in the middle.
+  const devtools = await page.context().newCDPSession(page);
+  const pace = (bytes) => devtools.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytes });
+  await devtools.send('Network.enable');
+  await pace(4_000_000);
+  await send(megabytes(20));
+  await page.getByText(/MB of 20 MB, .* a second, \d+ s left/).waitFor();
+  assert.ok((await page.getByRole('progressbar', { name: 'Sent' }).evaluate((bar) => bar.value)) < 1);
+  await clean(page);
+  await page.getByRole('button', { name: 'Stop sending' }).click();
+  await page.getByRole('alert').filter({ hasText: 'nothing was kept' }).waitFor();
+  await assert.doesNotReject(async () => { while (incoming() > 0) await page.evaluate(() => fetch('/')); });
+
+  await pace(-1);
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.waitForURL(/\/read-list\/[0-9a-z]{26}$/);
+  await page.getByLabel('Name', { exact: true }).waitFor();
+  assert.equal(incoming(), 0);
   await page.context().close();
 });
 

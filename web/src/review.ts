@@ -1,10 +1,11 @@
 // The one script, on every page: the theme button, suggestions for the search, the first rows of a list whose
-// columns are being said, keys for the review of proposals and of pairs. All only add to pages that work
+// columns are being said, how much of a list is sent, keys for the review of proposals and of pairs. All only add to pages that work
 // without it; nothing is decided or saved here, the form does that.
 
 import { showFirstRows } from "./columns";
 import { offerSuggestions } from "./suggest";
 import { offerThemes } from "./theme";
+import { showSending } from "./upload";
 
 const WORDS = { accept: "accepted", edit: "accepted with changes", reject: "rejected", later: "left for later" } as const;
 
@@ -225,6 +226,7 @@ function review(page: HTMLElement): void {
 offerThemes();
 offerSuggestions();
 showFirstRows();
+showSending();
 const page = document.querySelector<HTMLElement>(".review");
 if (page) review(page);
 if (document.querySelector("[data-key]")) pressable(document.body);

@@ -13,7 +13,7 @@ mod rows;
 mod vocabulary;
 
 pub use cells::language;
-pub use draft::{Condition, Counted, Draft, Observation, Reader};
+pub use draft::{Condition, Counted, Draft, NamedArea, Observation, Reader};
 pub use guess::{Guess, LOOKED_AT, propose};
 pub use rows::{Unlisted, each, first};
 

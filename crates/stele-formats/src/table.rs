@@ -6,6 +6,7 @@
 //! with its number and the reason; it never stops the rest.
 
 mod arches;
+mod concepts;
 mod csv;
 pub(crate) mod geojson;
 mod geopackage;
@@ -318,6 +319,21 @@ impl Table {
         }
     }
 
+    /// The column that its format says things are known by, where it says so.
+    pub fn key(&self) -> Option<usize> {
+        let key = match &self.inside {
+            Inside::Csv(dialect) if dialect.is_arches() => "ResourceID",
+            Inside::Json(inside) if inside.is_arches() => "resourceinstanceid",
+            _ => return None,
+        };
+        self.columns.iter().position(|column| column == key)
+    }
+
+    /// Says that its file was moved.
+    pub fn moved_to(&mut self, path: PathBuf) {
+        self.path = path;
+    }
+
     /// Hands over every row until there are no more or `take` breaks off.
     pub fn each(&self, take: Take) -> Result<(), Unreadable> {
         match &self.inside {
@@ -373,7 +389,12 @@ fn head(path: &Path) -> Result<Vec<u8>, std::io::Error> {
     Ok(head)
 }
 
-/// A zip is a spreadsheet, a KMZ or a Shapefile by what it holds. What it says it unpacks to is held
+/// The words that cells of a workbook share, which are held in memory while it is read.
+const SHARED: &str = "xl/sharedStrings.xml";
+/// How large they may be.
+const SHARED_BYTES: u64 = 512 << 20;
+
+/// A zip is a spreadsheet, a KMZ, a Shapefile or an export of Arches by what it holds. What it says it unpacks to is held
 /// against the limits before anything is unpacked.
 fn open_zip(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Table, Unreadable> {
     let file = std::io::BufReader::new(std::fs::File::open(path)?);
@@ -385,6 +406,12 @@ fn open_zip(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Table, 
             .by_index_raw(at)
             .map_err(|e| Unreadable::broken("zip", e))?;
         unpacked = unpacked.saturating_add(entry.size());
+        if entry.size() > SHARED_BYTES && entry.name().is_ok_and(|name| name == SHARED) {
+            return Err(Unreadable::TooLarge(format!(
+                "the words that the cells of the workbook share have {} bytes; at most {SHARED_BYTES} are held in memory: save it as CSV",
+                entry.size()
+            )));
+        }
         names.push(
             entry
                 .name()
@@ -420,8 +447,11 @@ fn open_zip(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Table, 
     if has(".kml") {
         return kml::open_zip(path, limits);
     }
+    if names.iter().any(|name| csv::is_list(name)) {
+        return csv::open_zip(path, &names, sheet, limits);
+    }
     Err(Unreadable::Unknown(
-        "the zip holds no workbook, no .kml and no .shp".to_owned(),
+        "the zip holds no workbook, no .kml, no .shp and no .csv".to_owned(),
     ))
 }
 

@@ -329,3 +329,55 @@ fn a_word_that_is_no_field_is_told_the_fields() {
     let wrong = "areas district".parse::<Field>().unwrap_err().to_string();
     assert!(wrong.contains("area KIND"), "{wrong}");
 }
+
+/// What a file draws is where the thing lies, whatever the format, with a projection of its own or none.
+#[test]
+fn what_a_file_draws_is_the_place_of_the_thing() {
+    let placed = |path: &std::path::Path| {
+        let table = Table::open(path, None, &Limits::default()).unwrap();
+        let mapping = propose(&table, &table.first(LOOKED_AT).unwrap()).mapping;
+        let (mut all, mut placed) = (0, 0);
+        each(&table, &mapping, &mut |next| {
+            if let Ok(draft) = next {
+                all += 1;
+                placed += usize::from(draft.location.is_some());
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        (all, placed)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        (
+            "point.geojson",
+            r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"Mill"},"geometry":{"type":"Point","coordinates":[46.7,39.7]}}]}"#,
+        ),
+        (
+            "area.kml",
+            "<kml><Placemark><name>Mill</name><Polygon><outerBoundaryIs><LinearRing><coordinates>46,39 47,39 47,40 46,39</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>",
+        ),
+        ("wkt.csv", "name,wkt\nMill,POINT (46.7 39.7)\n"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(placed(&path), (1, 1), "{name}");
+    }
+    let data =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/inventories");
+    if !data.is_dir() {
+        eprintln!("left out: there is no {}", data.display());
+        return;
+    }
+    for name in [
+        "eamena-algeria-2022.geojson",
+        "eamena-caravanserais.geojson",
+        "eamena-caravanserais.kml",
+        "eamena-caravanserais-shp.zip",
+        "eamena-waypoints.kmz",
+        "southwark-listed-grade-1-epsg27700.zip",
+    ] {
+        let (all, placed) = placed(&data.join(name));
+        assert!(all > 3 && placed == all, "{name}: {placed} of {all}");
+    }
+}

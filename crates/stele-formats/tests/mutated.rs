@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use stele_formats::columns::{each, propose};
+use stele_formats::columns::{Mapping, each, propose};
 use stele_formats::table::{Limits, Table};
 
 /// xorshift64*: the same numbers on every machine.
@@ -138,5 +138,84 @@ fn a_short_list_changed_in_every_way_is_read_or_refused() {
     let mut dice = Dice(0xC0FFEE);
     for _ in 0..3_000 {
         read(&mutate(list.as_bytes(), &mut dice), "list.csv");
+    }
+}
+
+#[test]
+fn cells_of_every_kind_changed_in_every_way_are_read_or_kept_as_they_are() {
+    let cells = [
+        "39°45'36\"N 46°45'12.5\"E",
+        "38SMJ1234567890",
+        "38S 649905 4402585",
+        "SRID=4326;POLYGON ((46 39, 47 39, 47 40, 46 39))",
+        "{\"type\":\"Point\",\"coordinates\":[46.7,39.7]}",
+        "https://www.google.com/maps/@39.7,46.7,15z",
+        "800 BCE - 1100 CE",
+        "2021-11~/2022?",
+        "7th century",
+        "more than 4 600 000",
+        "between 200 and 300",
+        "Şuşa; Shushi / Շուշի | Шуша",
+        "partially destroyed, looted",
+    ];
+    let fields = [
+        "name",
+        "category",
+        "area district",
+        "latitude",
+        "coordinates",
+        "geometry",
+        "uncertainty km",
+        "holding books",
+        "made",
+        "condition",
+        "event",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.csv");
+    let mut dice = Dice(0xCE11);
+    for cell in cells {
+        for _ in 0..60 {
+            let bytes = mutate(cell.as_bytes(), &mut dice);
+            let text = String::from_utf8_lossy(&bytes).replace('"', "\"\"");
+            let _ = stele_formats::table::parse_wkt(&text);
+            if let Ok(date) = text.parse::<stele_model::EdtfDate>() {
+                assert_eq!(date.to_string().parse().as_ref(), Ok(&date), "{text:?}");
+            }
+            std::fs::write(&path, format!("A name,A cell\nMill,\"{text}\"\n")).unwrap();
+            let Ok(table) = Table::open(&path, None, &Limits::default()) else {
+                continue;
+            };
+            for field in fields {
+                let mapping =
+                    format!("[columns]\n\"A name\" = \"name\"\n\"A cell\" = \"{field}\"\n");
+                let mapping = Mapping::from_toml(&mapping).unwrap();
+                let _ = each(&table, &mapping, &mut |_| ControlFlow::Continue(()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mapping_changed_in_every_way_is_read_or_refused_and_reads_back() {
+    let toml = "epsg = 32638\nday_first = false\nswapped = \"mend\"\nbulk = [46.0, 38.5, 48.0, 40.5]\n[columns]\n\"Ad\" = \"name az\"\nX = \"easting\"\nN = \"count mosque destroyed\"\n[words]\nk = \"library\"\n";
+    let mut dice = Dice(0x70_4A11);
+    for _ in 0..3_000 {
+        let bytes = mutate(toml.as_bytes(), &mut dice);
+        if let Ok(mapping) = Mapping::from_toml(&String::from_utf8_lossy(&bytes)) {
+            let again = Mapping::from_toml(&mapping.to_toml());
+            assert_eq!(again.as_ref(), Ok(&mapping));
+        }
+    }
+}
+
+#[test]
+fn an_article_changed_in_every_way_is_read_or_refused() {
+    let article = "<html><head><title>Libraries</title></head><body><h1>Libraries</h1><p>7 May 2021. The Culture Ministry said that 927 libraries with a book fund of 4.6 million, “and more than 100,000 exhibits”, were destroyed.</p></body></html>";
+    let mut dice = Dice(0xA471);
+    for _ in 0..600 {
+        if let Ok(document) = stele_formats::read(&mutate(article.as_bytes(), &mut dice)) {
+            let _ = stele_formats::propose(&document);
+        }
     }
 }

@@ -117,7 +117,8 @@ impl Registry {
 
     /// Takes away the files that a killed process left half made. A server does it when it starts.
     pub fn tidy(&self) -> Result<(), Refusal> {
-        self.scratch.folder().map(drop)
+        self.scratch.folder()?;
+        Ok(self.files.tidy()?)
     }
 
     /// Name of a file of a collection, with the day and for whom it is.

@@ -41,6 +41,30 @@ pub struct Settings {
     /// When whole collections are written, and how long they are kept.
     #[serde(default, skip_serializing_if = "is_default")]
     pub snapshots: SnapshotPlan,
+    /// What may be sent to it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limits: SizeLimits,
+}
+
+/// `[limits]`: what may be sent to a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SizeLimits {
+    /// Largest list that is uploaded, in megabytes.
+    pub list_mb: u64,
+}
+
+impl Default for SizeLimits {
+    fn default() -> Self {
+        SizeLimits { list_mb: 2_000 }
+    }
+}
+
+impl SizeLimits {
+    /// Largest list that is uploaded, in bytes.
+    pub fn list_bytes(&self) -> u64 {
+        self.list_mb.saturating_mul(1_000_000)
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -12,7 +12,7 @@ mod retract;
 mod waiting;
 
 pub use report::{Changed, Gone, ImportReport, Progress, RefusedRow, UnreadColumn};
-pub use waiting::WaitingList;
+pub use waiting::{WaitingList, first_rows};
 
 use crate::Registry;
 use crate::account::Account;
@@ -218,15 +218,22 @@ impl Registry {
         order: &ListOrder,
         progress: &Arc<Progress>,
     ) -> Result<ImportReport, Refusal> {
-        if !actor.may_record(Kind::Import) {
-            return Err(Refusal::NotAllowed(
-                "your account may read, not record".into(),
-            ));
-        }
+        may_import(actor)?;
         let look = self.look_at_list(path, order)?;
-        let mapping = look.mapping.clone();
         let file = std::fs::File::open(path).map_err(|e| Refusal::Unreadable(e.to_string()))?;
-        let kept = self.files.keep(std::io::BufReader::new(file))?;
+        let kept = self.files.keep(file)?;
+        self.import_looked_at(actor, look, kept, order, progress)
+    }
+
+    fn import_looked_at(
+        &self,
+        actor: &Account,
+        look: ListLook,
+        kept: Kept,
+        order: &ListOrder,
+        progress: &Arc<Progress>,
+    ) -> Result<ImportReport, Refusal> {
+        let mapping = look.mapping.clone();
         let mut reading = Reading::start(look, order.rows_are, progress)?;
         let drafts = reading.take_over();
         let (account, order_, toml) = (actor.id.clone(), order.clone(), mapping.to_toml());
@@ -243,6 +250,15 @@ impl Registry {
             act.run(w, &drafts, &told)
         })?;
         reading.report(order, &mapping, made)
+    }
+}
+
+fn may_import(actor: &Account) -> Result<(), Refusal> {
+    match actor.may_record(Kind::Import) {
+        true => Ok(()),
+        false => Err(Refusal::NotAllowed(
+            "your account may read, not record".into(),
+        )),
     }
 }
 
@@ -356,7 +372,7 @@ fn read_all(
     let outcome = columns::each(table, mapping, &mut |next| {
         match next {
             Ok(draft) => {
-                progress.read_one();
+                progress.read_rows(draft.rows);
                 batch.push(draft);
             }
             Err(bad) => {

@@ -247,7 +247,8 @@ impl Registry {
         let evidence = self.verify_evidence(&mut faults, progress)?;
         if faults.is_empty() {
             progress("state", entries);
-            match self.store.with_reader(dump::compare) {
+            let beside = self.scratch.folder()?;
+            match self.store.with_reader(|c| dump::compare(c, &beside)) {
                 Ok(None) => {}
                 Ok(Some(difference)) => faults.push(Fault::new(
                     "state",

@@ -32,11 +32,11 @@ pub mod view;
 
 pub use account::{Account, AccountRole, Token, TokenScope, TokenShown, Viewer};
 pub use basemap::Basemap;
-pub use folder::{Folder, Settings, SnapshotPlan, TimeOfDay};
+pub use folder::{Folder, Settings, SizeLimits, SnapshotPlan, TimeOfDay};
 pub use record::Receipt;
 pub use refusal::Refusal;
 pub use search::{SearchHit, SearchQuery, SearchView, Suggestion, Written};
-pub use stele_store::{After, COUNTED, Fault, Filter, Near, Order, Page};
+pub use stele_store::{After, COUNTED, Fault, Filter, Near, Order, Page, Received};
 pub use view::Shown;
 
 use std::path::Path;
@@ -90,6 +90,7 @@ impl Registry {
             contact: None,
             basemaps: Vec::new(),
             snapshots: SnapshotPlan::default(),
+            limits: SizeLimits::default(),
         };
         Folder::create(path, &settings)?;
         let registry = Registry::open(path, None)?;
@@ -129,6 +130,11 @@ impl Registry {
     /// Name of the registry.
     pub fn name(&self) -> &str {
         &self.settings.name
+    }
+
+    /// What may be sent to it.
+    pub fn limits(&self) -> &SizeLimits {
+        &self.settings.limits
     }
 
     /// The policy findings have to meet.

@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 use stele_model::rules::{Policy, judge};
 use stele_model::*;
-use stele_store::{Files, Kept, Read, Recorded};
+use stele_store::{Files, Kept, Read, Received, Recorded};
 
 /// Most records of one act.
 pub const MOST_RECORDS: usize = 200_000;
@@ -52,12 +52,17 @@ impl Registry {
 
     /// Takes a file in; it is evidence once a record of it is recorded.
     pub fn keep_file(&self, actor: &Account, from: impl std::io::Read) -> Result<Kept, Refusal> {
+        Ok(self.files.place(self.take_in(actor, from)?)?)
+    }
+
+    /// Takes a file in that is looked at before it is kept; dropped, it is gone.
+    pub fn take_in(&self, actor: &Account, from: impl std::io::Read) -> Result<Received, Refusal> {
         if !actor.records() {
             return Err(Refusal::NotAllowed(
                 "your account may read, not record".into(),
             ));
         }
-        Ok(self.files.keep(from)?)
+        Ok(self.files.receive(from)?)
     }
 
     /// Takes a file in from a program that will record it in a request of its own, and remembers who

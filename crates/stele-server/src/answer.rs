@@ -57,6 +57,11 @@ impl Failure {
         }
     }
 
+    /// What was refused, to be told otherwise.
+    pub fn into_refusal(self) -> Refusal {
+        self.refusal
+    }
+
     /// What was refused.
     pub fn refusal(&self) -> &Refusal {
         &self.refusal
@@ -187,6 +192,12 @@ pub fn page(markup: Markup) -> Answer {
 /// A page that says what is wrong with a form.
 pub fn wrong_form(markup: Markup) -> Answer {
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(markup.into_string())).into_response())
+}
+
+/// Whether a script of ours asks, which shows what it is told itself.
+pub fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok());
+    accept.is_some_and(|accept| accept.starts_with("application/json"))
 }
 
 /// The JSON twin of a page.

@@ -74,7 +74,7 @@ pub fn routes() -> Routes {
         );
     let mut slow = Router::new();
     for operation in operations() {
-        if operation.path == evidence::UPLOAD {
+        if operation.slow {
             slow = slow.route(operation.path, operation.route);
         } else {
             quick = quick.route(operation.path, operation.route);

@@ -147,7 +147,8 @@ async fn from_multipart(request: Request, app: &App) -> Result<Fields, Failure> 
     Ok(fields)
 }
 
-fn base_name(path: &str) -> String {
+/// The name of a file, without folders and whatever ends a line.
+pub fn base_name(path: &str) -> String {
     path.rsplit(['/', '\\'])
         .next()
         .unwrap_or_default()

@@ -13,6 +13,7 @@ mod drafts;
 pub mod fields;
 pub mod guard;
 pub mod html;
+pub mod incoming;
 pub mod negotiate;
 pub mod nightly;
 pub mod ogc;
@@ -38,7 +39,7 @@ use tower_http::timeout::TimeoutLayer;
 pub const LARGEST_BODY_BYTES: usize = 60 * 1024 * 1024;
 /// Longest time for one request.
 const LONGEST_REQUEST: Duration = Duration::from_secs(60);
-/// Longest time for one file of evidence sent in.
+/// Longest time for one file sent in.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(3600);
 
 /// What every handler knows.
@@ -122,10 +123,7 @@ pub fn router(registry: Registry) -> Router {
             "/matching/pair/{a}/{b}",
             get(pages::matching::pair_page).post(pages::matching::decide),
         )
-        .route(
-            "/read-list",
-            get(pages::list_in::upload_page).post(pages::list_in::upload),
-        )
+        .route("/read-list", get(pages::list_in::upload::page))
         .route(
             "/read-list/{id}",
             get(pages::list_in::page).post(pages::list_in::run),
@@ -199,6 +197,12 @@ pub fn router(registry: Registry) -> Router {
             LONGEST_REQUEST,
         ))
         .merge(api.slow)
+        .merge(
+            Router::new()
+                .route("/read-list", post(pages::list_in::upload::submit))
+                // It bounds the file itself, and the fields about it.
+                .layer(DefaultBodyLimit::disable()),
+        )
         .layer(from_fn(guard::open_reads))
         .layer(from_fn_with_state(app.clone(), guard::who))
         .layer(from_fn(guard::same_origin))

@@ -1,11 +1,14 @@
 //! The state in one canonical text, to compare two states byte for byte, and its rebuilding.
 
 use crate::apply::{Gathered, apply};
+use crate::engine::sqlite::Sqlite;
 use crate::engine::{Connection, Value};
 use crate::error::StoreError;
 use crate::log;
 use crate::schema;
 use std::io::Write;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use stele_ledger::EntryView;
 
 /// The tables of the state with the columns that say something, in a fixed order.
@@ -38,7 +41,15 @@ const TABLES: &[(&str, &str)] = &[
 
 /// Writes the canonical dump: one line a row, the same on every engine.
 pub fn dump(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> {
-    let failed = |e| StoreError::file("write the dump", e);
+    each_line(c, &mut |line| {
+        writeln!(out, "{line}").map_err(|e| StoreError::file("write the dump", e))
+    })
+}
+
+/// Takes the lines of a dump, in order.
+type TakeLine<'a> = &'a mut dyn FnMut(String) -> Result<(), StoreError>;
+
+fn each_line(c: &mut dyn Connection, take: TakeLine) -> Result<(), StoreError> {
     for (table, sql) in TABLES {
         c.query(sql, &[], &mut |row| {
             let mut line = (*table).to_owned();
@@ -59,15 +70,14 @@ pub fn dump(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreErro
                     Value::Id(id) => line.push_str(&crate::files::hex(id.as_bytes())),
                 }
             }
-            line.push('\n');
-            out.write_all(line.as_bytes()).map_err(failed)
+            take(line)
         })?;
     }
-    words(c, out)
+    words(c, take)
 }
 
 /// The text index, through the ids of the records it knows.
-fn words(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> {
+fn words(c: &mut dyn Connection, take: TakeLine) -> Result<(), StoreError> {
     let sql = match c.dialect() {
         crate::engine::Dialect::Sqlite => {
             "SELECT id, names, text, marks FROM words_row WHERE marks <> '' ORDER BY id"
@@ -75,15 +85,13 @@ fn words(c: &mut dyn Connection, out: &mut dyn Write) -> Result<(), StoreError> 
         crate::engine::Dialect::Postgres => "SELECT id, names, text, marks FROM words ORDER BY id",
     };
     c.query(sql, &[], &mut |row| {
-        let line = format!(
-            "words\t{}\t{}\t{}\t{}\n",
+        take(format!(
+            "words\t{}\t{}\t{}\t{}",
             row.id(0)?,
             row.text(1)?,
             row.text(2)?,
             row.text(3)?
-        );
-        out.write_all(line.as_bytes())
-            .map_err(|e| StoreError::file("write the dump", e))
+        ))
     })
 }
 
@@ -137,37 +145,98 @@ pub(crate) fn replay(
     }
 }
 
-/// Whether the state is what the logs make: recomputed in memory on SQLite and compared.
-/// Gives the first line that differs.
-pub fn compare(c: &mut dyn Connection) -> Result<Option<String>, StoreError> {
-    let mut fresh = crate::engine::sqlite::Sqlite::writer(std::path::Path::new(":memory:"))?;
+/// Whether the state is what the logs make: recomputed into a database of its own in `folder`, gone when
+/// this ends, and compared line by line, so that memory does not grow with the registry. Gives the first
+/// line that differs.
+pub fn compare(c: &mut dyn Connection, folder: &Path) -> Result<Option<String>, StoreError> {
+    let place = tempfile::Builder::new()
+        .prefix("verify-")
+        .tempdir_in(folder)
+        .map_err(|e| StoreError::file(format!("make a place in {}", folder.display()), e))?;
+    let mut fresh = Sqlite::passing(&place.path().join("state.db"))?;
     schema::create(&mut fresh)?;
     fresh.script("BEGIN")?;
     for name in log::logs(c)? {
         replay(c, &name, Some(&mut fresh))?;
     }
-    let (mut here, mut there) = (Vec::new(), Vec::new());
-    dump(c, &mut here)?;
-    dump(&mut fresh, &mut there)?;
-    if here == there {
-        return Ok(None);
-    }
-    let (here, there) = (
-        String::from_utf8_lossy(&here),
-        String::from_utf8_lossy(&there),
-    );
-    let (mut ours, mut theirs) = (here.lines(), there.lines());
-    loop {
-        let (a, b) = (ours.next(), theirs.next());
-        if a != b || (a.is_none() && b.is_none()) {
-            let short = |line: Option<&str>| {
-                line.map_or("nothing".to_owned(), |l| l.chars().take(160).collect())
-            };
-            return Ok(Some(format!(
-                "the state has “{}” where the log makes “{}”",
-                short(a),
-                short(b)
-            )));
+    fresh.script("COMMIT")?;
+    std::thread::scope(|scope| {
+        let (send, made) = sync_channel(BATCHES);
+        let making = scope.spawn(move || send_lines(&mut fresh, &send));
+        let mut theirs = Lines {
+            made,
+            batch: Vec::new().into_iter(),
+        };
+        let (mut differs, mut ended) = (None, false);
+        let outcome = each_line(c, &mut |ours| match theirs.next() {
+            Some(line) if line == ours => Ok(()),
+            line => {
+                ended = line.is_none();
+                differs = Some(difference(Some(&ours), line.as_deref()));
+                // Nothing after the first is told.
+                Err(StoreError::Closed)
+            }
+        });
+        if differs.is_none() {
+            outcome?;
+            let more = theirs.next();
+            ended = more.is_none();
+            differs = more.map(|line| difference(None, Some(&line)));
+        }
+        drop(theirs);
+        let made = making.join().unwrap_or(Err(StoreError::Gone));
+        // Lines that ended because they could not be read are no difference.
+        match ended {
+            true => made.map(|()| differs),
+            false => Ok(differs),
+        }
+    })
+}
+
+/// Lines handed over at once, in bytes, and how many such batches may wait.
+const BATCH_BYTES: usize = 1 << 18;
+const BATCHES: usize = 4;
+
+/// Hands over the lines of a dump in batches; ends early where nobody takes them any more.
+fn send_lines(c: &mut dyn Connection, to: &SyncSender<Vec<String>>) -> Result<(), StoreError> {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    let gone = |_| StoreError::Closed;
+    each_line(c, &mut |line| {
+        bytes += line.len();
+        batch.push(line);
+        if bytes < BATCH_BYTES {
+            return Ok(());
+        }
+        bytes = 0;
+        to.send(std::mem::take(&mut batch)).map_err(gone)
+    })?;
+    to.send(batch).map_err(gone)
+}
+
+/// The lines that come from the other thread.
+struct Lines {
+    made: Receiver<Vec<String>>,
+    batch: std::vec::IntoIter<String>,
+}
+
+impl Iterator for Lines {
+    type Item = String;
+    fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some(line) = self.batch.next() {
+                return Some(line);
+            }
+            self.batch = self.made.recv().ok()?.into_iter();
         }
     }
+}
+
+fn difference(ours: Option<&str>, theirs: Option<&str>) -> String {
+    let short =
+        |line: Option<&str>| line.map_or("nothing".to_owned(), |l| l.chars().take(160).collect());
+    format!(
+        "the state has “{}” where the log makes “{}”",
+        short(ours),
+        short(theirs)
+    )
 }

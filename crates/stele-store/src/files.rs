@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A folder of evidence files.
 #[derive(Debug, Clone)]
@@ -25,6 +26,29 @@ pub struct Kept {
     /// Whether it was here before.
     pub known: bool,
 }
+
+/// A file that came in whole and has no place yet: dropped, it is gone.
+#[derive(Debug)]
+pub struct Received {
+    draft: tempfile::NamedTempFile,
+    sha256: String,
+    size_bytes: u64,
+}
+
+impl Received {
+    /// Where its bytes are for now.
+    pub fn path(&self) -> &Path {
+        self.draft.path()
+    }
+
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+}
+
+/// How long a file that nobody holds yet is left alone.
+const FRESH: Duration = Duration::from_secs(60);
 
 impl Files {
     /// The folder; made when it is not there.
@@ -47,26 +71,44 @@ impl Files {
     }
 
     /// Takes a file in from a stream.
-    pub fn keep(&self, mut from: impl Read) -> Result<Kept, StoreError> {
-        let failed = |what: &str| {
-            let what = format!("{what} evidence in {}", self.root.display());
-            move |e| StoreError::file(what.clone(), e)
-        };
+    pub fn keep(&self, from: impl Read) -> Result<Kept, StoreError> {
+        self.place(self.receive(from)?)
+    }
+
+    /// Takes a file in from a stream and gives it no place yet.
+    pub fn receive(&self, mut from: impl Read) -> Result<Received, StoreError> {
         let mut draft =
-            tempfile::NamedTempFile::new_in(self.root.join("incoming")).map_err(failed("begin"))?;
+            tempfile::NamedTempFile::new_in(self.incoming()).map_err(self.failed("begin"))?;
+        // Held as long as it is somebody's: what nobody holds was left by a process that was killed.
+        draft.as_file().lock().map_err(self.failed("hold"))?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0u8; 1 << 18];
         let mut size_bytes = 0u64;
         loop {
-            let n = from.read(&mut buffer).map_err(failed("receive"))?;
+            let n = from.read(&mut buffer).map_err(self.failed("receive"))?;
             if n == 0 {
                 break;
             }
             hasher.update(&buffer[..n]);
-            draft.write_all(&buffer[..n]).map_err(failed("write"))?;
+            draft
+                .write_all(&buffer[..n])
+                .map_err(self.failed("write"))?;
             size_bytes += n as u64;
         }
-        let sha256 = hex(&hasher.finalize());
+        Ok(Received {
+            draft,
+            sha256: hex(&hasher.finalize()),
+            size_bytes,
+        })
+    }
+
+    /// Gives a file that was received its place.
+    pub fn place(&self, received: Received) -> Result<Kept, StoreError> {
+        let Received {
+            draft,
+            sha256,
+            size_bytes,
+        } = received;
         let Some(place) = self.path(&sha256) else {
             return Err(StoreError::Closed);
         };
@@ -79,24 +121,53 @@ impl Files {
                 known,
             });
         }
-        draft.as_file().sync_all().map_err(failed("flush"))?;
+        draft.as_file().sync_all().map_err(self.failed("flush"))?;
         if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
+            fs::create_dir_all(folder).map_err(self.failed("make the folder of"))?;
             draft
                 .persist(&place)
-                .map_err(|e| failed("place")(e.error))?;
+                .map_err(|e| self.failed("place")(e.error))?;
             fs::File::open(folder)
                 .and_then(|d| d.sync_all())
-                .map_err(failed("flush the folder of"))?;
+                .map_err(self.failed("flush the folder of"))?;
             fs::File::open(&self.root)
                 .and_then(|d| d.sync_all())
-                .map_err(failed("flush the folder of"))?;
+                .map_err(self.failed("flush the folder of"))?;
         }
         Ok(Kept {
             sha256,
             size_bytes,
             known,
         })
+    }
+
+    /// Takes away what killed processes left half received. One that begins in this moment may not hold
+    /// its file yet, so that fresh ones stay.
+    pub fn tidy(&self) -> Result<(), StoreError> {
+        for entry in fs::read_dir(self.incoming()).map_err(self.failed("look through"))? {
+            let path = entry.map_err(self.failed("look through"))?.path();
+            let Ok(file) = fs::File::open(&path) else {
+                continue;
+            };
+            let age = file
+                .metadata()
+                .and_then(|m| m.modified())
+                .map(|m| m.elapsed());
+            let old = matches!(age, Ok(Ok(age)) if age >= FRESH);
+            if old && file.try_lock().is_ok() {
+                fs::remove_file(&path).map_err(self.failed("clear away"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn incoming(&self) -> PathBuf {
+        self.root.join("incoming")
+    }
+
+    fn failed(&self, what: &str) -> impl FnOnce(std::io::Error) -> StoreError + use<> {
+        let what = format!("{what} evidence in {}", self.root.display());
+        move |e| StoreError::file(what, e)
     }
 
     /// Where a file stands, for readers that go through it piece by piece.

@@ -24,7 +24,7 @@ mod writer;
 pub use apply::Prepared;
 pub use atlas::{AsOf, Key, Node, Places, Spot};
 pub use error::StoreError;
-pub use files::{Files, Kept};
+pub use files::{Files, Kept, Received};
 pub use house::{AccountRow, Attempt, House, IntakeRow, ListingRow, RequestRow, TokenRow};
 pub use log::Fault;
 pub use matching::{ActRow, PairRow};

@@ -1,11 +1,14 @@
 //! Records written by hand or by a program, with keys in place of ids: `"@azykh"` stands for the id
 //! minted for that key, the same wherever it is written. Batches say who records them.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use stele_model::{AnyId, FieldError, Record};
-use stele_registry::{Account, Receipt, Refusal, Registry};
+use stele_model::rules::Level;
+use stele_model::{AnyId, FieldError, Record, StratifiedBy};
+use stele_registry::sampling::{Size, Wish};
+use stele_registry::{Account, Receipt, Refusal, Registry, Viewer};
 
 /// Ids minted for keys so far, over all files.
 #[derive(Default)]
@@ -24,7 +27,27 @@ impl Keys {
 pub struct Batch {
     /// Name of the account among those given; none for who runs the command.
     pub by: Option<String>,
-    records: Vec<Value>,
+    what: What,
+}
+
+/// What is recorded: records as they are written, or what follows from the state when it comes to it.
+enum What {
+    Records(Vec<Value>),
+    /// Links the sites of an aggregate's category and areas as its items.
+    ByRule(Value),
+    /// Draws a sample of an aggregate's items.
+    Sample(Sample),
+}
+
+/// A sample to be drawn: so many sites, by what, from which seed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sample {
+    aggregate: Value,
+    #[serde(default)]
+    by: Vec<StratifiedBy>,
+    sites: u64,
+    seed: String,
 }
 
 /// Reads one record, an array of records, or an array of batches `{"by"?, "note"?, "records"}`.
@@ -35,7 +58,11 @@ pub fn read(text: &str) -> Result<Vec<Batch>, Refusal> {
         Value::Array(rows) => rows,
         one => vec![one],
     };
-    let is_batch = |row: &Value| row.get("records").is_some();
+    let is_batch = |row: &Value| {
+        ["records", "link_by_rule", "sample"]
+            .iter()
+            .any(|what| row.get(*what).is_some())
+    };
     if rows.iter().any(is_batch) {
         return rows
             .into_iter()
@@ -45,22 +72,29 @@ pub fn read(text: &str) -> Result<Vec<Batch>, Refusal> {
     }
     Ok(vec![Batch {
         by: None,
-        records: rows,
+        what: What::Records(rows),
     }])
 }
 
 fn batch(i: usize, mut row: Value) -> Result<Batch, Refusal> {
-    let records = match row["records"].take() {
-        Value::Array(records) => records,
-        _ => {
-            return Err(Refusal::field(
-                format!("[{i}].records"),
-                "is not an array of records",
-            ));
+    let by = row["by"].as_str().map(str::to_owned);
+    let what = if !row["link_by_rule"].is_null() {
+        What::ByRule(row["link_by_rule"].take())
+    } else if !row["sample"].is_null() {
+        let sample = serde_json::from_value(row["sample"].take());
+        What::Sample(sample.map_err(|e| Refusal::field(format!("[{i}].sample"), e.to_string()))?)
+    } else {
+        match row["records"].take() {
+            Value::Array(records) => What::Records(records),
+            _ => {
+                return Err(Refusal::field(
+                    format!("[{i}].records"),
+                    "is not an array of records",
+                ));
+            }
         }
     };
-    let by = row["by"].as_str().map(str::to_owned);
-    Ok(Batch { by, records })
+    Ok(Batch { by, what })
 }
 
 /// What stands beside the records of a batch.
@@ -81,8 +115,12 @@ impl Batch {
         beside: &Beside<'_>,
         actor: &Account,
     ) -> Result<Vec<Record>, Refusal> {
-        let mut records = Vec::with_capacity(self.records.len());
-        for (i, mut row) in self.records.into_iter().enumerate() {
+        let What::Records(rows) = self.what else {
+            let problem = "follows from what is recorded before it: it cannot be looked at alone";
+            return Err(Refusal::field("sample, link_by_rule", problem));
+        };
+        let mut records = Vec::with_capacity(rows.len());
+        for (i, mut row) in rows.into_iter().enumerate() {
             keep_file(&mut row, beside, actor)?;
             if let Some(object) = row.as_object_mut()
                 && !object.contains_key("id")
@@ -104,14 +142,39 @@ impl Batch {
         Ok(records)
     }
 
-    /// Records the batch as one act.
+    /// Records the batch as one act; gives the ids of what was recorded.
     pub fn record(
         self,
         keys: &mut Keys,
         beside: &Beside<'_>,
         actor: &Account,
     ) -> Result<Receipt, Refusal> {
-        let records = self.records(keys, beside, actor)?;
+        let mut aggregate_of = |mut named: Value| {
+            resolve(&mut named, keys, beside);
+            let id = named.as_str().and_then(|id| id.parse::<AnyId>().ok());
+            id.ok_or_else(|| Refusal::field("aggregate", "is no id and no @key"))
+        };
+        let records = match self.what {
+            What::ByRule(aggregate) => {
+                let aggregate = aggregate_of(aggregate)?;
+                return beside.registry.link_by_rule(actor, aggregate);
+            }
+            What::Sample(sample) => {
+                let wish = Wish {
+                    aggregate: aggregate_of(sample.aggregate)?.into(),
+                    mission: None,
+                    by: sample.by,
+                    size: Size::Sites(sample.sites),
+                    level: Level::USUAL,
+                    seed: Some(sample.seed),
+                };
+                let plan = beside
+                    .registry
+                    .lay_out(&Viewer::Member(actor.clone()), &wish)?;
+                vec![Record::new(stele_registry::clock::mint(), plan)]
+            }
+            what => Batch { what, ..self }.records(keys, beside, actor)?,
+        };
         beside.registry.record(actor, records)
     }
 }

@@ -268,6 +268,20 @@ pub(super) fn names<'a>(text: &'a str, several: bool, separator: Option<&str>) -
     names.iter().map(|name| name.trim()).collect()
 }
 
+/// Longest name of an area, in characters.
+const AREA_CHARS: usize = 1_000;
+
+/// The areas of a cell, each by its names: a stroke with spaces about it parts two languages.
+pub(super) fn areas(text: &str) -> Vec<Vec<String>> {
+    let named = text.split(['\n', '|']).map(|area| {
+        let names = names(area, false, None).into_iter();
+        names
+            .map(|name| name.chars().take(AREA_CHARS).collect())
+            .collect::<Vec<String>>()
+    });
+    named.filter(|names| !names.is_empty()).collect()
+}
+
 /// The language of a name: by letters that only one language writes, else the one given, where its
 /// script is one that language is written in; else the script alone.
 pub fn language(name: &str, given: Option<&str>) -> String {

@@ -54,11 +54,22 @@ pub struct Counted {
     pub text: String,
 }
 
+/// An area as a row names it: one of a kind, perhaps in several languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedArea {
+    /// Which kind.
+    pub kind: AreaKind,
+    /// Its names, at least one.
+    pub names: Vec<String>,
+}
+
 /// What a row says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// Its row.
     pub row: u64,
+    /// How many rows speak of it, the first among them.
+    pub rows: u64,
     /// What the list knows the thing by; none where it has no such column.
     pub key: Option<String>,
     /// Its names.
@@ -68,7 +79,7 @@ pub struct Draft {
     /// What it is.
     pub category: Category,
     /// Areas it lies in, wide to narrow, as named.
-    pub areas: Vec<(AreaKind, String)>,
+    pub areas: Vec<NamedArea>,
     /// Where it is.
     pub location: Option<Location>,
     /// What it holds.
@@ -198,6 +209,7 @@ impl<'a> Reader<'a> {
         }
         let mut draft = Draft {
             row: number,
+            rows: 1,
             key: None,
             names: Vec::new(),
             kind: SiteKind::Place,
@@ -225,7 +237,7 @@ impl<'a> Reader<'a> {
             }
         }
         if self.reads_figures() {
-            draft.areas.sort_by_key(|(kind, _)| *kind);
+            draft.areas.sort_by_key(|area| area.kind);
             return Ok(draft);
         }
         self.name_by_key(&mut draft);
@@ -247,7 +259,7 @@ impl<'a> Reader<'a> {
             draft.location =
                 Some(location.map_err(|reason| refuse(self.place_column(&texts), reason))?);
         }
-        draft.areas.sort_by_key(|(kind, _)| *kind);
+        draft.areas.sort_by_key(|area| area.kind);
         Ok(draft)
     }
 
@@ -336,10 +348,8 @@ impl<'a> Reader<'a> {
                 }
             }
             Field::Area(kind) => {
-                for name in cells::names(text, false, None) {
-                    draft
-                        .areas
-                        .push((*kind, first(name, NAME_CHARS).to_owned()));
+                for names in cells::areas(text) {
+                    draft.areas.push(NamedArea { kind: *kind, names });
                 }
             }
             // Read together, in `place`; what is not plain degrees stays beside it as written.
@@ -619,10 +629,9 @@ impl<'a> Reader<'a> {
         if found.is_none() {
             found = in_one(&Field::Geometry)?;
         }
-        if let (Some(shape), Some(projection)) = (found.take(), &self.projection) {
-            found = Some(projection.shape(shape).map_err(|e| (None, e))?);
-        } else if found.is_none() {
-            found = in_one(&Field::Geometry)?;
+        if let Some(projection) = &self.projection {
+            let turned = found.map(|shape| projection.shape(shape).map_err(|e| (None, e)));
+            found = turned.transpose()?;
         }
         if found.is_none() {
             let lat = degrees(cell(&Field::Latitude))?;

@@ -56,6 +56,7 @@ pub fn propose(table: &Table, rows: &[Row]) -> Guess {
         .map(|at| Column::new(&table.columns, at, rows))
         .collect();
     let mut guess = Guesser {
+        known_key: table.key(),
         columns: &cells,
         fields: BTreeMap::new(),
         questions: Vec::new(),
@@ -158,6 +159,8 @@ fn is_name(field: &Field) -> bool {
 }
 
 struct Guesser<'a> {
+    /// The key that the format itself names.
+    known_key: Option<usize>,
     columns: &'a [Column],
     fields: BTreeMap<usize, Field>,
     questions: Vec<String>,
@@ -440,6 +443,11 @@ impl Guesser<'_> {
 
     /// One column whose cells are all different and that looks like an identifier.
     fn key(&mut self) {
+        if let Some(key) = self.known_key {
+            self.fields.retain(|_, field| *field != Field::Key);
+            self.fields.insert(key, Field::Key);
+            return;
+        }
         let mut keys: Vec<usize> = self
             .fields
             .iter()

@@ -165,7 +165,8 @@ impl Things {
                     .as_ref()
                     .map(|l| format!("{:?}", l.geometry.bounds()));
                 let names = draft.names.iter().map(|name| name.text.as_str());
-                let areas = draft.areas.iter().map(|(_, name)| name.as_str());
+                let areas = draft.areas.iter().flat_map(|area| &area.names);
+                let areas = areas.map(String::as_str);
                 let says = hash(names.chain(areas).chain(place.as_deref()));
                 let times = self.said.entry(says).or_default();
                 *times += 1;
@@ -219,6 +220,7 @@ fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
 
 /// Adds what a further row of a thing says. What contradicts the first stays as the list's own.
 fn merge(into: &mut Draft, more: Draft) {
+    into.rows += more.rows;
     for name in more.names {
         if into.names.iter().all(|known| known.text != name.text) {
             into.names.push(name);

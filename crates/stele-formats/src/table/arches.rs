@@ -2,8 +2,10 @@
 //! of Arches, whose resources carry their values in tiles. Objects within an object are columns with
 //! dots: `places.destroyed`.
 
+use super::concepts::{self, Concepts};
 use super::{BadRow, Cell, Kind, Limits, Row, Table, Take, Unreadable, shortened};
 use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -14,6 +16,84 @@ const LARGEST: u64 = 256 << 20;
 #[derive(Debug)]
 pub(super) struct Inside {
     path: Vec<String>,
+    nodes: Nodes,
+}
+
+/// What a graph of Arches in the same file says of its nodes.
+#[derive(Debug, Default)]
+struct Nodes {
+    /// Names by id.
+    names: HashMap<String, String>,
+    /// Labels, and the nodes whose values are concepts, by name.
+    concepts: Concepts,
+}
+
+impl Inside {
+    /// Whether it is business data of Arches.
+    pub fn is_arches(&self) -> bool {
+        !self.nodes.names.is_empty() || self.path.first().is_some_and(|key| key == "business_data")
+    }
+}
+
+impl Nodes {
+    fn of(file: &Value) -> Self {
+        let mut nodes = Nodes::default();
+        let mut taken: HashSet<String> = HashSet::new();
+        let graphs = file["graph"].as_array().into_iter().flatten();
+        let graphs = graphs.filter_map(|graph| graph["nodes"].as_array());
+        for node in graphs.flatten() {
+            let id = node["nodeid"].as_str().filter(|id| concepts::is_id(id));
+            let (Some(id), Some(name)) = (id, concepts::spoken(&node["name"])) else {
+                continue;
+            };
+            // Two nodes of one name are two columns.
+            let name = match taken.insert(name.clone()) {
+                true => name,
+                false => format!("{name} ({id})"),
+            };
+            if node["datatype"]
+                .as_str()
+                .is_some_and(concepts::holds_concepts)
+            {
+                nodes.concepts.add_column(name.clone());
+            }
+            nodes.names.insert(id.to_owned(), name);
+        }
+        if !nodes.names.is_empty() || file.get("business_data").is_some() {
+            nodes.concepts.learn(&file["graph"]);
+            nodes.concepts.learn(&file["reference_data"]);
+            nodes
+                .concepts
+                .learn(&file["business_data"]["reference_data"]);
+        }
+        nodes
+    }
+
+    /// A value of a node as it is told: concepts by their labels, strings without their languages.
+    fn value(&self, name: &str, value: &Value) -> Value {
+        let id = |value: &Value| value.as_str().is_some_and(concepts::is_id);
+        let listed = value
+            .as_array()
+            .is_some_and(|all| !all.is_empty() && all.iter().all(id));
+        if (id(value) || listed)
+            && let Some(told) = self.told(name, value)
+        {
+            return Value::String(told);
+        }
+        match concepts::spoken(value) {
+            Some(text) => Value::String(text),
+            None => value.clone(),
+        }
+    }
+
+    fn told(&self, name: &str, value: &Value) -> Option<String> {
+        let ids: Vec<&str> = match value {
+            Value::String(id) => vec![id],
+            other => other.as_array()?.iter().filter_map(Value::as_str).collect(),
+        };
+        let known = self.concepts.is_concept(name) || ids.iter().any(|id| self.concepts.knows(id));
+        known.then(|| self.concepts.told(&ids.join(",")))?
+    }
 }
 
 pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
@@ -25,10 +105,12 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
     let Some((inside, _)) = best else {
         return Err(Unreadable::broken("JSON", "it holds no list of objects"));
     };
+    let nodes = Nodes::of(&value);
     let mut columns: Vec<String> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     for item in at(&value, &inside) {
-        for (key, _) in members(item) {
-            if !columns.contains(&key) {
+        for (key, _) in members(item, &nodes) {
+            if known.insert(key.clone()) {
                 columns.push(key);
             }
         }
@@ -39,15 +121,25 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
             )));
         }
     }
+    let mut notes = Vec::new();
+    if !nodes.names.is_empty() {
+        notes.push(format!(
+            "an export of Arches with its graph and {} labels of concepts; concepts without one are kept as “unresolved concept”",
+            nodes.concepts.len()
+        ));
+    }
     Ok(Table {
         kind: Kind::Json,
         sheet: (!inside.is_empty()).then(|| inside.join(".")),
         others: Vec::new(),
         columns,
-        notes: Vec::new(),
+        notes,
         path: path.to_owned(),
         limits: limits.clone(),
-        inside: super::Inside::Json(Inside { path: inside }),
+        inside: super::Inside::Json(Inside {
+            path: inside,
+            nodes,
+        }),
     })
 }
 
@@ -103,14 +195,20 @@ fn flatten(key: String, value: &Value, depth: usize, put: &mut dyn FnMut(String,
 }
 
 /// Members of an object as columns; the values of an Arches resource under the ids of their nodes.
-fn members(item: &Value) -> Vec<(String, Value)> {
+fn members(item: &Value, nodes: &Nodes) -> Vec<(String, Value)> {
     let mut found: Vec<(String, Value)> = Vec::new();
-    let mut put =
-        |key: String, value: &Value| match found.iter_mut().find(|(known, _)| *known == key) {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut put = |key: String, value: &Value| {
+        let known = places.get(&key).and_then(|at| found.get_mut(*at));
+        match known {
             Some((_, Value::Array(values))) => values.push(value.clone()),
             Some((_, known)) => *known = Value::Array(vec![known.take(), value.clone()]),
-            None => found.push((key, value.clone())),
-        };
+            None => {
+                places.insert(key.clone(), found.len());
+                found.push((key, value.clone()));
+            }
+        }
+    };
     let Some(object) = item.as_object() else {
         return found;
     };
@@ -128,7 +226,8 @@ fn members(item: &Value) -> Vec<(String, Value)> {
                     .flatten()
                 {
                     if !value.is_null() {
-                        put(node.clone(), value);
+                        let name = nodes.names.get(node).unwrap_or(node);
+                        put(name.clone(), &nodes.value(name, value));
                     }
                 }
             }
@@ -142,16 +241,15 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
     let value = load(&table.path)?;
     for (number, item) in at(&value, &inside.path).iter().enumerate() {
         let number = number as u64 + 1;
-        let mut members = members(item);
+        let mut members: HashMap<String, Value> =
+            members(item, &inside.nodes).into_iter().collect();
         let cells = table
             .columns
             .iter()
-            .map(
-                |column| match members.iter_mut().find(|(key, _)| key == column) {
-                    Some((_, value)) => Cell::from_json(value.take()),
-                    None => Cell::Empty,
-                },
-            )
+            .map(|column| match members.get_mut(column) {
+                Some(value) => Cell::from_json(value.take()),
+                None => Cell::Empty,
+            })
             .collect();
         let long = item.to_string().len() > table.limits.row_bytes;
         let row = match long {

@@ -1,11 +1,12 @@
 //! Comma-separated values and their kin (RFC 4180 and what is called by its name): any delimiter,
 //! UTF-8, UTF-16, Windows-125x and other encodings.
 
+use super::concepts::{self, Concepts};
 use super::{BadRow, Cell, Kind, Limits, Row, Table, Take, Unreadable, column_names, shortened};
 use csv_core::{ReadRecordResult, ReaderBuilder};
 use encoding_rs::Encoding;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -14,14 +15,105 @@ use std::path::Path;
 pub(super) struct Dialect {
     encoding: &'static Encoding,
     delimiter: u8,
+    /// The files of the archive it stands in, one continuing the other; none where it stands by itself.
+    entries: Vec<String>,
+    /// What stands for concepts of Arches.
+    concepts: Concepts,
 }
 
 /// Bytes looked at for the encoding and the delimiter.
 const LOOKED_AT: u64 = 1 << 20;
 
+/// Opens a file; a mapping file of Arches beside it, and its concepts, say what its ids are.
 pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
+    let mapping = path.with_extension("mapping");
+    let mut concepts = None;
+    if mapping.is_file() {
+        concepts = Concepts::of_mapping(&concepts::read(File::open(&mapping)?, "the mapping")?);
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let words = path.with_file_name(format!("{stem}_concepts.json"));
+        if let Some(concepts) = concepts.as_mut().filter(|_| words.is_file()) {
+            concepts.learn(&concepts::read(
+                File::open(&words)?,
+                "the list of concepts",
+            )?);
+        }
+    }
+    open_as(path, Vec::new(), concepts, limits)
+}
+
+/// Opens the lists of an archive; of several without a mapping file of Arches, one.
+pub(super) fn open_zip(
+    path: &Path,
+    names: &[String],
+    sheet: Option<&str>,
+    limits: &Limits,
+) -> Result<Table, Unreadable> {
+    let broken = |e: zip::result::ZipError| Unreadable::broken("zip", e);
+    let mut zip = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(broken)?;
+    let ends = |name: &str, end: &str| name.to_ascii_lowercase().ends_with(end);
+    let mut lists: Vec<(u64, &str)> = Vec::new();
+    for name in names.iter().filter(|name| is_list(name)) {
+        lists.push((zip.by_name(name).map_err(broken)?.size(), name));
+    }
+    lists.sort_by_key(|(size, name)| (ends(name, GROUPS), std::cmp::Reverse(*size)));
+    let chosen = match sheet {
+        None => lists.first(),
+        Some(wanted) => lists.iter().find(|(_, name)| *name == wanted),
+    };
+    let Some((_, chosen)) = chosen.copied() else {
+        let has: Vec<&str> = lists.iter().map(|(_, name)| *name).collect();
+        let reason = format!("it has no such list; there are: {}", has.join(", "));
+        return Err(Unreadable::broken("zip", reason));
+    };
+    let mut concepts: Option<Concepts> = None;
+    for name in names.iter().filter(|name| ends(name, ".mapping")) {
+        let file = concepts::read(zip.by_name(name).map_err(broken)?, name)?;
+        concepts = concepts.or(Concepts::of_mapping(&file));
+    }
+    let mut entries = vec![chosen.to_owned()];
+    if let Some(concepts) = &mut concepts {
+        for name in names.iter().filter(|name| ends(name, ".json")) {
+            concepts.learn(&concepts::read(zip.by_name(name).map_err(broken)?, name)?);
+        }
+        // What a resource says more than once stands in a list of its own, of the same columns.
+        let groups = format!("{}{GROUPS}", &chosen[..chosen.len() - ".csv".len()]);
+        entries.extend(names.iter().find(|name| **name == groups).cloned());
+    }
+    let others = lists.iter().map(|(_, name)| *name);
+    let others = others.filter(|name| entries.iter().all(|entry| entry != name));
+    let others = others.map(str::to_owned).collect();
+    let mut table = open_as(path, entries, concepts, limits)?;
+    table.sheet = Some(chosen.to_owned());
+    table.others = others;
+    Ok(table)
+}
+
+/// End of the name of the list with what resources of Arches say more than once.
+const GROUPS: &str = "_groups.csv";
+
+/// Whether a file of an archive is a list of this kind.
+pub(super) fn is_list(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.to_ascii_lowercase().ends_with(".csv")
+        && !file.starts_with('.')
+        && !name.starts_with("__MACOSX/")
+}
+
+fn open_as(
+    path: &Path,
+    entries: Vec<String>,
+    concepts: Option<Concepts>,
+    limits: &Limits,
+) -> Result<Table, Unreadable> {
     let mut head = Vec::new();
-    File::open(path)?.take(LOOKED_AT).read_to_end(&mut head)?;
+    each_file(path, &entries, limits, &mut |file| {
+        file.take(LOOKED_AT).read_to_end(&mut head)?;
+        Ok(ControlFlow::Break(()))
+    })?;
+    if head.is_empty() {
+        return Err(Unreadable::Empty);
+    }
     let encoding = encoding_of(&head);
     let (text, _, _) = encoding.decode(&head);
     let controls = text
@@ -37,12 +129,23 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
     let dialect = Dialect {
         encoding,
         delimiter: delimiter_of(&text),
+        entries,
+        concepts: concepts.unwrap_or_default(),
     };
     let mut notes = vec![format!("read as {}", encoding.name())];
     notes.push(match dialect.delimiter {
         b'\t' => "cells parted by tabs".to_owned(),
         other => format!("cells parted by {}", other as char),
     });
+    if let Some(model) = &dialect.concepts.model {
+        notes.push(format!(
+            "an export of Arches (“{model}”) with {} labels of concepts; concepts without one are kept as “unresolved concept”",
+            dialect.concepts.len()
+        ));
+    }
+    if let [_, more, ..] = dialect.entries.as_slice() {
+        notes.push(format!("{more} continues it; its rows are counted on"));
+    }
     let mut table = Table {
         kind: Kind::Csv,
         sheet: None,
@@ -75,16 +178,22 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Table, Unreadable> {
     Ok(table)
 }
 
+/// Letters of several bytes for each byte that is none, from which on a file is UTF-8 with faults.
+const UTF8_LETTERS: usize = 10;
+
 fn encoding_of(head: &[u8]) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(head) {
         return encoding;
     }
-    // The end of what was looked at may fall inside a character.
-    let whole = match std::str::from_utf8(head) {
-        Ok(_) => true,
-        Err(e) => e.error_len().is_none(),
-    };
-    if whole {
+    // The end of what was looked at may fall inside a character. A file that is UTF-8 but for a row or two stays
+    // UTF-8: those rows are told of, and the others keep their letters.
+    let (mut letters, mut broken) = (0usize, 0usize);
+    for chunk in head.utf8_chunks() {
+        letters += chunk.valid().bytes().filter(|byte| *byte >= 0xc2).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    let cut = std::str::from_utf8(head).is_err_and(|e| e.error_len().is_none());
+    if broken == usize::from(cut) || letters > broken * UTF8_LETTERS {
         return encoding_rs::UTF_8;
     }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
@@ -130,8 +239,20 @@ fn delimiter_of(text: &str) -> u8 {
         .unwrap_or(',') as u8
 }
 
+impl Dialect {
+    /// Whether it is business data of Arches.
+    pub fn is_arches(&self) -> bool {
+        self.concepts.model.is_some()
+    }
+}
+
 pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), Unreadable> {
     let width = table.columns.len();
+    let concepts: Vec<bool> = table
+        .columns
+        .iter()
+        .map(|column| dialect.concepts.is_concept(column))
+        .collect();
     let mut header = true;
     read(table, dialect, &mut |record| {
         let (number, record) = match record {
@@ -158,12 +279,11 @@ pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), U
         let mut cells: Vec<Cell> = record
             .into_iter()
             .take(width)
-            .map(|cell| {
-                if cell.is_empty() {
-                    Cell::Empty
-                } else {
-                    Cell::Text(cell)
-                }
+            .zip(&concepts)
+            .map(|(cell, is_concept)| match cell {
+                cell if cell.is_empty() => Cell::Empty,
+                cell if *is_concept => Cell::Text(dialect.concepts.told(&cell).unwrap_or(cell)),
+                cell => Cell::Text(cell),
             })
             .collect();
         cells.resize(width, Cell::Empty);
@@ -181,14 +301,71 @@ fn lines_within(record: &[u8]) -> u64 {
 
 type Record = (u64, Vec<String>);
 
-/// Reads record by record; rows without any text are left out.
+/// Takes the files of a list, one after another.
+type TakeFile<'a> = &'a mut dyn FnMut(&mut dyn Read) -> Result<ControlFlow<()>, Unreadable>;
+
+fn each_file(
+    path: &Path,
+    entries: &[String],
+    limits: &Limits,
+    take: TakeFile,
+) -> Result<(), Unreadable> {
+    if entries.is_empty() {
+        return take(&mut File::open(path)?).map(|_| ());
+    }
+    let broken = |e: zip::result::ZipError| Unreadable::broken("zip", e);
+    let mut zip = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(broken)?;
+    for name in entries {
+        let entry = zip.by_name(name).map_err(broken)?;
+        if take(&mut entry.take(limits.unpacked_bytes))?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Reads record by record; rows without any text are left out, and the header of what continues a list.
 fn read(
     table: &Table,
     dialect: &Dialect,
     take: &mut dyn FnMut(Result<Record, BadRow>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
-    let file = File::open(&table.path)?;
-    let mut source: Box<dyn Read> = if dialect.encoding == encoding_rs::UTF_8 {
+    let (mut before, mut last) = (0, 0);
+    each_file(&table.path, &dialect.entries, &table.limits, &mut |file| {
+        let mut header = before > 0;
+        let flow = read_file(table, dialect, file, &mut |record| {
+            let (number, record) = match record {
+                Ok((number, cells)) => (number, Ok((before + number, cells))),
+                Err(bad) => {
+                    let number = bad.number;
+                    let counted_on = before + number;
+                    (
+                        number,
+                        Err(BadRow {
+                            number: counted_on,
+                            ..bad
+                        }),
+                    )
+                }
+            };
+            last = before + number;
+            match std::mem::take(&mut header) {
+                true => ControlFlow::Continue(()),
+                false => take(record),
+            }
+        });
+        before = last;
+        flow
+    })
+}
+
+fn read_file(
+    table: &Table,
+    dialect: &Dialect,
+    file: &mut dyn Read,
+    take: &mut dyn FnMut(Result<Record, BadRow>) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Unreadable> {
+    let mut source: Box<dyn Read + '_> = if dialect.encoding == encoding_rs::UTF_8 {
         Box::new(file)
     } else {
         let mut decoder = encoding_rs_io::DecodeReaderBytesBuilder::new();
@@ -257,7 +434,7 @@ fn read(
                         bad.reason.push_str(" It goes on to the end of the file");
                     }
                     if take(Err(bad)).is_break() {
-                        return Ok(());
+                        return Ok(ControlFlow::Break(()));
                     }
                 }
                 (filled, cells) = (0, 0);
@@ -294,11 +471,11 @@ fn read(
                     })),
                 };
                 if flow.is_break() {
-                    return Ok(());
+                    return Ok(ControlFlow::Break(()));
                 }
                 (filled, cells) = (0, 0);
             }
-            ReadRecordResult::End => return Ok(()),
+            ReadRecordResult::End => return Ok(ControlFlow::Continue(())),
         }
     }
 }

@@ -66,7 +66,13 @@ impl Figures {
             .key
             .iter()
             .map(String::as_str)
-            .chain(draft.areas.iter().map(|(_, name)| name.as_str()))
+            .chain(
+                draft
+                    .areas
+                    .iter()
+                    .flat_map(|area| &area.names)
+                    .map(String::as_str),
+            )
             .collect();
         for counted in &draft.counts {
             self.held += 1;

@@ -8,7 +8,7 @@ use crate::clock::{mint, today};
 use crate::refusal::Refusal;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use stele_formats::columns::{Draft, Observation};
+use stele_formats::columns::{Draft, NamedArea, Observation};
 use stele_model::reading::Role;
 use stele_model::rules::crosswalk;
 use stele_model::*;
@@ -222,20 +222,21 @@ impl Making {
         })
     }
 
-    /// Areas as a row names them, wide to narrow; each lies in the one before it.
+    /// Areas as a row names them, wide to narrow; each lies in the last of those that are wider.
     pub(super) fn areas_of(
         &mut self,
         state: &mut dyn Ask,
-        named: &[(AreaKind, String)],
+        named: &[NamedArea],
     ) -> Result<Vec<Id<Area>>, Refusal> {
-        let mut areas = Vec::with_capacity(named.len());
-        let mut wider: Option<Id<Area>> = None;
-        for (kind, name) in named {
-            let id = self.area(state, *kind, name, wider)?;
+        let mut areas: Vec<Id<Area>> = Vec::with_capacity(named.len());
+        let mut met: Vec<(AreaKind, Id<Area>)> = Vec::with_capacity(named.len());
+        for area in named {
+            let wider = met.iter().rev().find(|(kind, _)| *kind != area.kind);
+            let id = self.area(state, area, wider.map(|(_, id)| *id))?;
             if !areas.contains(&id) {
                 areas.push(id);
             }
-            wider = Some(id);
+            met.push((area.kind, id));
         }
         Ok(areas)
     }
@@ -243,53 +244,41 @@ impl Making {
     fn area(
         &mut self,
         state: &mut dyn Ask,
-        kind: AreaKind,
-        name: &str,
+        named: &NamedArea,
         wider: Option<Id<Area>>,
     ) -> Result<Id<Area>, Refusal> {
-        if let Some(id) = self.areas.get(&(kind, name.to_owned())) {
+        let key = |name: &String| (named.kind, name.clone());
+        let kept = named
+            .names
+            .iter()
+            .find_map(|name| self.areas.get(&key(name)));
+        if let Some(id) = kept {
             return Ok(*id);
         }
-        let mut found = None;
-        for id in state.read().named(Kind::Area, name)? {
-            if let Some(Body::Area(area)) = state
-                .read()
-                .find(id)?
-                .filter(|s| !s.withdrawn)
-                .map(|s| s.body)
-            {
-                // One of the same kind before one of another.
-                if area.kind == kind {
-                    found = Some(id);
-                    break;
-                }
-                found = found.or(Some(id));
-            }
-        }
-        let id: Id<Area> = match found {
+        let id: Id<Area> = match known_area(state, named)? {
             Some(id) => id.into(),
             None => {
                 let id = mint();
-                let lang = stele_formats::columns::language(name, None);
-                self.records.push(Record::new(
-                    id,
-                    Area {
-                        names: vec![Name {
-                            kind: NameKind::AsWritten,
-                            by: Some(self.party),
-                            ..Name::new(name, lang)
-                        }],
-                        kind,
-                        parent: wider,
-                        location: None,
-                        valid: None,
-                    },
-                ));
+                let names = named.names.iter().map(|name| Name {
+                    kind: NameKind::AsWritten,
+                    by: Some(self.party),
+                    ..Name::new(name, stele_formats::columns::language(name, None))
+                });
+                let area = Area {
+                    names: names.collect(),
+                    kind: named.kind,
+                    parent: wider,
+                    location: None,
+                    valid: None,
+                };
+                self.records.push(Record::new(id, area));
                 id.into()
             }
         };
-        if self.areas.len() < MOST_AREAS {
-            self.areas.insert((kind, name.to_owned()), id);
+        for name in &named.names {
+            if self.areas.len() < MOST_AREAS {
+                self.areas.insert(key(name), id);
+            }
         }
         Ok(id)
     }
@@ -556,4 +545,21 @@ fn differences(before: &Body, now: &Body) -> Vec<(String, String, String)> {
         .filter(|key| before.get(*key) != now.get(*key))
         .map(|key| (key.clone(), told(before.get(key)), told(now.get(key))))
         .collect()
+}
+
+/// The area that is recorded under one of these names; one of the same kind before one of another.
+fn known_area(state: &mut dyn Ask, named: &NamedArea) -> Result<Option<AnyId>, Refusal> {
+    let mut found = None;
+    for name in &named.names {
+        for id in state.read().named(Kind::Area, name)? {
+            let stored = state.read().find(id)?.filter(|s| !s.withdrawn);
+            if let Some(Body::Area(area)) = stored.map(|s| s.body) {
+                if area.kind == named.kind {
+                    return Ok(Some(id));
+                }
+                found = found.or(Some(id));
+            }
+        }
+    }
+    Ok(found)
 }

@@ -2,6 +2,7 @@
 
 use super::ListOrder;
 use super::records::Made;
+use crate::clock::now_ms;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use stele_model::{AnyId, Id, Import, ImportCounts, Kind, Source};
 /// How far an import is. Read by whoever waits for it.
 #[derive(Debug, Default)]
 pub struct Progress {
+    began_ms: AtomicU64,
     expected: AtomicU64,
     read: AtomicU64,
     refused: AtomicU64,
@@ -25,10 +27,11 @@ pub struct Progress {
 
 impl Progress {
     pub(super) fn expect(&self, rows: Option<u64>) {
+        self.began_ms.store(now_ms(), Ordering::Relaxed);
         self.expected.store(rows.unwrap_or(0), Ordering::Relaxed);
     }
-    pub(super) fn read_one(&self) {
-        self.read.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn read_rows(&self, rows: u64) {
+        self.read.fetch_add(rows, Ordering::Relaxed);
     }
     pub(super) fn refused(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
@@ -63,6 +66,22 @@ impl Progress {
     pub fn counts(&self) -> (u64, u64) {
         let refused = self.refused.load(Ordering::Relaxed);
         (self.read.load(Ordering::Relaxed) + refused, refused)
+    }
+
+    /// Rows a second since it began, and the seconds left where it is known how many rows there are; none
+    /// before there is anything to tell.
+    pub fn pace(&self) -> Option<(u64, Option<u64>)> {
+        let (read, _) = self.counts();
+        let began_ms = self.began_ms.load(Ordering::Relaxed);
+        let elapsed_ms = now_ms().saturating_sub(began_ms);
+        if began_ms == 0 || elapsed_ms < 1_000 || read == 0 {
+            return None;
+        }
+        let per_second = (read * 1_000 / elapsed_ms).max(1);
+        let left = self
+            .expected()
+            .map(|all| all.saturating_sub(read) / per_second);
+        Some((per_second, left))
     }
 
     /// Things compared with what is known, and recorded where that is wanted.
@@ -235,6 +254,13 @@ fn unread(columns: BTreeMap<String, (u64, String)>) -> Vec<UnreadColumn> {
 }
 
 impl ImportReport {
+    /// Rows that speak of a thing of which another row speaks too, where rows are things.
+    pub fn further_rows(&self) -> u64 {
+        let counts = &self.counts;
+        let things = counts.recorded + counts.updated + counts.unchanged;
+        counts.read.saturating_sub(counts.refused + things)
+    }
+
     /// The refused rows as CSV, safe to open in a spreadsheet.
     pub fn refusals_csv(&self) -> String {
         let mut csv = CsvWriter::new(Vec::new());

@@ -7,11 +7,12 @@ use crate::account::{Account, Viewer};
 use crate::clock::{mint, now_ms};
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stele_formats::columns::{self, Draft, Mapping};
-use stele_formats::table::BadRow;
-use stele_store::ListingRow;
+use stele_formats::table::{BadRow, Table};
+use stele_model::RowsAre;
+use stele_store::{Kept, ListingRow, Received};
 
 /// A list that waits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,26 +49,29 @@ const FIRST_ROWS: usize = 200;
 const KEPT_REFUSALS: usize = 5_000;
 
 impl Registry {
-    /// Keeps a list that was uploaded, after looking whether it can be read at all.
+    /// Keeps a list that was uploaded, once it is seen that it can be read at all: what cannot is not kept.
     pub fn keep_list(
         &self,
         actor: &Account,
-        bytes: &[u8],
+        file: Received,
         order: ListOrder,
-    ) -> Result<WaitingList, Refusal> {
-        let kept = self.keep_file(actor, bytes)?;
-        let mut list = WaitingList {
+    ) -> Result<(WaitingList, ListLook), Refusal> {
+        let mut look = self.look_at_list(file.path(), &order)?;
+        let kept = self.files.place(file)?;
+        let list = WaitingList {
             id: mint().to_string(),
-            order,
+            order: ListOrder {
+                mapping: Some(look.mapping.clone()),
+                ..order
+            },
             sha256: kept.sha256,
             size_bytes: kept.size_bytes,
             report: None,
             failure: None,
         };
-        let look = self.look_at_list(&self.place_of(&list)?, &list.order)?;
-        list.order.mapping = Some(look.mapping);
+        look.table.moved_to(self.place_of(&list)?);
         self.put_list(&actor.id, &list)?;
-        Ok(list)
+        Ok((list, look))
     }
 
     /// One list that waits.
@@ -101,9 +105,7 @@ impl Registry {
         mapping: &Mapping,
     ) -> Result<Vec<Result<Draft, BadRow>>, Refusal> {
         let table = super::open(&self.place_of(list)?, mapping.sheet.as_deref())?;
-        let wrong = |e: &dyn std::fmt::Display| Refusal::field("mapping", e.to_string());
-        columns::check(mapping, &table, list.order.rows_are).map_err(|e| wrong(&e))?;
-        columns::first(&table, mapping, FIRST_ROWS).map_err(|e| wrong(&e))
+        first_rows(&table, mapping, list.order.rows_are)
     }
 
     /// Says how a list that waits is read.
@@ -129,7 +131,7 @@ impl Registry {
     ) -> Result<WaitingList, Refusal> {
         let place = self.place_of(&list)?;
         let outcome = match in_earnest {
-            true => self.import(actor, &place, &list.order, progress),
+            true => self.import_kept(actor, &list, &place, progress),
             false => self.try_import(&place, &list.order, progress),
         };
         match outcome {
@@ -147,6 +149,29 @@ impl Registry {
         }
         self.put_list(&actor.id, &list)?;
         Ok(list)
+    }
+
+    /// Its file is here: only that it still is what was received has to be seen.
+    fn import_kept(
+        &self,
+        actor: &Account,
+        list: &WaitingList,
+        place: &Path,
+        progress: &Arc<Progress>,
+    ) -> Result<ImportReport, Refusal> {
+        super::may_import(actor)?;
+        if let Some(problem) = self.files.check(&list.sha256, list.size_bytes)? {
+            return Err(Refusal::Unreadable(format!(
+                "the file of this list was damaged since it was sent ({problem}); send it again"
+            )));
+        }
+        let kept = Kept {
+            sha256: list.sha256.clone(),
+            size_bytes: list.size_bytes,
+            known: true,
+        };
+        let look = self.look_at_list(place, &list.order)?;
+        self.import_looked_at(actor, look, kept, &list.order, progress)
     }
 
     fn place_of(&self, list: &WaitingList) -> Result<PathBuf, Refusal> {
@@ -167,6 +192,17 @@ impl Registry {
         self.store
             .write(move |w| Ok::<_, Refusal>(w.house().put_listing(&row)?))
     }
+}
+
+/// What the first rows of a list say by a mapping.
+pub fn first_rows(
+    table: &Table,
+    mapping: &Mapping,
+    rows_are: RowsAre,
+) -> Result<Vec<Result<Draft, BadRow>>, Refusal> {
+    let wrong = |e: &dyn std::fmt::Display| Refusal::field("mapping", e.to_string());
+    columns::check(mapping, table, rows_are).map_err(|e| wrong(&e))?;
+    columns::first(table, mapping, FIRST_ROWS).map_err(|e| wrong(&e))
 }
 
 fn list_of(row: &ListingRow) -> Result<WaitingList, Refusal> {

@@ -5,32 +5,28 @@ use super::ById;
 use super::operation::{
     BUSY, Call, Download, Method, Nothing, Operation, Told, Who, json, refused,
 };
-use super::problem::Problem;
 use crate::App;
 use crate::guard::Reader;
+use crate::incoming;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use http_body_util::BodyExt;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::Read;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use stele_registry::Refusal;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Receiver, channel};
 
-/// Address of the upload, which may take its time.
-pub const UPLOAD: &str = "/api/files";
+/// Address of the upload.
+const UPLOAD: &str = "/api/files";
 /// Largest file, in bytes.
 const LARGEST_FILE_BYTES: u64 = 1 << 30;
-/// Longest pause of who sends.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Pieces on their way between the network and the disk.
+/// Pieces on their way between the disk and the network.
 const UNDER_WAY: usize = 4;
 /// Bytes handed out at once.
 const PIECE_BYTES: usize = 1 << 16;
@@ -80,33 +76,6 @@ struct Received {
     known: bool,
 }
 
-enum Piece {
-    Bytes(Bytes),
-    End,
-}
-
-/// A body as a blocking thread reads it. One that ends before its end was told is broken off, not short.
-struct Incoming {
-    pieces: Receiver<Piece>,
-    rest: Bytes,
-    ended: bool,
-}
-
-impl Read for Incoming {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.rest.is_empty() && !self.ended {
-            match self.pieces.blocking_recv() {
-                Some(Piece::Bytes(bytes)) => self.rest = bytes,
-                Some(Piece::End) => self.ended = true,
-                None => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            }
-        }
-        let n = buffer.len().min(self.rest.len());
-        buffer[..n].copy_from_slice(&self.rest.split_to(n));
-        Ok(n)
-    }
-}
-
 async fn upload(
     State(app): State<App>,
     Extension(reader): Extension<Reader>,
@@ -124,27 +93,17 @@ async fn upload(
     let Ok(_place) = app.running.uploads.clone().try_acquire_owned() else {
         return refused(Refusal::TooMany(BUSY.into()));
     };
-    let (sender, pieces) = channel(UNDER_WAY);
     let registry = app.registry.clone();
-    let kept = tokio::task::spawn_blocking(move || {
-        let incoming = Incoming {
-            pieces,
-            rest: Bytes::new(),
-            ended: false,
-        };
-        registry.receive_file(&account, incoming)
-    });
-    let sent = feed(request.into_body(), sender).await;
-    let kept = match (sent, kept.await) {
-        (Err(problem), _) => return problem.into_response(),
-        (Ok(()), Ok(Ok(kept))) => kept,
-        (Ok(()), Ok(Err(refusal))) => return refused(refusal),
-        (Ok(()), Err(error)) => {
-            tracing::error!(%error, "an upload ended badly");
-            let detail = "The file could not be kept; it was noted in the log of the server.";
-            return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", detail)
-                .into_response();
-        }
+    let (parts, body) = request.into_parts();
+    let kept = incoming::take_in(
+        &parts.headers,
+        LARGEST_FILE_BYTES,
+        body.into_data_stream(),
+        move |file| registry.receive_file(&account, file),
+    );
+    let kept = match kept.await {
+        Ok(kept) => kept,
+        Err(lost) => return lost.problem().into_response(),
     };
     let received = Received {
         sha256: kept.sha256,
@@ -152,52 +111,6 @@ async fn upload(
         known: kept.known,
     };
     json(StatusCode::CREATED, &received).unwrap_or_else(refused)
-}
-
-/// Hands a body on, piece by piece, and tells its end. Dropping the sender before tells that it broke off.
-async fn feed(mut body: Body, to: Sender<Piece>) -> Result<(), Problem> {
-    let mut size = 0u64;
-    loop {
-        let frame = match tokio::time::timeout(LONGEST_PAUSE, body.frame()).await {
-            Err(_) => {
-                let detail = format!(
-                    "Nothing came for {} seconds; nothing was kept.",
-                    LONGEST_PAUSE.as_secs()
-                );
-                return Err(Problem::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "took-too-long",
-                    detail,
-                ));
-            }
-            Ok(None) => {
-                let _ = to.send(Piece::End).await;
-                return Ok(());
-            }
-            Ok(Some(Err(_))) => {
-                let detail = "The file broke off; nothing was kept.";
-                return Err(Problem::new(StatusCode::BAD_REQUEST, "unreadable", detail));
-            }
-            Ok(Some(Ok(frame))) => frame,
-        };
-        let Ok(bytes) = frame.into_data() else {
-            continue;
-        };
-        size += bytes.len() as u64;
-        if size > LARGEST_FILE_BYTES {
-            let detail =
-                format!("A file may have {LARGEST_FILE_BYTES} bytes at most; nothing was kept.");
-            return Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too-large",
-                detail,
-            ));
-        }
-        if to.send(Piece::Bytes(bytes)).await.is_err() {
-            // Who keeps it has given up and says why.
-            return Ok(());
-        }
-    }
 }
 
 /// A file on its way out.

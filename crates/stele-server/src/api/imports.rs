@@ -3,7 +3,6 @@
 use super::operation::{Call, Download, Method, Nothing, Operation, Told, Who};
 use super::records::ReasonAsk;
 use super::{ById, plain};
-use axum::body::Bytes;
 use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ use std::sync::Arc;
 use stele_formats::columns::Mapping;
 use stele_model::{AnyId, EdtfDate, PartyKind, RowsAre, Sensitivity};
 use stele_registry::import::{ImportReport, ListLook, ListOrder, Progress, WaitingList};
-use stele_registry::{Receipt, Refusal};
+use stele_registry::{Receipt, Received, Refusal};
 
 /// What is told.
 pub fn operations() -> Vec<Operation> {
@@ -29,16 +28,16 @@ pub fn operations() -> Vec<Operation> {
             },
             list,
         ),
-        Operation::upload::<Nothing, ListAsk, ListShown>(
+        Operation::receive::<ListAsk, ListShown>(
             "/api/imports",
             Who::Recorder,
             StatusCode::CREATED,
-            crate::LARGEST_BODY_BYTES,
+            |registry| registry.limits().list_bytes(),
             Told {
                 id: "send_list",
                 of: "Lists read in",
                 summary: "Send a list of a party, as the body",
-                about: "CSV, Excel, OpenDocument, GeoJSON, KML, GeoPackage, a zipped Shapefile, or JSON, up to 60 MB; larger ones by the command `stele import`. Answers how its columns are understood; nothing is recorded yet.",
+                about: "CSV, Excel, OpenDocument, GeoJSON, KML, GeoPackage, a zipped Shapefile, or JSON, up to 2 GB where the operator says nothing else (docs/import.md). Answers how its columns are understood; nothing is recorded yet.",
                 example: "-H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: text/csv' --data-binary $'Name,Latitude,Longitude\\nExample Museum,39.76,46.75\\n' \"$STELE/api/imports?party=Example%20Ministry&party_kind=state_organ&rows_are=sites&name=museums.csv\"",
             },
             send,
@@ -306,7 +305,7 @@ fn list(call: &Call, _: Nothing, _: Nothing) -> Result<super::Rows<ListShown>, R
     })
 }
 
-fn send(call: &Call, ask: ListAsk, bytes: Bytes) -> Result<ListShown, Refusal> {
+fn send(call: &Call, ask: ListAsk, file: Received) -> Result<ListShown, Refusal> {
     if ask.party.trim().is_empty() {
         return Err(Refusal::field("party", "is empty; say whose list it is"));
     }
@@ -320,8 +319,7 @@ fn send(call: &Call, ask: ListAsk, bytes: Bytes) -> Result<ListShown, Refusal> {
         published: ask.published,
         ..ListOrder::new(ask.rows_are, ask.party, Path::new(&name))
     };
-    let list = call.registry.keep_list(call.account()?, &bytes, order)?;
-    let look = call.registry.look_at_waiting(&list)?;
+    let (list, look) = call.registry.keep_list(call.account()?, file, order)?;
     Ok(shown(call, list, Some(look)))
 }
 

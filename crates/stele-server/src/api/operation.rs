@@ -9,6 +9,7 @@ use super::problem::Problem;
 use crate::App;
 use crate::answer::Failure;
 use crate::guard::{By, Reader};
+use crate::incoming;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
@@ -22,7 +23,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use stele_registry::{Account, AccountRole, Refusal, Registry, Viewer};
+use stele_registry::{Account, AccountRole, Received, Refusal, Registry, Viewer};
 
 /// Who may ask an operation. What they may see and do in it is the registry's to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,6 +150,8 @@ pub struct Operation {
     pub told: Told,
     /// Whether it records, so that it takes an `Idempotency-Key`.
     pub records: bool,
+    /// Whether it may take as long as an upload does.
+    pub(super) slow: bool,
     shapes: Shape,
     pub(super) route: MethodRouter<App>,
 }
@@ -204,6 +207,7 @@ impl Operation {
             who,
             told,
             records: false,
+            slow: false,
             shapes,
             route,
         }
@@ -257,6 +261,7 @@ impl Operation {
             who,
             told,
             records: false,
+            slow: false,
             shapes,
             route,
         }
@@ -322,6 +327,7 @@ impl Operation {
             who,
             told,
             records: matches!(method, Method::Post),
+            slow: false,
             shapes,
             route,
         }
@@ -377,12 +383,83 @@ impl Operation {
             who,
             told,
             records: true,
+            slow: false,
             shapes,
             route,
         }
     }
 
-    /// An operation with a route of its own.
+    /// Takes a file of any size in, as the body, which is looked at on the disk; what is said of it stands in the
+    /// address.
+    pub fn receive<Q, T>(
+        path: &'static str,
+        who: Who,
+        done: StatusCode,
+        largest_bytes: fn(&Registry) -> u64,
+        told: Told,
+        answer: fn(&Call, Q, Received) -> Result<T, Refusal>,
+    ) -> Self
+    where
+        Q: DeserializeOwned + JsonSchema + Send + 'static,
+        T: Serialize + JsonSchema + 'static,
+    {
+        let route = on(
+            MethodFilter::POST,
+            move |State(app): State<App>,
+                  Extension(reader): Extension<Reader>,
+                  request: Request| async move {
+                if let Err(refusal) = who.admits(&reader.viewer) {
+                    return refused(refusal);
+                }
+                let Some(account) = reader.viewer.account().cloned() else {
+                    return refused(Refusal::SignIn);
+                };
+                let Ok(_place) = app.running.uploads.clone().try_acquire_owned() else {
+                    return refused(Refusal::TooMany(BUSY.into()));
+                };
+                let (parts, body) = request.into_parts();
+                let asked = match in_query::<Q>(&parts) {
+                    Ok(asked) => asked,
+                    Err(refusal) => return refused(refusal),
+                };
+                let (registry, largest) = (app.registry.clone(), largest_bytes(&app.registry));
+                let file = incoming::take_in(
+                    &parts.headers,
+                    largest,
+                    body.into_data_stream(),
+                    move |file| registry.take_in(&account, file),
+                );
+                let file = match file.await {
+                    Ok(file) => file,
+                    Err(lost) => return lost.problem().into_response(),
+                };
+                // Its hash tells one file from another that is sent under the same key.
+                let hash = Bytes::from(file.sha256().to_owned());
+                run_once(app, reader, who, parts, hash, move |call| {
+                    json(done, &answer(call, asked, file)?)
+                })
+                .await
+            },
+        );
+        let shapes: Shape = Box::new(move |make| Shapes {
+            path: make.subschema_for::<Nothing>(),
+            query: make.subschema_for::<Q>(),
+            body: Some(("application/octet-stream", None)),
+            answer: (done, JSON, Some(make.subschema_for::<T>())),
+        });
+        Operation {
+            method: "post",
+            path,
+            who,
+            told,
+            records: true,
+            slow: true,
+            shapes,
+            route,
+        }
+    }
+
+    /// An operation with a route of its own, which may take as long as an upload does.
     pub fn own<Q, T>(
         method: Method,
         path: &'static str,
@@ -407,6 +484,7 @@ impl Operation {
             who,
             told,
             records: false,
+            slow: true,
             shapes,
             route,
         }

@@ -103,6 +103,16 @@ pub fn name(name: &Name) -> Markup {
     text_in(&name.text, &name.lang)
 }
 
+/// "a claim", "an area"; what cannot be counted has no article.
+pub fn one(label: &str) -> String {
+    let article = match label.chars().next() {
+        _ if label == "evidence" => return label.to_owned(),
+        Some('a' | 'e' | 'i' | 'o') => "an",
+        _ => "a",
+    };
+    format!("{article} {label}")
+}
+
 /// "1 claim", "2 claims".
 pub fn count(n: u64, one: &str, many: &str) -> String {
     format!(

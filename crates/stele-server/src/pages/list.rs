@@ -128,7 +128,12 @@ pub async fn page(
     let section = format!("/{}", kind.plural());
     let body = html! {
         (ui::heading("list", html! { (title) }, html! {}))
-        @if reader.account().is_some_and(|a| a.may_record(kind)) { p { a.button href={ "/record/" (kind.id()) } { "Record a " (kind.label()) } } }
+        @if reader.account().is_some_and(|a| a.may_record(kind)) {
+            p { @match kind {
+                Kind::Import => { a.button href="/read-list" { "Read in a list" } }
+                kind => { a.button href={ "/record/" (kind.id()) } { "Record " (say::one(kind.label())) } }
+            } }
+        }
         (narrowing(kind, &q, &view))
         @if view.rows.is_empty() { (nothing(kind, &reader)) }
         @match missions {

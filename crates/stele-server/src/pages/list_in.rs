@@ -2,6 +2,7 @@
 
 mod columns;
 pub mod first_rows;
+pub mod upload;
 
 use crate::App;
 use crate::answer::{Answer, Failure, ask, page as answer_page, wrong_form};
@@ -15,116 +16,12 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
-use stele_model::{Kind, PartyKind, RowsAre, Sensitivity, Word, grouped};
-use stele_registry::import::{ImportReport, ListOrder, Progress, WaitingList};
-use stele_registry::{Filter, Order, Refusal};
+use stele_model::{RowsAre, Word, grouped};
+use stele_registry::Refusal;
+use stele_registry::import::{ImportReport, Progress, WaitingList, first_rows};
 
 /// Section of the navigation.
 const SECTION: &str = "/read-list";
-
-/// `GET /read-list`
-pub async fn upload_page(State(app): State<App>, Extension(reader): Extension<Reader>) -> Answer {
-    member(&reader)?;
-    answer_page(upload_form(&app, &reader, &Fields::default(), None).await?)
-}
-
-async fn upload_form(
-    app: &App,
-    reader: &Reader,
-    fields: &Fields,
-    problem: Option<&str>,
-) -> Result<Markup, Failure> {
-    let (viewer, lang) = (reader.viewer.clone(), reader.lang.clone());
-    let (waiting, parties) = ask(app, move |registry| {
-        let filter = Filter {
-            kind: Some(Kind::Party),
-            ..Filter::default()
-        };
-        let parties = registry.list(&viewer, &filter, Order::Title, None, 300, &lang)?;
-        Ok((registry.waiting_lists(&viewer)?, parties))
-    })
-    .await?;
-    let text = |name: &str, label: &str, hint: &str, needed: bool| {
-        html! {
-            div.field {
-                label for=(name) { (label) @if !needed { " " span.field__optional { "optional" } } }
-                @if !hint.is_empty() { p.field__hint { (hint) } }
-                input id=(name) name=(name) value=(fields.get(name)) dir="auto" list=[(name == "party").then_some("parties")] required[needed] maxlength="500";
-            }
-        }
-    };
-    let body = html! {
-        (ui::heading("read in", html! { "Read in a list" }, html! {}))
-        p { "An inventory or a list of damage of one party: CSV, Excel, OpenDocument, GeoJSON, KML, GeoPackage, a zipped Shapefile, or JSON. You see how its columns are understood before anything is recorded; every name keeps its speaker, and a list can be taken back as one act." }
-        @if let Some(text) = problem { (ui::notice("error", html! { p { (crate::answer::sentence(text)) } })) }
-        form.form.upload method="post" action="/read-list" enctype="multipart/form-data" {
-            div.field { label for="file" { "File" } p.field__hint { "Up to 60 MB here; larger ones by the command " code { "stele import" } } input #file type="file" name="file" required accept=".csv,.tsv,.txt,.xlsx,.ods,.geojson,.geojsonl,.json,.kml,.kmz,.gpkg,.zip"; }
-            (text("party", "Whose list it is", "The party that says so: a ministry, an organisation, a person", true))
-            datalist #parties { @for party in &parties.rows { option value=(party.title(&reader.lang)) {} } }
-            div.field { label for="party_kind" { "What the party is, if it is new here" } select #party_kind name="party_kind" { @for kind in PartyKind::ALL { option value=(kind.id()) selected[*kind == PartyKind::Other] { (kind.label()) } } } }
-            fieldset.field { legend { "Its rows are" }
-                @for (i, rows) in RowsAre::ALL.iter().enumerate() { label.choice { input type="radio" name="rows_are" value=(rows.id()) checked[i == 0]; " " (rows.label()) } }
-            }
-            (text("list", "Title of the list", "A list read in again under its title is updated; the name of the file when left out", false))
-            (text("url", "Web address", "", false))
-            div.field { label for="sensitivity" { "Its places may be shown" } p.field__hint { "Places of intact or lootable sites are better generalised or withheld." } select #sensitivity name="sensitivity" { @for s in Sensitivity::ALL { option value=(s.id()) { (s.label()) } } } }
-            div.form__actions { button.button.button--primary type="submit" { "Look at it" } }
-        }
-        @if !waiting.is_empty() {
-            section { h2 { "Waiting to be read in" } ul { @for list in &waiting { li { a href={ "/read-list/" (list.id) } { (say::text(&list.order.title())) } " " span.muted { "of " (say::text(&list.order.party)) } } } } }
-        }
-        p.muted { "Lists that were read in stand under " a href="/imports" { "imports" } "." }
-    };
-    Ok(framed(app, reader, SECTION, "Read in a list", &[], body))
-}
-
-/// `POST /read-list`
-pub async fn upload(
-    State(app): State<App>,
-    Extension(reader): Extension<Reader>,
-    fields: Fields,
-) -> Answer {
-    let account = member(&reader)?.clone();
-    let problem = match (&fields.file, fields.get("party")) {
-        (None, _) => Some("choose the file of the list"),
-        (_, "") => Some("say whose list it is"),
-        _ => None,
-    };
-    if let Some(problem) = problem {
-        return wrong_form(upload_form(&app, &reader, &fields, Some(problem)).await?);
-    }
-    let Some(file) = fields.file.clone() else {
-        return Err(Refusal::field("file", "is missing").into());
-    };
-    let given = |name: &str| Some(fields.get(name).to_owned()).filter(|v| !v.is_empty());
-    let rows_are = RowsAre::from_id(fields.get("rows_are")).unwrap_or(RowsAre::Sites);
-    let order = ListOrder {
-        party_kind: PartyKind::from_id(fields.get("party_kind")).unwrap_or(PartyKind::Other),
-        sensitivity: Sensitivity::from_id(fields.get("sensitivity"))
-            .unwrap_or(Sensitivity::Withheld),
-        list: given("list"),
-        url: given("url"),
-        ..ListOrder::new(
-            rows_are,
-            fields.get("party"),
-            std::path::Path::new(&file.name),
-        )
-    };
-    match ask(&app, move |registry| {
-        registry.keep_list(&account, &file.bytes, order)
-    })
-    .await
-    {
-        Ok(list) => Ok(Redirect::to(&format!("/read-list/{}", list.id)).into_response()),
-        Err(failure) => match failure.refusal() {
-            Refusal::Unreadable(reason) => {
-                let reason = reason.clone();
-                wrong_form(upload_form(&app, &reader, &fields, Some(&reason)).await?)
-            }
-            _ => Err(failure),
-        },
-    }
-}
 
 /// `GET /read-list/{id}`
 pub async fn page(
@@ -157,11 +54,20 @@ async fn shown(
     list: WaitingList,
     problem: Option<&str>,
 ) -> Result<Markup, Failure> {
-    let asked = list.clone();
-    let look = ask(app, move |registry| registry.look_at_waiting(&asked)).await?;
-    let first = match list.is_done() {
+    let form = match list.is_done() {
         true => html! {},
-        false => first_rows::part(app, list.clone(), look.mapping.clone()).await?,
+        false => {
+            let asked = list.clone();
+            // Opened once: what its columns are and what its first rows say by them.
+            let (look, first) = ask(app, move |registry| {
+                let look = registry.look_at_waiting(&asked)?;
+                let rows = first_rows(&look.table, &look.mapping, asked.order.rows_are);
+                Ok((look, rows))
+            })
+            .await?;
+            let first = first_rows::part(list.order.rows_are, first)?;
+            columns::form(&list, &look, first)
+        }
     };
     let title = list.order.title();
     let body = html! {
@@ -169,7 +75,7 @@ async fn shown(
         p { "A list of " strong { (say::text(&list.order.party)) } ", its rows read as " (list.order.rows_are.label()) "; its places " (list.order.sensitivity.label()) "." }
         @if let Some(problem) = problem.or(list.failure.as_deref()) { (ui::notice("error", html! { p { (crate::answer::sentence(problem)) } })) }
         @if let Some(report) = &list.report { (report_of(&list, report)) }
-        @if !list.is_done() { (columns::form(&list, &look, first)) }
+        (form)
     };
     Ok(framed(
         app,
@@ -224,6 +130,7 @@ fn under_way(app: &App, reader: &Reader, list: &WaitingList, progress: &Progress
     let body = html! {
         (ui::heading("read in a list", html! { (say::text(&title)) }, html! {}))
         p role="status" { "Under way: " (grouped(read)) " rows read" @if let Some(all) = progress.expected() { " of about " (grouped(all)) } ", " (grouped(progress.written())) " compared with what is known, " (grouped(refused)) " refused." }
+        @if let Some((per_second, left)) = progress.pace() { p.muted { (grouped(per_second)) " rows a second" @if let Some(left) = left { ", about " @if left < 90 { (say::count(left, "second", "seconds")) } @else { (say::count(left.div_ceil(60), "minute", "minutes")) } " left" } "." } }
         @if let Some(all) = progress.expected() { progress max=(all.max(read)) value=(read) aria-label="Rows read" {} }
         p.muted { "This page comes again by itself until it is done. Nothing of a list is seen by others before all of it is recorded." }
     };
@@ -247,7 +154,7 @@ fn report_of(list: &WaitingList, report: &ImportReport) -> Markup {
         section.report aria-labelledby="report" {
             h2 #report { @if done { "Read in" } @else { "What would come of it" } }
             dl.facts {
-                div { dt { "Rows read" } dd { (grouped(counts.read)) } }
+                div { dt { "Rows read" } dd { (grouped(counts.read)) @if list.order.rows_are != RowsAre::Figures && report.further_rows() > 0 { span.muted { " " (say::count(report.further_rows(), "speaks", "speak")) " of a thing of which another row speaks too" } } } }
                 div { dt { "Recorded for the first time" } dd { (grouped(counts.recorded)) } }
                 div { dt { "Changed since the list was read before" } dd { (grouped(counts.updated)) } }
                 div { dt { "As they stood" } dd { (grouped(counts.unchanged)) } }

@@ -24,6 +24,17 @@ impl Sqlite {
         Self::with(connection)
     }
 
+    /// Makes a file that nobody else opens and that is thrown away: what is written need not survive anything,
+    /// nor be undone.
+    pub fn passing(path: &Path) -> Result<Self, StoreError> {
+        let connection = rusqlite::Connection::open(path)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+             PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;",
+        )?;
+        Self::with(connection)
+    }
+
     /// Opens the file for reading only.
     pub fn reader(path: &Path) -> Result<Self, StoreError> {
         let connection = rusqlite::Connection::open(path)?;

@@ -164,7 +164,7 @@ fn a_row_of_the_state(bench: &Bench) {
         .unwrap();
     assert_eq!(changed, 1);
     assert_eq!(faults(bench, &store), []);
-    let difference = store.with_reader(stele_store::dump::compare).unwrap();
+    let difference = difference(bench, &store);
     assert!(
         difference.is_some_and(|d| d.contains("zzz") || d.contains("thing")),
         "the difference is named"

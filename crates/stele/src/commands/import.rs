@@ -63,7 +63,16 @@ pub fn import(registry: &Registry, file: &Path, args: ListArgs, as_json: bool) -
     }
     match as_json {
         true => print::json(&serde_json::to_value(&report).unwrap_or_default()),
-        false => tell(&report, args.dry_run),
+        false => {
+            tell(&report, args.dry_run);
+            let further = report.further_rows();
+            if further > 0 && order.rows_are != RowsAre::Figures {
+                print::line(&format!(
+                    "{} of the rows speak of a thing of which another row speaks too; together they are one.",
+                    grouped(further)
+                ));
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -110,9 +119,9 @@ fn toml_key(column: &str) -> String {
 
 fn tell(report: &ImportReport, dry: bool) {
     let counts = &report.counts;
-    let would = if dry { "would be " } else { "" };
+    let be = if dry { "would be " } else { "" };
     print::line(&format!(
-        "“{}”: {} rows read; {} recorded {would}for the first time, {} {would}changed, {} as they stood, {} {would}refused.",
+        "“{}”: {} rows read; {} {be}recorded for the first time, {} {be}changed, {} as they stood, {} {be}refused.",
         report.title,
         grouped(counts.read),
         grouped(counts.recorded),

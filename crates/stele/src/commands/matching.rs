@@ -96,8 +96,8 @@ fn read(path: &Path, map: Option<&Path>) -> Result<List, Refusal> {
 /// A row as matching sees it; areas stand at the same position on both lists.
 fn entry(draft: columns::Draft) -> Entry {
     let area = |kind: &AreaKind| {
-        let mut of_kind = draft.areas.iter().filter(|(k, _)| k == kind);
-        of_kind.next().map(|(_, name)| name.clone())
+        let mut of_kind = draft.areas.iter().filter(|area| area.kind == *kind);
+        of_kind.next().and_then(|area| area.names.first().cloned())
     };
     Entry {
         names: draft.names.iter().map(|name| name.text.clone()).collect(),

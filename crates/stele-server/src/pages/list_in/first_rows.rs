@@ -13,11 +13,10 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
-use stele_formats::columns::{Draft, Mapping};
+use stele_formats::columns::Draft;
 use stele_formats::table::BadRow;
 use stele_model::{RowsAre, Word};
 use stele_registry::Refusal;
-use stele_registry::import::WaitingList;
 
 /// Rows shown as they are read.
 const SHOWN: usize = 8;
@@ -35,23 +34,29 @@ pub async fn asked(
     let viewer = reader.viewer.clone();
     let list = ask(&app, move |registry| registry.waiting_list(&viewer, &id)).await?;
     let part = match columns::said(&list, &fields) {
-        Ok(mapping) => part(&app, list, mapping).await?,
+        Ok(mapping) => {
+            let rows_are = list.order.rows_are;
+            let rows = ask(&app, move |registry| {
+                Ok(registry.first_rows(&list, &mapping))
+            });
+            part(rows_are, rows.await?)?
+        }
         Err(problem) => wrong(&problem),
     };
     Ok(Html(part.into_string()).into_response())
 }
 
 /// The part of the page; what is wrong with the mapping, where it cannot be read by.
-pub async fn part(app: &App, list: WaitingList, mapping: Mapping) -> Result<Markup, Failure> {
-    let rows_are = list.order.rows_are;
-    match ask(app, move |registry| registry.first_rows(&list, &mapping)).await {
+pub fn part(
+    rows_are: RowsAre,
+    rows: Result<Vec<Result<Draft, BadRow>>, Refusal>,
+) -> Result<Markup, Failure> {
+    match rows {
         Ok(rows) => Ok(shown(rows_are, &rows)),
-        Err(failure) => match failure.refusal() {
-            Refusal::Fields { .. } | Refusal::Unreadable(_) => {
-                Ok(wrong(&failure.refusal().to_string()))
-            }
-            _ => Err(failure),
-        },
+        Err(refusal @ (Refusal::Fields { .. } | Refusal::Unreadable(_))) => {
+            Ok(wrong(&refusal.to_string()))
+        }
+        Err(other) => Err(other.into()),
     }
 }
 
@@ -86,7 +91,7 @@ fn table(rows_are: RowsAre, drafts: &[&Draft]) -> Markup {
                 @else {
                     td { @for (i, name) in draft.names.iter().enumerate() { @if i > 0 { " · " } (say::name(name)) } }
                     td { (draft.category.label()) }
-                    td { @match draft.location.as_ref().and_then(|l| l.geometry.bounds()) { Some(b) => { bdi dir="ltr" { (format!("{:.5}, {:.5}", b.centre().lat(), b.centre().lon())) } } None => { @for (i, (_, area)) in draft.areas.iter().enumerate() { @if i > 0 { ", " } (say::text(area)) } @if draft.areas.is_empty() { span.muted { "not said" } } } } }
+                    td { @match draft.location.as_ref().and_then(|l| l.geometry.bounds()) { Some(b) => { bdi dir="ltr" { (format!("{:.5}, {:.5}", b.centre().lat(), b.centre().lon())) } } None => { @for (i, area) in draft.areas.iter().enumerate() { @if i > 0 { ", " } (say::text(&area.names.join(" / "))) } @if draft.areas.is_empty() { span.muted { "not said" } } } } }
                     @if rows_are == RowsAre::Claims { td { @match &draft.condition { Some(c) => { (c.predicate.label()) @if let Some(event) = &c.event { ", " (say::date(event)) } } None => span.muted { "not said" } } } }
                 }
                 td { (draft.fields.len()) }

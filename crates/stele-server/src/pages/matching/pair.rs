@@ -110,6 +110,8 @@ fn site(shown: &Shown, view: &PairView, letter: &str, reader: &Reader) -> Markup
                 ("Known as", joined(identifiers.collect())),
                 ("On the list", site.listed.as_ref().map(|l| html! { (ui::link(titles, l.list)) ", row " (l.row) })),
                 ("Description", site.description.as_ref().map(|d| say::text(d))),
+                // What often decides it: the address, the year, a remark.
+                ("As the list says it", (!site.fields.is_empty()).then(|| html! { dl.own-fields { @for field in &site.fields { dt { (say::text(&field.name)) } dd { (say::text(&field.value)) } } } })),
             ]))
         }
     }
