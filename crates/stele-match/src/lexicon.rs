@@ -5,7 +5,8 @@ use crate::distance::{Spoken, nearness};
 use crate::generic::{Generic, Kind, generic};
 use crate::parallel::in_parallel;
 use crate::sound::{
-    Piece, Script, Sound, Spelling, Word, fold, is_syllable, pieces, pinyin, sound_out,
+    Piece, Script, Sound, Spelling, Word, consonant_class, fold, is_syllable, pieces, pinyin,
+    sound_out,
 };
 use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
@@ -546,16 +547,7 @@ pub(crate) const GRAMS: usize = 11 * 11 + 11 * 11 * 11 + 14 * 14;
 /// Grams of a word: pairs (also over one between) and triples of its consonant classes, and pairs of
 /// its sounds where vowels are written; each as its number among all there are.
 fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u16]> {
-    let class = |s: Sound| match s {
-        b'b' | b'p' => b'B',
-        b'v' | b'f' => b'V',
-        b'w' if spelling == Spelling::Full => b'V',
-        b'd' | b't' => b'D',
-        b'g' | b'k' | b'G' | b'h' | b'x' | b'3' => b'K',
-        b's' | b'z' | b'c' | b'1' | b'S' | b'Z' | b'C' | b'j' | b'4' => b'S',
-        b'l' | b'r' | b'm' | b'n' => s,
-        _ => 0,
-    };
+    let class = |s: Sound| consonant_class(s, spelling).unwrap_or(0);
     let number = |class: u8| {
         CLASSES_OF_SOUNDS
             .iter()

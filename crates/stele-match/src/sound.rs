@@ -306,6 +306,20 @@ pub fn hear(name: &str) -> Vec<Word> {
     words
 }
 
+/// The class of consonants that scripts take for each other; none for a vowel or glide.
+pub(crate) fn consonant_class(sound: Sound, spelling: Spelling) -> Option<u8> {
+    Some(match sound {
+        b'b' | b'p' => b'B',
+        b'v' | b'f' => b'V',
+        b'w' if spelling == Spelling::Full => b'V',
+        b'd' | b't' => b'D',
+        b'g' | b'k' | b'G' | b'h' | b'x' | b'3' => b'K',
+        b's' | b'z' | b'c' | b'1' | b'S' | b'Z' | b'C' | b'j' | b'4' => b'S',
+        b'l' | b'r' | b'm' | b'n' => sound,
+        _ => return None,
+    })
+}
+
 /// How a folded word sounds.
 pub fn sound_out(written: &str) -> Word {
     let script = written

@@ -6,7 +6,7 @@
 //! by sound ([`likeness_above`]). Words only ever come in; a word that is no longer used does no harm.
 
 use crate::distance::{Spoken, likeness_above};
-use crate::sound::{Piece, Sound, Spelling, fold, pieces, sound_out};
+use crate::sound::{Piece, Sound, Spelling, consonant_class, fold, pieces, sound_out};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
 
@@ -294,19 +294,12 @@ fn letters(written: &str) -> String {
         .collect()
 }
 
-/// The class a consonant is taken for; none for a vowel or glide.
+/// The class a consonant is taken for; none for a vowel or glide. Where signs are syllables, l is r.
 fn class(sound: Sound, spelling: Spelling) -> Option<u8> {
-    Some(match sound {
-        b'b' | b'p' => b'B',
-        b'v' | b'f' => b'V',
-        b'w' if spelling == Spelling::Full => b'V',
-        b'd' | b't' => b'D',
-        b'g' | b'k' | b'G' | b'h' | b'x' | b'3' => b'K',
-        b's' | b'z' | b'c' | b'1' | b'S' | b'Z' | b'C' | b'j' | b'4' => b'S',
-        b'l' | b'r' if spelling == Spelling::Syllabic => b'r',
-        b'l' | b'r' | b'm' | b'n' => sound,
-        _ => return None,
-    })
+    match (sound, spelling) {
+        (b'l' | b'r', Spelling::Syllabic) => Some(b'r'),
+        _ => consonant_class(sound, spelling),
+    }
 }
 
 /// The bit of a key that is of a skeleton with a consonant left out.
