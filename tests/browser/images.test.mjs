@@ -15,6 +15,13 @@ const folder = mkdtempSync(join(tmpdir(), 'stele-images-'));
 const at = (name) => join(folder, name);
 const run = (program, ...args) => execFileSync(join(gdal, program), ['-q', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 
+/** An image of the zone of UTM by its geotransform: origin, and the steps of a column and of a row. */
+function turn(image, vrt, [x, columnX, rowX, y, columnY, rowY]) {
+  run('gdal_translate', '-of', 'VRT', '-a_srs', 'EPSG:32638', image, vrt);
+  const placed = `<GeoTransform>${[x, columnX, rowX, y, columnY, rowY].join(', ')}</GeoTransform>`;
+  writeFileSync(vrt, readFileSync(vrt, 'utf8').replace('</SRS>', `</SRS>${placed}`));
+}
+
 /** A picture of fields, each of one grey, with noise in them that no packing makes small. */
 function fields(side, noise) {
   const bytes = Buffer.alloc(side * side);
@@ -42,6 +49,18 @@ before(async () => {
   run('gdal_translate', ...utm, '-of', 'COG', '-co', 'COMPRESS=DEFLATE', at('large.pgm'), at('large.tif'));
   run('gdal_translate', ...utm.slice(2), '-a_srs', '+proj=aea +lat_1=38 +lat_2=42 +lon_0=47', at('small.pgm'), at('own.tif'));
   run('gdal_translate', at('small.pgm'), at('nowhere.tif'));
+  // The same ground photographed askew: rows run to the north-east.
+  const [sin, cos] = [Math.sin(0.5), Math.cos(0.5)].map((n) => n * 40);
+  turn(at('small.pgm'), at('turned.vrt'), [641_000, cos, sin, 4_399_000, sin, -cos]);
+  run('gdal_translate', at('turned.vrt'), at('turned.tif'));
+  run('gdalwarp', '-t_srs', 'EPSG:32638', '-r', 'near', '-dstalpha', at('turned.vrt'), at('straight.tif'));
+  // Nothing in the west half, said in three ways.
+  writeFileSync(at('east.pgm'), Buffer.concat([Buffer.from('P5 512 512 255\n'), Buffer.alloc(512 * 512).map((_, i) => (i % 512 < 256 ? 0 : 255))]));
+  run('gdalbuildvrt', '-separate', at('both.vrt'), at('small.pgm'), at('east.pgm'));
+  run('gdal_translate', ...utm, '-b', '1', '-mask', '2', '--config', 'GDAL_TIFF_INTERNAL_MASK', 'YES', at('both.vrt'), at('masked.tif'));
+  run('gdal_translate', ...utm, '-colorinterp_2', 'alpha', '-co', 'ALPHA=YES', at('both.vrt'), at('alpha.tif'));
+  writeFileSync(at('bare.pgm'), fields(512, 0).map((value, i, all) => (i >= all.length - 512 * 512 && (i - (all.length - 512 * 512)) % 512 < 256 ? 3 : value)));
+  run('gdal_translate', ...utm, '-a_nodata', '3', at('bare.pgm'), at('nodata.tif'));
   server = await serve({ demo: true });
   browser = await openMapBrowser();
 });
@@ -71,28 +90,49 @@ function counted(page) {
   return told;
 }
 
-test('an image in UTM lies where GDAL puts it', { skip }, async () => {
+/** How many pixels the first of two images under the divider has, how many of them the second has, and how many alike. */
+async function compared(page, ids, [one, other]) {
+  await page.goto(`${server.url}/evidence/${ids[one]}/compare/${ids[other]}`);
+  await page.getByText('cut to the ground they share').waitFor();
+  return page.evaluate(() => {
+    const [a, b] = [...document.querySelectorAll('#compare-stage canvas')].map((c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data);
+    let [first, both, alike] = [0, 0, 0];
+    for (let i = 0; i < a.length; i += 4) {
+      if (a[i + 3] === 0) continue;
+      first += 1;
+      if (b[i + 3] === 0) continue;
+      both += 1;
+      if (a[i] === b[i]) alike += 1;
+    }
+    return { first, both, alike };
+  });
+}
+
+test('an image lies where GDAL puts it, in degrees, zones, or turned', { skip }, async () => {
   const { page, problems } = await openPage(browser);
   page.setDefaultTimeout(40_000);
   await signIn(page, server.url, 'recorder@demo.example');
   const ids = {};
-  for (const name of ['utm.tif', 'degrees.tif', 'gauss.tif']) ids[name] = await record(page, name);
-  for (const other of ['degrees.tif', 'gauss.tif']) {
-    await page.goto(`${server.url}/evidence/${ids['utm.tif']}/compare/${ids[other]}`);
-    await page.getByText('cut to the ground they share').waitFor();
-    const { alike, seen } = await page.evaluate(() => {
-      const [a, b] = [...document.querySelectorAll('#compare-stage canvas')].map((c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data);
-      let [alike, seen] = [0, 0];
-      for (let i = 0; i < a.length; i += 4) {
-        if (a[i + 3] === 0 || b[i + 3] === 0) continue;
-        seen += 1;
-        if (a[i] === b[i]) alike += 1;
-      }
-      return { alike, seen };
-    });
-    assert.ok(seen > 1_000_000, `${other}: ${seen} pixels have both`);
+  for (const name of ['utm.tif', 'degrees.tif', 'gauss.tif', 'turned.tif', 'straight.tif']) ids[name] = await record(page, name);
+  for (const pair of [['utm.tif', 'degrees.tif'], ['utm.tif', 'gauss.tif'], ['turned.tif', 'straight.tif']]) {
+    const { first, both, alike } = await compared(page, ids, pair);
+    assert.ok(first > 1_000_000 && both > 0.97 * first, `${pair}: ${both} of ${first} pixels have both`);
     // At the edges of fields a pixel of one falls beside that of the other.
-    assert.ok(alike / seen > 0.97, `${other}: ${alike} of ${seen} are alike`);
+    assert.ok(alike / both > 0.97, `${pair}: ${alike} of ${both} are alike`);
+  }
+  assert.deepEqual(problems, []);
+});
+
+test('where an image holds nothing, nothing is drawn', { skip }, async () => {
+  const { page, problems } = await openPage(browser);
+  page.setDefaultTimeout(40_000);
+  await signIn(page, server.url, 'recorder@demo.example');
+  const ids = {};
+  for (const name of ['utm.tif', 'masked.tif', 'alpha.tif', 'nodata.tif']) ids[name] = await record(page, name);
+  for (const other of ['masked.tif', 'alpha.tif', 'nodata.tif']) {
+    const { first, both, alike } = await compared(page, ids, ['utm.tif', other]);
+    assert.ok(Math.abs(both / first - 0.5) < 0.01, `${other}: ${both} of ${first} pixels are drawn`);
+    assert.ok(alike / both > 0.97, `${other}: ${alike} of ${both} are alike`);
   }
   assert.deepEqual(problems, []);
 });

@@ -5,13 +5,12 @@
 
 #[path = "../../stele-registry/tests/common/mod.rs"]
 mod common;
+mod web;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use common::House;
-use stele_server::router;
-use tower::ServiceExt;
+use web::Web;
 
 /// What the map, its picture, its points and the search refuse alike: query, and words of the answer.
 const OF_THE_SEARCH: &[(&str, &str)] = &[
@@ -58,24 +57,23 @@ const OF_THE_MAP: &[(&str, &str)] = &[
     ("kind=claim", "the map shows sites"),
 ];
 
-async fn ask(web: &Router, path: &str) -> (StatusCode, String, String) {
+fn ask(web: &Web, path: &str) -> (StatusCode, String, String) {
     let request = Request::get(path).header("host", "registry.example");
     let request = request.body(Body::empty()).unwrap();
-    let (parts, body) = web.clone().oneshot(request).await.unwrap().into_parts();
+    let (parts, body) = web.send(request).into_parts();
     let media = parts
         .headers
         .get("content-type")
         .map(|m| m.to_str().unwrap().to_owned());
-    let bytes = to_bytes(body, 10_000_000).await.unwrap();
     (
         parts.status,
         media.unwrap_or_default(),
-        String::from_utf8(bytes.to_vec()).unwrap(),
+        String::from_utf8(body).unwrap(),
     )
 }
 
-async fn refuses(web: &Router, path: &str, media: &str, reason: &str) {
-    let (status, answered, body) = ask(web, path).await;
+fn refuses(web: &Web, path: &str, media: &str, reason: &str) {
+    let (status, answered, body) = ask(web, path);
     assert_eq!(status, StatusCode::BAD_REQUEST, "{path}: {body}");
     assert!(answered.starts_with(media), "{path}: {answered}");
     assert!(
@@ -84,24 +82,24 @@ async fn refuses(web: &Router, path: &str, media: &str, reason: &str) {
     );
 }
 
-#[tokio::test]
-async fn what_means_nothing_is_refused_with_what_to_write_instead() {
+#[test]
+fn what_means_nothing_is_refused_with_what_to_write_instead() {
     let house = House::new();
-    let web = router(house.registry.clone());
+    let web = Web::of(&house.registry);
     for (query, reason) in OF_THE_SEARCH {
-        refuses(&web, &format!("/map?{query}"), "text/html", reason).await;
-        refuses(&web, &format!("/search?{query}"), "text/html", reason).await;
+        refuses(&web, &format!("/map?{query}"), "text/html", reason);
+        refuses(&web, &format!("/search?{query}"), "text/html", reason);
         if !query.contains("&bbox") {
             let twin = format!("/search?format=json&{query}");
-            refuses(&web, &twin, "application/problem+json", reason).await;
+            refuses(&web, &twin, "application/problem+json", reason);
             for of_map in ["hits", "picture.svg"] {
                 let path = format!("/map/{of_map}?{query}");
-                refuses(&web, &path, "application/problem+json", reason).await;
+                refuses(&web, &path, "application/problem+json", reason);
             }
         }
     }
     for (query, reason) in OF_THE_MAP {
-        refuses(&web, &format!("/map?{query}"), "text/html", reason).await;
+        refuses(&web, &format!("/map?{query}"), "text/html", reason);
     }
     for (query, reason) in [
         ("width=1", "from 100 to 4000"),
@@ -111,7 +109,7 @@ async fn what_means_nothing_is_refused_with_what_to_write_instead() {
         ("bbox=50,38,44,42", "goes from west to east"),
     ] {
         let path = format!("/map/picture.svg?{query}");
-        refuses(&web, &path, "application/problem+json", reason).await;
+        refuses(&web, &path, "application/problem+json", reason);
     }
     for (path, reason) in [
         ("/search?after=x", "number of hits"),
@@ -123,29 +121,27 @@ async fn what_means_nothing_is_refused_with_what_to_write_instead() {
         ("/claims?limit=many", "limit"),
         ("/ledger?before=x", "before"),
     ] {
-        refuses(&web, path, "text/html", reason).await;
+        refuses(&web, path, "text/html", reason);
     }
     refuses(
         &web,
         "/sites.json?status=burnt",
         "application/problem+json",
         "reported",
-    )
-    .await;
+    );
     refuses(
         &web,
         "/sites.json?limit=many",
         "application/problem+json",
         "limit",
-    )
-    .await;
+    );
 }
 
-#[tokio::test]
-async fn the_form_comes_back_as_it_was_filled_in() {
+#[test]
+fn the_form_comes_back_as_it_was_filled_in() {
     let house = House::new();
-    let web = router(house.registry.clone());
-    let (_, _, body) = ask(&web, "/map?bbox=9&q=mosque").await;
+    let web = Web::of(&house.registry);
+    let (_, _, body) = ask(&web, "/map?bbox=9&q=mosque");
     assert!(
         body.contains("value=\"9\"") && body.contains("value=\"mosque\""),
         "{body}"
@@ -156,10 +152,10 @@ async fn the_form_comes_back_as_it_was_filled_in() {
     );
 }
 
-#[tokio::test]
-async fn what_means_something_is_answered() {
+#[test]
+fn what_means_something_is_answered() {
     let house = House::new();
-    let web = router(house.registry.clone());
+    let web = Web::of(&house.registry);
     for path in [
         "/map",
         "/map?at=2021-05-31&by=verified&as=heat&show=areas,missions&hide=lines,names",
@@ -175,7 +171,7 @@ async fn what_means_something_is_answered() {
         "/findings?status=draft&facet=destroyed",
         "/sites?facet=&status=&party=&limit=10",
     ] {
-        let (status, _, body) = ask(&web, path).await;
+        let (status, _, body) = ask(&web, path);
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
     }
 }

@@ -5,17 +5,16 @@
 
 #[path = "../../stele-registry/tests/common/mod.rs"]
 mod common;
+mod web;
 
-use axum::Router;
-use axum::body::{Body as Payload, to_bytes};
+use axum::body::Body as Payload;
 use axum::http::{HeaderMap, Request, StatusCode};
 use common::{House, assessment, claim, date, finding, publication, review, site};
 use oxjsonld::JsonLdParser;
 use oxttl::TurtleParser;
 use std::collections::BTreeSet;
 use stele_model::*;
-use stele_server::router;
-use tower::ServiceExt;
+use web::Web;
 
 /// What came back.
 struct Got {
@@ -36,31 +35,23 @@ impl Got {
     }
 }
 
-struct Web(Router);
-
 impl Web {
-    fn of(house: &House) -> Self {
-        Web(router(house.registry.clone()))
-    }
-
-    async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Got {
+    fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Got {
         let mut request = Request::get(path).header("host", "registry.example");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(Payload::empty()).unwrap();
-        let response = self.0.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 50_000_000).await.unwrap();
+        let (parts, body) = self.send(request).into_parts();
         Got {
             status: parts.status,
             headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
+            text: String::from_utf8(body).unwrap(),
         }
     }
 
-    async fn get(&self, path: &str) -> Got {
-        self.ask(path, &[]).await
+    fn get(&self, path: &str) -> Got {
+        self.ask(path, &[])
     }
 }
 
@@ -91,11 +82,11 @@ fn claimed(house: &House) -> (Id<Site>, Id<Claim>, Id<Party>) {
     (id, claim, party)
 }
 
-#[tokio::test]
-async fn one_address_gives_the_form_that_is_wanted() {
+#[test]
+fn one_address_gives_the_form_that_is_wanted() {
     let house = House::new();
     let (site, ..) = claimed(&house);
-    let web = Web::of(&house);
+    let web = Web::of(&house.registry);
     let path = format!("/site/{}", site.any());
     for (accept, media) in [
         ("", "text/html; charset=utf-8"),
@@ -115,7 +106,7 @@ async fn one_address_gives_the_form_that_is_wanted() {
             "text/turtle; charset=utf-8",
         ),
     ] {
-        let got = web.ask(&path, &[("accept", accept)]).await;
+        let got = web.ask(&path, &[("accept", accept)]);
         assert_eq!(got.status, StatusCode::OK, "{accept}");
         assert_eq!(got.header("content-type"), media, "{accept}");
         let vary = got.header("vary").to_lowercase();
@@ -136,56 +127,52 @@ async fn one_address_gives_the_form_that_is_wanted() {
         assert!(links.contains("rel=\"cite-as\""), "{links}");
     }
     // The same by the address, and JSON as it was before.
-    let ttl = web.get(&format!("{path}?f=ttl")).await.text;
-    let ld = web.get(&format!("{path}?f=jsonld")).await.text;
+    let ttl = web.get(&format!("{path}?f=ttl")).text;
+    let ld = web.get(&format!("{path}?f=jsonld")).text;
     assert_eq!(turtle(&ttl), json_ld(&ld));
     assert!(ttl.contains("POINT (46.7512 39.7634)"), "{ttl}");
-    let twin = web.get(&format!("{path}.json")).await.text;
-    assert_eq!(twin, web.get(&format!("{path}?f=json")).await.text);
+    let twin = web.get(&format!("{path}.json")).text;
+    assert_eq!(twin, web.get(&format!("{path}?f=json")).text);
     let twin: serde_json::Value = serde_json::from_str(&twin).unwrap();
     assert_eq!(twin["record"]["type"], "site");
     assert_eq!(twin["related"]["claims"]["count"], 1);
 }
 
-#[tokio::test]
-async fn forms_there_are_not_are_refused_with_what_there_is() {
+#[test]
+fn forms_there_are_not_are_refused_with_what_there_is() {
     let house = House::new();
     let (site, ..) = claimed(&house);
-    let web = Web::of(&house);
+    let web = Web::of(&house.registry);
     let path = format!("/site/{}", site.any());
-    let got = web.get(&format!("{path}?f=rdf")).await;
+    let got = web.get(&format!("{path}?f=rdf"));
     assert_eq!(got.status, StatusCode::BAD_REQUEST);
     assert!(got.text.contains("html, json, jsonld, ttl"), "{}", got.text);
     assert_eq!(got.header("content-type"), "application/problem+json");
-    let got = web.ask(&path, &[("accept", "application/rdf+xml")]).await;
+    let got = web.ask(&path, &[("accept", "application/rdf+xml")]);
     assert_eq!(got.status, StatusCode::NOT_ACCEPTABLE);
     assert!(got.text.contains("text/turtle"), "{}", got.text);
     // No such record: told to a program as to a program.
-    let got = web.get("/site/01jv3z7t2kf0m8q4x5c6b7n9pd?f=ttl").await;
+    let got = web.get("/site/01jv3z7t2kf0m8q4x5c6b7n9pd?f=ttl");
     assert_eq!(got.status, StatusCode::NOT_FOUND);
     assert_eq!(got.header("content-type"), "application/problem+json");
     // A claim is no site.
-    let got = web.get(&path.replace("/site/", "/claim/")).await;
+    let got = web.get(&path.replace("/site/", "/claim/"));
     assert_eq!(got.status, StatusCode::NOT_FOUND);
     for host in ["a b", "x/../y", "<script>", "u@h", ""] {
-        let got = web.0.clone();
         let request = Request::get(format!("{path}?f=ttl")).header("host", host);
-        let got = got
-            .oneshot(request.body(Payload::empty()).unwrap())
-            .await
-            .unwrap();
+        let got = web.send(request.body(Payload::empty()).unwrap());
         assert_eq!(got.status(), StatusCode::BAD_REQUEST, "{host}");
     }
 }
 
-#[tokio::test]
-async fn what_did_not_change_is_not_sent_again_and_what_stands_around_it_counts() {
+#[test]
+fn what_did_not_change_is_not_sent_again_and_what_stands_around_it_counts() {
     let house = House::new();
     let (site, _, party) = claimed(&house);
-    let web = Web::of(&house);
+    let web = Web::of(&house.registry);
     for f in ["html", "json", "jsonld", "ttl", "bibtex", "csl"] {
         let path = format!("/site/{}?f={f}", site.any());
-        let tag = web.get(&path).await.header("etag");
+        let tag = web.get(&path).header("etag");
         assert!(!tag.is_empty(), "{f}");
         for held in [
             tag.clone(),
@@ -193,35 +180,35 @@ async fn what_did_not_change_is_not_sent_again_and_what_stands_around_it_counts(
             "*".into(),
             tag.replace("W/", ""),
         ] {
-            let got = web.ask(&path, &[("if-none-match", &held)]).await;
+            let got = web.ask(&path, &[("if-none-match", &held)]);
             assert_eq!(got.status, StatusCode::NOT_MODIFIED, "{f} {held}");
             assert_eq!(got.text, "");
             assert_eq!(got.header("etag"), tag);
         }
-        let got = web.ask(&path, &[("if-none-match", "\"other\"")]).await;
+        let got = web.ask(&path, &[("if-none-match", "\"other\"")]);
         assert_eq!(got.status, StatusCode::OK);
     }
     // A new claim changes no stamp of the site, and yet the page and its status.
     let page = format!("/site/{}", site.any());
     let before = [
-        web.get(&page).await.header("etag"),
-        web.get(&format!("{page}?f=json")).await.header("etag"),
+        web.get(&page).header("etag"),
+        web.get(&format!("{page}?f=json")).header("etag"),
     ];
     let source = house.source("Another text", party, "2022-05-04");
     house.claim(party, source, Subject::Site(site), Predicate::Looted);
     let after = [
-        web.get(&page).await.header("etag"),
-        web.get(&format!("{page}?f=json")).await.header("etag"),
+        web.get(&page).header("etag"),
+        web.get(&format!("{page}?f=json")).header("etag"),
     ];
     assert_ne!(before[0], after[0]);
     assert_ne!(before[1], after[1]);
 }
 
-#[tokio::test]
-async fn a_claim_cannot_be_taken_for_a_finding() {
+#[test]
+fn a_claim_cannot_be_taken_for_a_finding() {
     let house = House::new();
     let (church, claim_id, party) = claimed(&house);
-    let web = Web::of(&house);
+    let web = Web::of(&house.registry);
     // Everything the registry says in RDF of the site, the claim and whom they name.
     let mut all = BTreeSet::new();
     for path in [
@@ -229,7 +216,7 @@ async fn a_claim_cannot_be_taken_for_a_finding() {
         format!("/claim/{}", claim_id.any()),
         format!("/party/{}", party.any()),
     ] {
-        all.extend(turtle(&web.get(&format!("{path}?f=ttl")).await.text));
+        all.extend(turtle(&web.get(&format!("{path}?f=ttl")).text));
     }
     let me = format!("<http://registry.example/site/{}>", church.any());
     let destroyed = |t: &&String| t.contains("/destroyed>");
@@ -273,18 +260,14 @@ async fn a_claim_cannot_be_taken_for_a_finding() {
         )
         .into();
     let path = format!("/finding/{}?f=ttl", draft.any());
-    assert_eq!(
-        web.get(&path).await.status,
-        StatusCode::NOT_FOUND,
-        "a draft"
-    );
+    assert_eq!(web.get(&path).status, StatusCode::NOT_FOUND, "a draft");
     house.by(
         &house.second,
         review(&house.second, draft, Decision::Approve),
     );
     let published = publication(&house, draft);
     house.by(&house.second, published);
-    let got = web.get(&path).await;
+    let got = web.get(&path);
     assert_eq!(got.status, StatusCode::OK, "{}", got.text);
     assert!(got.text.contains("crm:E3_Condition_State"), "{}", got.text);
     assert!(
@@ -294,8 +277,8 @@ async fn a_claim_cannot_be_taken_for_a_finding() {
     );
 }
 
-#[tokio::test]
-async fn a_protected_place_is_in_no_form_of_its_record_and_in_no_revision() {
+#[test]
+fn a_protected_place_is_in_no_form_of_its_record_and_in_no_revision() {
     let house = House::new();
     let party = house.party("A party", &[]);
     let list = house.source("A list", party, "2021-05-04");
@@ -361,7 +344,7 @@ async fn a_protected_place_is_in_no_form_of_its_record_and_in_no_revision() {
         place.sensitivity = sensitivity;
         body.location = Some(place.clone());
         let protected = revise(body.clone(), &open);
-        let web = Web::of(&house);
+        let web = Web::of(&house.registry);
         let mut paths = Vec::new();
         for f in ["html", "json", "jsonld", "ttl", "bibtex", "csl"] {
             paths.push(format!("/site/{id}?f={f}"));
@@ -382,12 +365,12 @@ async fn a_protected_place_is_in_no_form_of_its_record_and_in_no_revision() {
             }
         };
         for path in &paths {
-            let got = web.get(path).await;
+            let got = web.get(path);
             assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text);
             look(&got.text, path);
             look(&format!("{:?}", got.headers), path);
         }
-        let ttl = web.get(&format!("/site/{id}?f=ttl")).await.text;
+        let ttl = web.get(&format!("/site/{id}?f=ttl")).text;
         match sensitivity {
             Sensitivity::Withheld => {
                 assert!(!ttl.contains("asWKT"), "{ttl}");
@@ -406,21 +389,21 @@ async fn a_protected_place_is_in_no_form_of_its_record_and_in_no_revision() {
         body.location = None;
         revise(body, &protected);
         for path in &paths[1..] {
-            let got = web.get(path).await;
+            let got = web.get(path);
             let told = got.text.contains("46.75") || got.text.contains("POINT");
             assert!(!path.contains("as_of") || !told, "{path}: {}", got.text);
         }
     }
 }
 
-#[tokio::test]
-async fn a_revision_stays_where_it_was_cited() {
+#[test]
+fn a_revision_stays_where_it_was_cited() {
     let house = House::new();
     let (_, claim_id, party) = claimed(&house);
-    let web = Web::of(&house);
+    let web = Web::of(&house.registry);
     let id = claim_id.any();
     let first = house.registry.get(&house.member(), id).unwrap().stamp;
-    let page = web.get(&format!("/claim/{id}")).await.text;
+    let page = web.get(&format!("/claim/{id}")).text;
     let fixed = format!("http://registry.example/claim/{id}?as_of={first}");
     assert!(
         page.contains("Cite this record") && page.contains(&fixed),
@@ -445,42 +428,39 @@ async fn a_revision_stays_where_it_was_cited() {
             }],
         )
         .unwrap();
-    let then = web.get(&format!("/claim/{id}?as_of={first}")).await;
+    let then = web.get(&format!("/claim/{id}?as_of={first}"));
     assert_eq!(then.status, StatusCode::OK);
     assert!(then.text.contains("is destroyed") && !then.text.contains("were emptied"));
     assert!(then.text.contains("It was corrected later"));
     assert!(then.text.contains("claim, not a finding"));
-    let now = web.get(&format!("/claim/{id}")).await.text;
+    let now = web.get(&format!("/claim/{id}")).text;
     assert!(now.contains("were emptied"));
-    let ttl = web
-        .get(&format!("/claim/{id}?as_of={first}&f=ttl"))
-        .await
-        .text;
+    let ttl = web.get(&format!("/claim/{id}?as_of={first}&f=ttl")).text;
     assert!(
         ttl.contains("predicate/destroyed") && ttl.contains(&first),
         "{ttl}"
     );
     for wrong in ["x", "01788393600000-0003-nobody", "%00", &"9".repeat(3000)] {
-        let got = web.get(&format!("/claim/{id}?as_of={wrong}")).await;
+        let got = web.get(&format!("/claim/{id}?as_of={wrong}"));
         assert_eq!(got.status, StatusCode::NOT_FOUND, "{wrong}");
         assert!(got.text.len() < 6_000);
     }
-    let bibtex = web.get(&format!("/claim/{id}?f=bibtex")).await.text;
+    let bibtex = web.get(&format!("/claim/{id}?f=bibtex")).text;
     assert!(
         bibtex.starts_with("@misc{stele-") && bibtex.contains("author = {{A party}}"),
         "{bibtex}"
     );
     let csl: serde_json::Value =
-        serde_json::from_str(&web.get(&format!("/claim/{id}?f=csl")).await.text).unwrap();
+        serde_json::from_str(&web.get(&format!("/claim/{id}?f=csl")).text).unwrap();
     assert_eq!(csl[0]["author"][0]["literal"], "A party");
 }
 
-#[tokio::test]
-async fn pages_carry_schema_org_as_data_that_cannot_be_left() {
+#[test]
+fn pages_carry_schema_org_as_data_that_cannot_be_left() {
     let house = House::new();
     let party = house.party("</script><script>alert(1)</script>", &[]);
-    let web = Web::of(&house);
-    let got = web.get(&format!("/party/{}", party.any())).await;
+    let web = Web::of(&house.registry);
+    let got = web.get(&format!("/party/{}", party.any()));
     let block = got
         .text
         .split("<script type=\"application/ld+json\">")
@@ -496,14 +476,14 @@ async fn pages_carry_schema_org_as_data_that_cannot_be_left() {
         "</script><script>alert(1)</script>"
     );
     assert!(!got.text.contains("<script>alert"));
-    let first = web.get("/").await.text;
+    let first = web.get("/").text;
     assert!(first.contains("\"@type\":\"Dataset\""));
 }
 
-#[tokio::test]
-async fn words_and_the_catalogue_have_addresses_too() {
+#[test]
+fn words_and_the_catalogue_have_addresses_too() {
     let house = House::new();
-    let web = Web::of(&house);
+    let web = Web::of(&house.registry);
     for path in [
         "/vocabulary",
         "/vocabulary/category",
@@ -511,11 +491,11 @@ async fn words_and_the_catalogue_have_addresses_too() {
         "/vocabulary/terms",
         "/catalogue",
     ] {
-        let page = web.get(path).await;
+        let page = web.get(path);
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(page.text.contains(&format!("{path}?f=ttl")));
-        let ttl = web.ask(path, &[("accept", "text/turtle")]).await;
-        let ld = web.ask(path, &[("accept", "application/json")]).await;
+        let ttl = web.ask(path, &[("accept", "text/turtle")]);
+        let ld = web.ask(path, &[("accept", "application/json")]);
         assert_eq!(ld.header("content-type"), "application/ld+json");
         assert_eq!(turtle(&ttl.text), json_ld(&ld.text), "{path}");
         assert!(!turtle(&ttl.text).is_empty());
@@ -525,11 +505,11 @@ async fn words_and_the_catalogue_have_addresses_too() {
         "/vocabulary/category/dragon",
         "/vocabulary/category/%3Cscript%3E",
     ] {
-        let got = web.get(missing).await;
+        let got = web.get(missing);
         assert_eq!(got.status, StatusCode::NOT_FOUND, "{missing}");
         assert!(!got.text.contains("<script>"));
     }
-    let context = web.get("/context.jsonld").await;
+    let context = web.get("/context.jsonld");
     let value: serde_json::Value = serde_json::from_str(&context.text).unwrap();
     assert_eq!(
         value["@context"]["stele"],
@@ -538,8 +518,8 @@ async fn words_and_the_catalogue_have_addresses_too() {
     assert_eq!(context.header("access-control-allow-origin"), "*");
 }
 
-#[tokio::test]
-async fn maps_name_every_public_record_and_no_other() {
+#[test]
+fn maps_name_every_public_record_and_no_other() {
     let house = House::new();
     let (church, claim_id, _) = claimed(&house);
     let organisation = house.party("An observer", &[]);
@@ -558,18 +538,18 @@ async fn maps_name_every_public_record_and_no_other() {
     );
     later.window = Some(date("2023-03-01/2023-05-20"));
     let draft = house.by(&house.verifier, later);
-    let web = Web::of(&house);
-    let robots = web.get("/robots.txt").await.text;
+    let web = Web::of(&house.registry);
+    let robots = web.get("/robots.txt").text;
     assert!(
         robots.contains("Sitemap: http://registry.example/sitemap.xml"),
         "{robots}"
     );
-    let index = web.get("/sitemap.xml").await.text;
+    let index = web.get("/sitemap.xml").text;
     let mut named = String::new();
     for part in index.split("<loc>").skip(1) {
         let address = part.split("</loc>").next().unwrap();
         let path = address.strip_prefix("http://registry.example").unwrap();
-        let map = web.get(path).await;
+        let map = web.get(path);
         assert_eq!(map.status, StatusCode::OK);
         assert_eq!(map.header("content-type"), "application/xml");
         named.push_str(&map.text);
@@ -586,21 +566,16 @@ async fn maps_name_every_public_record_and_no_other() {
     );
     for wrong in ["x", "site~~", "link~~.xml~", "dragon~~.xml", "site~zz~.xml"] {
         assert_eq!(
-            web.get(&format!("/sitemap/{wrong}")).await.status,
+            web.get(&format!("/sitemap/{wrong}")).status,
             StatusCode::NOT_FOUND
         );
     }
     // Kinds that are not mapped are not told one by one, whoever asks.
-    assert!(
-        !web.get("/sitemap/review~~.xml")
-            .await
-            .text
-            .contains("<loc>")
-    );
+    assert!(!web.get("/sitemap/review~~.xml").text.contains("<loc>"));
 }
 
-#[tokio::test]
-async fn the_address_of_the_settings_goes_before_the_host() {
+#[test]
+fn the_address_of_the_settings_goes_before_the_host() {
     let house = House::new();
     let (church, ..) = claimed(&house);
     let folder = house.folder.path().join("data");
@@ -609,13 +584,13 @@ async fn the_address_of_the_settings_goes_before_the_host() {
     let more = "address = \"https://stele.example/\"\npublisher = \"A desk\"\nlicence = \"https://creativecommons.org/licenses/by/4.0/\"\ncontact = \"desk@stele.example\"\n";
     std::fs::write(&toml, format!("{text}{more}")).unwrap();
     let registry = stele_registry::Registry::open(&folder, None).unwrap();
-    let web = Web(router(registry));
-    let ttl = web.get(&format!("/site/{}?f=ttl", church.any())).await.text;
+    let web = Web::of(&registry);
+    let ttl = web.get(&format!("/site/{}?f=ttl", church.any())).text;
     assert!(
         ttl.contains("<https://stele.example/site/") && !ttl.contains("registry.example"),
         "{ttl}"
     );
-    let catalogue = web.get("/catalogue?f=ttl").await.text;
+    let catalogue = web.get("/catalogue?f=ttl").text;
     for said in [
         "\"A desk\"",
         "licenses/by/4.0/>",

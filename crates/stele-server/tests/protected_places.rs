@@ -6,16 +6,15 @@
 
 #[path = "../../stele-registry/tests/common/mod.rs"]
 mod common;
+mod web;
 
-use axum::Router;
-use axum::body::{Body as Payload, to_bytes};
+use axum::body::Body as Payload;
 use axum::http::{HeaderMap, Request, StatusCode};
 use common::{House, site};
 use serde_json::Value;
 use stele_model::*;
 use stele_registry::{AccountRole, Viewer};
-use stele_server::router;
-use tower::ServiceExt;
+use web::Web;
 
 /// Where the protected places are, and where they move to: the first within its cell of 10 km.
 const HIDDEN: [(f64, f64); 2] = [(46.7512, 39.7634), (46.7699, 39.7377)];
@@ -23,7 +22,7 @@ const WITHHELD: [(f64, f64); 2] = [(46.7711, 39.7799), (44.5123, 40.1717)];
 
 struct World {
     house: House,
-    web: Router,
+    web: Web,
     hidden: AnyId,
     withheld: AnyId,
     member: String,
@@ -100,7 +99,7 @@ impl World {
             .unwrap();
         let (_, session) = house.registry.redeem(token.text(), "long enough").unwrap();
         World {
-            web: router(house.registry.clone()),
+            web: Web::of(&house.registry),
             hidden: ids[0],
             withheld: ids[1],
             member: format!("stele_session={}", session.text()),
@@ -133,21 +132,19 @@ impl World {
         }
     }
 
-    async fn ask(&self, path: &str, cookie: Option<&str>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    fn ask(&self, path: &str, cookie: Option<&str>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let mut request = Request::get(path).header("host", "registry.example");
         if let Some(cookie) = cookie {
             request = request.header("cookie", cookie);
         }
         let request = request.body(Payload::empty()).unwrap();
-        let response = self.web.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 50_000_000).await.unwrap();
-        (parts.status, parts.headers, bytes.to_vec())
+        let (parts, body) = self.web.send(request).into_parts();
+        (parts.status, parts.headers, body)
     }
 
     /// What anybody is told. When a page was written is no news.
-    async fn told(&self, path: &str, cookie: Option<&str>) -> Told {
-        let (status, headers, mut body) = self.ask(path, cookie).await;
+    fn told(&self, path: &str, cookie: Option<&str>) -> Told {
+        let (status, headers, mut body) = self.ask(path, cookie);
         if let Ok(mut json) = serde_json::from_slice::<Value>(&body) {
             json.as_object_mut()
                 .map(|members| members.remove("timeStamp"));
@@ -157,10 +154,10 @@ impl World {
         Told { status, tag, body }
     }
 
-    async fn all(&self, paths: &[String], cookie: Option<&str>) -> Vec<Told> {
+    fn all(&self, paths: &[String], cookie: Option<&str>) -> Vec<Told> {
         let mut told = Vec::new();
         for path in paths {
-            told.push(self.told(path, cookie).await);
+            told.push(self.told(path, cookie));
         }
         told
     }
@@ -263,15 +260,15 @@ fn questions(world: &World) -> Vec<String> {
     asked
 }
 
-#[tokio::test]
-async fn a_place_that_moves_within_its_cell_changes_no_answer() {
+#[test]
+fn a_place_that_moves_within_its_cell_changes_no_answer() {
     let world = World::new();
     let asked = questions(&world);
-    let before = world.all(&asked, None).await;
+    let before = world.all(&asked, None);
     let member = Some(world.member.clone());
-    let seen_before = world.all(&asked, member.as_deref()).await;
+    let seen_before = world.all(&asked, member.as_deref());
     world.move_them();
-    let after = world.all(&asked, None).await;
+    let after = world.all(&asked, None);
     for ((path, before), after) in asked.iter().zip(&before).zip(&after) {
         assert_eq!(
             before,
@@ -282,7 +279,7 @@ async fn a_place_that_moves_within_its_cell_changes_no_answer() {
         );
     }
     // The questions would tell: to those who may see the places they do.
-    let seen_after = world.all(&asked, member.as_deref()).await;
+    let seen_after = world.all(&asked, member.as_deref());
     let differ = seen_before
         .iter()
         .zip(&seen_after)
@@ -302,8 +299,8 @@ async fn a_place_that_moves_within_its_cell_changes_no_answer() {
 }
 
 /// Members' extents move with the places; anybody's hold only what is shown, as large as its cell.
-#[tokio::test]
-async fn the_extent_tells_no_more_than_the_cells() {
+#[test]
+fn the_extent_tells_no_more_than_the_cells() {
     let world = World::new();
     let paths: Vec<String> = [
         "",
@@ -317,8 +314,8 @@ async fn the_extent_tells_no_more_than_the_cells() {
     .map(|path| format!("/ogc/collections{path}"))
     .collect();
     let member = Some(world.member.clone());
-    let before = world.all(&paths, None).await;
-    let seen_before = world.all(&paths, member.as_deref()).await;
+    let before = world.all(&paths, None);
+    let seen_before = world.all(&paths, member.as_deref());
     let sites: Value = serde_json::from_slice(&before[1].body).unwrap();
     let edges: Vec<f64> =
         serde_json::from_value(sites["extent"]["spatial"]["bbox"][0].clone()).unwrap();
@@ -338,8 +335,8 @@ async fn the_extent_tells_no_more_than_the_cells() {
         assert!((edge - shown).abs() < 1e-9, "{edges:?} {shown:?}");
     }
     world.move_them();
-    assert_eq!(before, world.all(&paths, None).await);
-    let seen_after = world.all(&paths, member.as_deref()).await;
+    assert_eq!(before, world.all(&paths, None));
+    let seen_after = world.all(&paths, member.as_deref());
     for ((path, before), after) in paths.iter().zip(&seen_before).zip(&seen_after) {
         assert_ne!(before, after, "{path} would tell");
     }
@@ -347,8 +344,8 @@ async fn the_extent_tells_no_more_than_the_cells() {
 
 /// When an answer last changed is told of the registry as a whole, as its ledger tells it: the same date
 /// whatever is asked, so that it says of no record that it was the one.
-#[tokio::test]
-async fn a_date_is_of_the_whole_registry_and_not_of_a_record() {
+#[test]
+fn a_date_is_of_the_whole_registry_and_not_of_a_record() {
     let world = World::new();
     let paths = [
         "/ogc/collections".to_owned(),
@@ -359,52 +356,50 @@ async fn a_date_is_of_the_whole_registry_and_not_of_a_record() {
         format!("/site/{}?f=ttl", world.hidden),
         "/data/sites.csv".to_owned(),
     ];
-    let date = async |path: &str| loop {
+    let date = |path: &str| loop {
         // Not told within the second of the change.
-        let (status, headers, _) = world.ask(path, None).await;
+        let (status, headers, _) = world.ask(path, None);
         assert_eq!(status, StatusCode::OK, "{path}");
         match headers.get("last-modified") {
             Some(date) => return date.to_str().unwrap().to_owned(),
-            None => tokio::task::yield_now().await,
+            None => std::thread::yield_now(),
         }
     };
-    let first = date(&paths[0]).await;
+    let first = date(&paths[0]);
     for path in &paths {
-        assert_eq!(date(path).await, first, "{path}");
+        assert_eq!(date(path), first, "{path}");
     }
-    let held = async |path: &str, name: &str, value: &str| {
+    let held = |path: &str, name: &str, value: &str| {
         let request = Request::get(path)
             .header("host", "registry.example")
             .header(name, value);
         let request = request.body(Payload::empty()).unwrap();
-        let response = world.web.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let bytes = to_bytes(response.into_body(), 50_000_000).await.unwrap();
-        (status, bytes.len())
+        let answer = world.web.send(request);
+        (answer.status(), answer.body().len())
     };
     for path in &paths {
-        let told = held(path, "if-modified-since", &first).await;
+        let told = held(path, "if-modified-since", &first);
         assert_eq!(told, (StatusCode::NOT_MODIFIED, 0), "{path}");
-        let old = held(path, "if-modified-since", "Sat, 01 Jan 2000 00:00:00 GMT").await;
+        let old = held(path, "if-modified-since", "Sat, 01 Jan 2000 00:00:00 GMT");
         assert_eq!(old.0, StatusCode::OK, "{path}");
-        let nonsense = held(path, "if-modified-since", "yesterday").await;
+        let nonsense = held(path, "if-modified-since", "yesterday");
         assert_eq!(nonsense.0, StatusCode::OK, "{path}");
     }
     world.move_them();
     for path in &paths {
         assert_eq!(
-            held(path, "if-modified-since", &first).await.0,
+            held(path, "if-modified-since", &first).0,
             StatusCode::OK,
             "{path}"
         );
-        assert_ne!(date(path).await, first, "{path}");
+        assert_ne!(date(path), first, "{path}");
     }
     let pages = [
         "/ogc/collections?f=html".to_owned(),
         format!("/site/{}", world.hidden),
     ];
     for path in pages {
-        let (_, headers, _) = world.ask(&path, None).await;
+        let (_, headers, _) = world.ask(&path, None);
         assert!(
             !headers.contains_key("last-modified"),
             "{path} shows who is signed in"
@@ -412,8 +407,8 @@ async fn a_date_is_of_the_whole_registry_and_not_of_a_record() {
     }
 }
 
-#[tokio::test]
-async fn only_the_revision_tells_that_a_place_was_recorded_anew() {
+#[test]
+fn only_the_revision_tells_that_a_place_was_recorded_anew() {
     let world = World::new();
     let paths = [
         "/ogc/collections/sites/items".to_owned(),
@@ -435,29 +430,29 @@ async fn only_the_revision_tells_that_a_place_was_recorded_anew() {
         json
     };
     for path in paths {
-        let before = bare(world.told(&path, None).await);
+        let before = bare(world.told(&path, None));
         world.move_them();
-        assert_eq!(before, bare(world.told(&path, None).await), "{path}");
+        assert_eq!(before, bare(world.told(&path, None)), "{path}");
     }
 }
 
-#[tokio::test]
-async fn halving_a_box_ends_at_the_middle_of_the_cell() {
+#[test]
+fn halving_a_box_ends_at_the_middle_of_the_cell() {
     let world = World::new();
-    let is_in = async |w: f64, s: f64, e: f64, n: f64, id: AnyId| {
+    let is_in = |w: f64, s: f64, e: f64, n: f64, id: AnyId| {
         let path = format!("/ogc/collections/sites/items?bbox={w},{s},{e},{n}&limit=10");
-        let told = world.told(&path, None).await;
+        let told = world.told(&path, None);
         String::from_utf8_lossy(&told.body).contains(&id.to_string())
     };
     let (mut w, mut s, mut e, mut n) = (46.0, 39.0, 47.0, 40.0);
-    assert!(is_in(w, s, e, n, world.hidden).await);
+    assert!(is_in(w, s, e, n, world.hidden));
     for _ in 0..20 {
         let (lon, lat) = ((w + e) / 2.0, (s + n) / 2.0);
-        match is_in(w, s, lon, n, world.hidden).await {
+        match is_in(w, s, lon, n, world.hidden) {
             true => e = lon,
             false => w = lon,
         }
-        match is_in(w, s, e, lat, world.hidden).await {
+        match is_in(w, s, e, lat, world.hidden) {
             true => n = lat,
             false => s = lat,
         }
@@ -467,16 +462,16 @@ async fn halving_a_box_ends_at_the_middle_of_the_cell() {
         panic!("a cell");
     };
     assert!((w - centre.lon()).abs() < 1e-5 && (s - centre.lat()).abs() < 1e-5);
-    assert!(!is_in(-180.0, -90.0, 180.0, 90.0, world.withheld).await);
+    assert!(!is_in(-180.0, -90.0, 180.0, 90.0, world.withheld));
 }
 
 /// Nothing that anybody gets has a digit more of the places than the cell.
-#[tokio::test]
-async fn no_answer_holds_the_digits_of_a_protected_place() {
+#[test]
+fn no_answer_holds_the_digits_of_a_protected_place() {
     let world = World::new();
     for (path, told) in questions(&world)
         .iter()
-        .zip(world.all(&questions(&world), None).await)
+        .zip(world.all(&questions(&world), None))
     {
         // What was asked comes back in the links; the answer itself is what is looked at.
         let mut json: Value = serde_json::from_slice(&told.body).unwrap_or_default();
@@ -491,9 +486,7 @@ async fn no_answer_holds_the_digits_of_a_protected_place() {
         }
     }
     for name in ["claims", "missions", "sites"] {
-        let told = world
-            .told(&format!("/ogc/collections/{name}/items?f=html"), None)
-            .await;
+        let told = world.told(&format!("/ogc/collections/{name}/items?f=html"), None);
         assert!(!String::from_utf8_lossy(&told.body).contains("46.75"));
     }
 }
