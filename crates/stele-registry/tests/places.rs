@@ -11,7 +11,7 @@ use stele_formats::geojson::Writing;
 use stele_model::place::Bounds;
 use stele_model::*;
 use stele_registry::features::{Collection, FeatureQuery, Value};
-use stele_registry::tiles::{Grid, TileQuery};
+use stele_registry::tiles::{Grid, Milestone, TileQuery};
 use stele_registry::{After, Viewer};
 
 fn sheltered(sensitivity: Sensitivity, lon: f64, lat: f64) -> Location {
@@ -218,6 +218,49 @@ fn a_tile_is_never_older_than_the_records() {
     );
     elsewhere.record(&house.recorder, vec![record]).unwrap();
     assert_ne!(told(&query), claimed);
+}
+
+#[test]
+fn what_a_text_says_was_claimed_by_the_day_it_came_out() {
+    let house = House::new();
+    let at = Some(Location::point(46.7, 39.7).unwrap());
+    let mill = put(&house, 1, site("Mill", at));
+    let party = house.party("A ministry", &[]);
+    let source = house.source("A list", party, "2021-05-09");
+    // As in a list: a row says what came to harm, and not when that was said.
+    let mut said = claim(
+        party,
+        source,
+        Subject::Site(mill.into()),
+        Predicate::Damaged,
+    );
+    said.stated = None;
+    said.event = Some(date("2020-10-08"));
+    house.add(said);
+    let shown = |day: &str| {
+        let day = date(day).earliest();
+        let mut query = tile(Grid::WebMercatorQuad, 5, 46.7, 39.7);
+        (query.as_of, query.come) = (day, Some(Milestone::Claimed));
+        !bytes(&house, &Viewer::Public, &query).is_empty()
+    };
+    assert!(!shown("2021-05-08"));
+    assert!(shown("2021-05-09"));
+    // The text came out earlier than was thought.
+    let mut earlier = house.registry.get(&house.member(), source.any()).unwrap();
+    if let Body::Source(body) = &mut earlier.body {
+        body.published = Some(date("2021-03-01"));
+    }
+    let mut record = Record::new(source.any(), earlier.body);
+    record.revision = Some(Revision {
+        reason: "read the imprint".into(),
+        after: vec![earlier.stamp],
+        withdrawn: false,
+    });
+    house
+        .registry
+        .record(&house.recorder, vec![record])
+        .unwrap();
+    assert!(shown("2021-03-01") && !shown("2021-02-28"));
 }
 
 #[test]

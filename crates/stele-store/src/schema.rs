@@ -4,10 +4,10 @@ use crate::engine::{Connection, Dialect, first};
 use crate::error::StoreError;
 
 /// Version of the tables.
-pub const VERSION: &str = "4";
+pub const VERSION: &str = "5";
 
 /// Versions whose log and house are as they are now; only the state was another.
-const OLDER: [&str; 2] = ["2", "3"];
+const OLDER: [&str; 3] = ["2", "3", "4"];
 
 /// Whether the state has to be computed anew before it says anything.
 pub fn is_stale(c: &mut dyn Connection) -> Result<bool, StoreError> {

@@ -511,10 +511,11 @@ fn milestones(
     harm: &[Claim],
     findings: &[(AnyId, Finding)],
 ) -> Result<Milestones, StoreError> {
-    let said = harm
-        .iter()
-        .filter_map(|claim| claim.stated.as_ref().or(claim.event.as_ref()));
-    let claimed = said.filter_map(|date| date.earliest()).min();
+    let mut claimed: Option<Day> = None;
+    for claim in harm {
+        let day = said_on(c, claim)?;
+        claimed = [claimed, day].into_iter().flatten().min();
+    }
     let relied: BTreeSet<AnyId> = findings
         .iter()
         .flat_map(|(_, f)| f.assessments.iter().map(|a| a.any()))
@@ -543,6 +544,20 @@ fn milestones(
         assessed,
         verified,
     })
+}
+
+/// The day by which a claim was made: when its party said so, else when the text that says so came out; of a
+/// text without a date, when what it tells of took place.
+fn said_on(c: &mut dyn Connection, claim: &Claim) -> Result<Option<Day>, StoreError> {
+    let earliest = |date: &Option<EdtfDate>| date.as_ref().and_then(|d| d.earliest());
+    if let Some(day) = earliest(&claim.stated) {
+        return Ok(Some(day));
+    }
+    let published = match body_in(c, claim.source.any())? {
+        Some(Body::Source(source)) => earliest(&source.published),
+        _ => None,
+    };
+    Ok(published.or_else(|| earliest(&claim.event)))
 }
 
 /// Claims that stand and say that the thing came to harm.
