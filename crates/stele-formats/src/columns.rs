@@ -49,6 +49,8 @@ pub enum Field {
     Easting,
     /// Metres north in the list's projection.
     Northing,
+    /// Zone of UTM that easting and northing of the row are in: `38N`, `56S`.
+    UtmZone,
     /// A geometry as well-known text or GeoJSON.
     Geometry,
     /// Radius the place is certain to, in metres.
@@ -108,6 +110,7 @@ impl fmt::Display for Field {
             Field::Coordinates => "coordinates",
             Field::Easting => "easting",
             Field::Northing => "northing",
+            Field::UtmZone => "utm zone",
             Field::Geometry => "geometry",
             Field::UncertaintyM => "uncertainty m",
             Field::UncertaintyKm => "uncertainty km",
@@ -135,7 +138,7 @@ impl fmt::Display for Field {
 pub struct UnknownField(pub String);
 
 /// Every field as it is written; capitals stand for a word of the writer's own.
-pub const FIELDS: [&str; 32] = [
+pub const FIELDS: [&str; 33] = [
     "key",
     "name",
     "name LANG",
@@ -149,6 +152,7 @@ pub const FIELDS: [&str; 32] = [
     "coordinates",
     "easting",
     "northing",
+    "utm zone",
     "geometry",
     "uncertainty m",
     "uncertainty km",
@@ -185,6 +189,7 @@ impl FromStr for Field {
             Field::Coordinates,
             Field::Easting,
             Field::Northing,
+            Field::UtmZone,
             Field::Geometry,
             Field::UncertaintyM,
             Field::UncertaintyKm,
@@ -363,7 +368,7 @@ pub enum BadMapping {
     Figures(String),
     /// Easting and northing mean nothing without their projection.
     #[error(
-        "easting and northing need their projection: say `epsg = 32638` (or whichever it is) in the mapping"
+        "easting and northing need their projection: say `epsg = 32638` (or whichever it is) in the mapping, or which column has the zone of UTM (`\"Heading\" = \"utm zone\"`)"
     )]
     NoProjection,
     /// The projection is not known.

@@ -124,6 +124,138 @@ fn headings_of_several_languages_are_understood() {
 }
 
 #[test]
+fn headings_and_places_of_many_scripts_are_read() {
+    let here = |text: &str, expected: &[&str], at: [f64; 2]| {
+        let read = list(text);
+        let found: Vec<String> = read.table.columns.iter().map(|c| read.is(c)).collect();
+        assert_eq!(found, expected, "{text}: {:?}", read.questions);
+        let (drafts, bad) = read.read();
+        assert!(bad.is_empty(), "{text}: {bad:?}");
+        let [lon, lat] = point(&drafts[0]);
+        let near = (lon - at[0]).abs() < 1e-3 && (lat - at[1]).abs() < 1e-3;
+        assert!(near, "{text}: {lon} {lat}");
+    };
+    here(
+        "文物编号,名称,类别,省份,纬度,经度\nB1,大雁塔,塔,陕西,34.2198,108.9594\nB2,兵马俑博物馆,博物馆,陕西,34.3853,109.2786\n",
+        &[
+            "key",
+            "name",
+            "category",
+            "area region",
+            "latitude",
+            "longitude",
+        ],
+        [108.9594, 34.2198],
+    );
+    here(
+        "指定番号,名称,種別,都道府県,座標\nC1,東大寺,寺院,奈良県,北緯34度41分20秒 東経135度50分23秒\nC2,姫路城,城,兵庫県,北緯34度50分22秒 東経134度41分38秒\n",
+        &["key", "name", "category", "area region", "coordinates"],
+        [135.8397, 34.6889],
+    );
+    here(
+        "관리번호,명칭,종류,위도,경도\nD1,불국사,사찰,35.7898,129.3321\nD2,경복궁,궁궐,37.5788,126.977\n",
+        &["key", "name", "category", "latitude", "longitude"],
+        [129.3321, 35.7898],
+    );
+    here(
+        "اسم بنا,عرض جغرافیایی,طول جغرافیایی,وضعیت\nمسجد جامع,۳۲٫۶۷۰۲,۵۱٫۶۸۵۰,آسیب دیده\n",
+        &["name", "latitude", "longitude", "condition"],
+        [51.685, 32.6702],
+    );
+    here(
+        "Назва об'єкта;Широта;Довгота;Стан;Дата події\nМузей;49°59'33\" пн. ш.;36°13'52\" сх. д.;пошкоджено;24.02.2022\n",
+        &["name", "latitude", "longitude", "condition", "event"],
+        [36.2311, 49.9925],
+    );
+    here(
+        "Anıtın Adı,İl,İlçesi,Enlem,Boylam,Hasar Durumu\nUlu Cami,Hatay,Antakya,36.2025,36.1606,yıkılmış\n",
+        &[
+            "name",
+            "area region",
+            "area district",
+            "latitude",
+            "longitude",
+            "condition",
+        ],
+        [36.1606, 36.2025],
+    );
+    here(
+        "Naziv,Vrsta,Općina,Geografska širina,Geografska dužina,Stanje\nStari most,most,Mostar,43.3373,17.8150,uništen\nKarađoz-begova džamija,džamija,Mostar,43.3408,17.8141,oštećena\n",
+        &[
+            "name",
+            "category",
+            "area district",
+            "latitude",
+            "longitude",
+            "condition",
+        ],
+        [17.815, 43.3373],
+    );
+}
+
+#[test]
+fn a_zone_beside_easting_and_northing_places_each_row() {
+    let zoned = list(
+        "Name,Zone,Easting,Northing\nMosque,38N,445500,4413200\nChurch,37 N,612000,3200000\nMill,38,445500,4413200\n",
+    );
+    assert_eq!(zoned.is("Zone"), "utm zone");
+    assert!(zoned.questions.is_empty(), "{:?}", zoned.questions);
+    // Positions as gdaltransform gives them.
+    let (drafts, bad) = zoned.read();
+    let [lon, lat] = point(&drafts[0]);
+    assert!(
+        (lon - 44.3628).abs() < 1e-3 && (lat - 39.8671).abs() < 1e-3,
+        "{lon} {lat}"
+    );
+    let [lon, lat] = point(&drafts[1]);
+    assert!(
+        (lon - 40.1490).abs() < 1e-3 && (lat - 28.9230).abs() < 1e-3,
+        "{lon} {lat}"
+    );
+    // Without its half of the globe a zone is two places.
+    assert_eq!(bad.len(), 1);
+    assert!(bad[0].reason.contains("38N or 56S"), "{}", bad[0].reason);
+    // A zone of another kind is the list's own.
+    let other = list("Name,Zone,Lat,Lon\nMosque,buffer,39.1,46.2\n");
+    assert_eq!(other.is("Zone"), "own");
+}
+
+#[test]
+fn degrees_under_a_heading_that_says_nothing_are_taken_where_they_lie_together() {
+    let mut text = "Thing,P1,P2\n".to_owned();
+    for n in 0..10 {
+        text.push_str(&format!("Tower of the {n}th gate,39.76{n}12,46.75{n}31\n"));
+    }
+    let together = list(&text);
+    assert_eq!(
+        (together.is("P1"), together.is("P2")),
+        ("latitude".into(), "longitude".into())
+    );
+    assert!(
+        together.questions.iter().any(|q| q.contains("\"P1\"")),
+        "{:?}",
+        together.questions
+    );
+    // A few points show too little, and shares are no places.
+    let few = list("Thing,P1,P2\nTower,39.76012,46.75031\nGate,12.76012,-46.75031\n");
+    assert_eq!(few.is("P1"), "own");
+    assert!(
+        few.questions.iter().any(|q| q.contains("\"P1\"")),
+        "{:?}",
+        few.questions
+    );
+    let shares = list("Thing,P1,P2\nTower,0.76012,0.75031\nGate,0.26012,0.35031\n");
+    assert!(
+        shares.questions.iter().all(|q| !q.contains("\"P1\"")),
+        "{:?}",
+        shares.questions
+    );
+    // And numbers with fractions are no keys.
+    let numbers = list("A,B\n39.76012,46.75031\n12.76012,-46.75031\n");
+    assert_eq!(numbers.is("A"), "own");
+}
+
+#[test]
 fn names_keep_the_language_of_their_column_and_script() {
     let list = list(
         "id,Name (English),Ad (az),Название,Alternative names\n1,Upper Mosque,Yuxarı məscid,Верхняя мечеть,Gövhər Ağa; مسجد گوهر آغا\n2,Old Bath,Köhnə hamam,Старая баня,\n",

@@ -225,10 +225,8 @@ class MapPage {
     this.say("Searching …");
     try {
       this.hits = await hits(this.state);
-      const n = this.hits.sites.length;
-      const where = this.hits.withoutPlace > 0 ? ` ${this.hits.withoutPlace.toLocaleString("en")} more have no place to show.` : "";
-      const cut = this.hits.cut ? " These are not all: no more than 10,000 are shown. Narrow the search." : "";
-      this.say(`${n.toLocaleString("en")} ${n === 1 ? "site" : "sites"} found.${where}${cut}`);
+      const { sites, withoutPlace, cut } = this.hits;
+      this.say(found(sites.length, withoutPlace, cut));
       this.view?.showAll(this.hits.sites);
     } catch (error) {
       this.hits = { sites: [], matched: 0, more: false, cut: false, withoutPlace: 0 };
@@ -328,6 +326,15 @@ class MapPage {
 
 function sentence(error: unknown): string {
   return error instanceof Refused ? error.message : "The server could not be reached.";
+}
+
+/** How many sites a search found, and what to do where that is none, or not all. */
+function found(n: number, withoutPlace: number, cut: boolean): string {
+  const sites = (count: number): string => `${count.toLocaleString("en")} ${count === 1 ? "site" : "sites"}`;
+  if (n === 0 && withoutPlace === 0) return "No site is found. Try fewer words, or another category, area or status.";
+  if (n === 0) return `${sites(withoutPlace)} found, with no place to show.`;
+  const where = withoutPlace > 0 ? ` ${withoutPlace.toLocaleString("en")} more have no place to show.` : "";
+  return `${sites(n)} found.${where}${cut ? " These are not all: no more than 10,000 are shown. Narrow the search." : ""}`;
 }
 
 const page = document.querySelector<HTMLElement>("[data-map]");

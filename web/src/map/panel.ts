@@ -53,7 +53,7 @@ export class List {
     const n = found.sites.length;
     const all = found.matched !== undefined && found.matched > n ? ` of ${found.matched.toLocaleString("en")}` : "";
     const rest = found.more || all ? " Zoom in for the rest." : "";
-    this.says.textContent = n === 0 ? "No site with a place that is shown lies here." : `${n}${all} ${n === 1 && !all ? "site" : "sites"} in view.${rest}`;
+    this.says.textContent = n === 0 ? "No site with a place that is shown lies here. Zoom out to see more." : `${n}${all} ${n === 1 && !all ? "site" : "sites"} in view.${rest}`;
   }
 
   failed(sentence: string): void {

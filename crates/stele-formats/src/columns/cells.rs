@@ -3,6 +3,7 @@
 use crate::lexicon::{Lexicon, TABLED};
 use crate::propose::{dates, quantity};
 use crate::text::Text;
+use std::borrow::Cow;
 use stele_model::{EdtfDate, Quantity};
 
 /// A date of a cell as EDTF; `None` where it is none. `1900-1901` is an interval, `7th century` a
@@ -216,10 +217,39 @@ fn in_words(text: &str) -> Option<EdtfDate> {
     })
 }
 
+/// A text with the digits of every script as 0 to 9, the Arabic decimal sign as a point and the sign for minus
+/// as the keyboard's. Of numbers only: dates of other calendars are written with such digits, too.
+pub(super) fn plain_digits(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let plain = |c: char| match c {
+        '٫' => '.',
+        '−' => '-',
+        c => {
+            let code = u32::from(c);
+            let zero = ZEROS
+                .iter()
+                .find(|zero| (**zero..**zero + 10).contains(&code));
+            zero.and_then(|zero| char::from_digit(code - zero, 10))
+                .unwrap_or(c)
+        }
+    };
+    // Parts thousands in Arabic; never anything else.
+    Cow::Owned(text.chars().filter(|c| *c != '٬').map(plain).collect())
+}
+
+/// Where digits begin: Arabic, Persian, N'Ko, Devanagari, Bengali, Gurmukhi, Gujarati, Odia, Tamil, Telugu,
+/// Kannada, Malayalam, Thai, Lao, Tibetan, Burmese, Khmer, and the wide ones of East Asia.
+const ZEROS: [u32; 18] = [
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50,
+    0xED0, 0xF20, 0x1040, 0x17E0, 0xFF10,
+];
+
 /// How many a cell says: `4 600 000`, `about 300`, `>100`, `1.5 million`, `200–300`.
 pub(super) fn count(text: &str) -> Option<Quantity> {
     use stele_model::Qualifier as Q;
-    let text = text.trim();
+    let text = plain_digits(text.trim());
     let (sign, rest) = match text.chars().next()? {
         '>' if text.starts_with(">=") => (Some(Q::AtLeast), &text[2..]),
         '<' if text.starts_with("<=") => (Some(Q::AtMost), &text[2..]),
@@ -228,7 +258,7 @@ pub(super) fn count(text: &str) -> Option<Quantity> {
         '>' => (Some(Q::MoreThan), &text[1..]),
         '<' => (Some(Q::LessThan), &text[1..]),
         '~' => (Some(Q::About), &text[1..]),
-        _ => (None, text),
+        _ => (None, &*text),
     };
     let rest = rest.trim();
     let found = lexicons().find_map(|lexicon| {
@@ -419,6 +449,7 @@ mod tests {
         assert_eq!(told("≥ 100").as_deref(), Some("at least 100"));
         assert_eq!(told("1.5 million").as_deref(), Some("1,500,000"));
         assert_eq!(told("около 300").as_deref(), Some("about 300"));
+        assert_eq!(told("٣٠٠").as_deref(), Some("300"));
         assert_eq!(told("many"), None);
         assert_eq!(told(""), None);
     }

@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         if !fields.iter().any(names) && mapping.counts().next().is_none() {
             return Err(BadMapping::Nameless);
         }
-        let projected = fields.contains(&Field::Easting);
+        let projected = fields.contains(&Field::Easting) && !fields.contains(&Field::UtmZone);
         let projection = match mapping.epsg {
             Some(code) => {
                 Projection::epsg(code).map_err(|e| BadMapping::Projection(e.to_string()))?
@@ -363,6 +363,7 @@ impl<'a> Reader<'a> {
             Field::Coordinates
             | Field::Easting
             | Field::Northing
+            | Field::UtmZone
             | Field::UncertaintyM
             | Field::UncertaintyKm => own(draft),
             Field::Geometry => {}

@@ -63,6 +63,7 @@ pub fn propose(table: &Table, rows: &[Row]) -> Guess {
     };
     guess.by_heading();
     guess.by_content();
+    guess.unnamed_axes(rows);
     guess.one_of_each();
     if !guess.figures() {
         guess.key();
@@ -148,6 +149,7 @@ fn is_address(value: &str) -> bool {
 fn is_code(value: &str) -> bool {
     !value.contains(' ')
         && value.is_ascii()
+        && !(value.contains('.') && value.parse::<f64>().is_ok())
         && value.bytes().any(|b| b.is_ascii_digit())
         && value
             .bytes()
@@ -314,15 +316,71 @@ impl Guesser<'_> {
             self.fields.retain(|_, f| *f != Field::Coordinates);
         }
         let metres = has(&self.fields, &Field::Easting) && has(&self.fields, &Field::Northing);
+        let zoned = |column: &Column| {
+            let zone = |v: &str| place::in_zone(v, [500_000.0, 4_000_000.0]).is_some();
+            column.share(zone) > 0.5
+        };
+        self.fields
+            .retain(|at, f| *f != Field::UtmZone || zoned(&self.columns[*at]));
         if !metres || axes {
             self.fields
-                .retain(|_, f| !matches!(f, Field::Easting | Field::Northing));
+                .retain(|_, f| !matches!(f, Field::Easting | Field::Northing | Field::UtmZone));
         }
-        if metres && !axes {
+        if metres && !axes && !has(&self.fields, &Field::UtmZone) {
             self.questions.push(
                 "Easting and northing are given: in which projection? Say its EPSG code."
                     .to_owned(),
             );
+        }
+    }
+
+    /// Two columns of degrees, side by side, where neither a heading nor the file says where things are: taken
+    /// when their points lie in one part of the world, else asked about.
+    fn unnamed_axes(&mut self, rows: &[Row]) {
+        let of_place = |field: &Field| {
+            matches!(
+                field,
+                Field::Latitude | Field::Coordinates | Field::Geometry | Field::Easting
+            )
+        };
+        if self.fields.values().any(of_place) || rows.iter().any(|row| row.shape.is_some()) {
+            return;
+        }
+        let degrees = |at: usize, most: f64| {
+            let column = &self.columns[at];
+            let fine = |v: &str| v.rsplit_once(['.', ',']).is_some_and(|(_, f)| f.len() >= 4);
+            let angle = |v: &str| place::angle(v).is_some_and(|d| d.abs() <= most && d.abs() > 1.0);
+            !self.fields.contains_key(&at)
+                && !column.values.is_empty()
+                && column.share(|v| fine(v) && angle(v)) > 0.95
+        };
+        let pair = (1..self.columns.len()).find_map(|right| {
+            let left = right - 1;
+            if !degrees(left, 180.0) || !degrees(right, 180.0) {
+                return None;
+            }
+            match (degrees(left, 90.0), degrees(right, 90.0)) {
+                (true, _) => Some((left, right)),
+                (false, true) => Some((right, left)),
+                (false, false) => None,
+            }
+        });
+        let Some((lat, lon)) = pair else { return };
+        let axis = |at: usize| {
+            self.columns[at]
+                .values
+                .iter()
+                .filter_map(|v| place::angle(v))
+        };
+        let points: Vec<[f64; 2]> = axis(lon).zip(axis(lat)).map(|(x, y)| [x, y]).collect();
+        let (y, x) = (&self.columns[lat].written, &self.columns[lon].written);
+        self.questions.push(match bulk(&points) {
+            Some(_) => format!("No heading says where things are; \"{y}\" was taken for the latitude and \"{x}\" for the longitude. Is that right?"),
+            None => format!("No heading says where things are. Is \"{y}\" the latitude and \"{x}\" the longitude? If so, say it."),
+        });
+        if bulk(&points).is_some() {
+            self.fields.insert(lat, Field::Latitude);
+            self.fields.insert(lon, Field::Longitude);
         }
     }
 
@@ -525,7 +583,7 @@ impl Guesser<'_> {
             let words = (0..self.columns.len()).find(|at| {
                 let column = &self.columns[*at];
                 !self.fields.contains_key(at)
-                    && column.values.len() > 1
+                    && !column.values.is_empty()
                     && column.is_names()
                     && column.distinct() > 0.7
                     && !VOCABULARY.is_aside(&column.heading)
@@ -542,7 +600,11 @@ impl Guesser<'_> {
                 None if !keyed => self
                     .questions
                     .push("Which column holds the names? None was found.".to_owned()),
-                _ => {}
+                Some(at) => self.questions.push(format!(
+                    "No heading says which column holds the names, so that things are called by their keys. Is it \"{}\"?",
+                    self.columns[at].written
+                )),
+                None => {}
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Places as cells write them: decimal degrees, degrees with minutes and seconds in any usual form,
 //! pairs, MGRS (NGA STND 0037), UTM, well-known text, the address of a map.
 
+use super::cells::plain_digits;
+use super::vocabulary::{Axis, Side, VOCABULARY};
 use crate::table::{Shape, parse_wkt};
 use geoconvert::{LatLon, Mgrs, UtmUps};
 use stele_model::Geometry;
@@ -13,15 +15,14 @@ struct Angle {
     axis: Option<Axis>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Axis {
-    Lat,
-    Lon,
-}
-
-/// One coordinate in a cell of its own, in degrees: `39.76`, `39,76`, `39°45'36"N`, `N 39 45.6`.
+/// One coordinate in a cell of its own, in degrees: `39.76`, `39,76`, `39°45'36"N`, `N 39 45.6`, `39°45′ пн. ш.`.
 pub(super) fn angle(text: &str) -> Option<f64> {
-    let angles = angles(text)?;
+    // A comma within one number is its decimal sign: no other number comes after it.
+    let one = text.matches(',').count() == 1 && is_tight(text);
+    let angles = match one {
+        true => angles(&text.replace(',', "."))?,
+        false => angles(text)?,
+    };
     match angles.as_slice() {
         [one] => Some(one.degrees),
         _ => None,
@@ -111,8 +112,22 @@ fn grid(text: &str) -> Option<[f64; 2]> {
     {
         return Some(degrees(LatLon::from_mgrs(&square)));
     }
+    utm(&words)
+}
+
+/// Easting and northing of a row, in a zone that another column gives: `38N`, `38 N`.
+pub(super) fn in_zone(zone: &str, metres: [f64; 2]) -> Option<[f64; 2]> {
+    let [x, y] = metres.map(|n| n.to_string());
+    let zone = plain_digits(zone);
+    let mut words: Vec<&str> = zone.split_whitespace().collect();
+    words.extend([x.as_str(), y.as_str()]);
+    utm(&words)
+}
+
+fn utm(words: &[&str]) -> Option<[f64; 2]> {
+    let degrees = |place: LatLon| [place.longitude(), place.latitude()];
     // "37R" and "37 R".
-    let (zone, rest) = match words.as_slice() {
+    let (zone, rest) = match words {
         [number, band, rest @ ..] if band.len() == 1 && number.len() <= 2 => {
             (format!("{number}{band}"), rest)
         }
@@ -157,11 +172,11 @@ fn angles(text: &str) -> Option<Vec<Angle>> {
     let mut numbers: Vec<(f64, char)> = Vec::new();
     let mut found: Vec<Angle> = Vec::new();
     // A letter before its numbers holds until they end; one after them ends them.
-    let mut ahead: Option<(Axis, f64)> = None;
-    let text = comma_decimals(text);
+    let mut ahead: Option<Side> = None;
+    let text = comma_decimals(&plain_digits(text));
     let chars: Vec<char> = text.chars().collect();
     let mut at = 0;
-    let mut close = |numbers: &mut Vec<(f64, char)>, side: Option<(Axis, f64)>| -> Option<()> {
+    let mut close = |numbers: &mut Vec<(f64, char)>, side: Option<Side>| -> Option<()> {
         if numbers.is_empty() {
             return Some(());
         }
@@ -195,25 +210,28 @@ fn angles(text: &str) -> Option<Vec<Angle>> {
             numbers.push((value, unit));
             continue;
         }
-        at += 1;
-        match c.to_ascii_uppercase() {
-            'N' | 'S' | 'E' | 'W' if !next_is_letter(&chars, at) => {
-                let side = match c.to_ascii_uppercase() {
-                    'N' => (Axis::Lat, 1.0),
-                    'S' => (Axis::Lat, -1.0),
-                    'E' => (Axis::Lon, 1.0),
-                    _ => (Axis::Lon, -1.0),
-                };
-                if numbers.is_empty() {
-                    ahead = Some(side);
-                } else if ahead.is_some() {
-                    close(&mut numbers, ahead.take())?;
-                    ahead = Some(side);
-                } else {
+        if c.is_alphabetic() {
+            let side = side_at(&chars, &mut at)?;
+            match ahead {
+                _ if numbers.is_empty() => ahead = Some(side),
+                None => close(&mut numbers, Some(side))?,
+                // "Latitude 33°51' S": the word before named the axis, the one after says the side.
+                Some(Side { axis, turn: None }) if axis == side.axis => {
+                    ahead = None;
                     close(&mut numbers, Some(side))?;
                 }
+                Some(_) => {
+                    close(&mut numbers, ahead.take())?;
+                    ahead = Some(side);
+                }
             }
-            ',' | ';' | '/' | '|' => close(&mut numbers, ahead.take())?,
+            continue;
+        }
+        at += 1;
+        match c {
+            ',' | ';' | '/' | '|' | '،' | '؛' | '，' | '、' => {
+                close(&mut numbers, ahead.take())?
+            }
             c if c.is_whitespace() || c == ':' => {}
             _ => return None,
         }
@@ -227,7 +245,38 @@ fn spaced_angle(numbers: &[(f64, char)]) -> bool {
     numbers.len() < 3 && numbers.iter().all(|(value, _)| value.fract() == 0.0)
 }
 
-fn joined(numbers: &[(f64, char)], side: Option<(Axis, f64)>) -> Option<Angle> {
+/// The words that begin here and say of which side an angle is: `N`, `пн. ш.`, `北纬`, `Latitude`. As many as have
+/// a meaning together.
+fn side_at(chars: &[char], at: &mut usize) -> Option<Side> {
+    let mut words = String::new();
+    let mut found = None;
+    let mut end = *at;
+    for _ in 0..MOST_WORDS_OF_A_SIDE {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        while let Some(c) = chars.get(end).filter(|c| c.is_alphabetic()) {
+            words.extend(c.to_lowercase());
+            end += 1;
+        }
+        while matches!(chars.get(end), Some('.' | ' ')) {
+            end += 1;
+        }
+        if let Some(side) = VOCABULARY.side(&words) {
+            found = Some(side);
+            *at = end;
+        }
+        if !chars.get(end).is_some_and(|c| c.is_alphabetic()) {
+            break;
+        }
+    }
+    found
+}
+
+/// `с. г. ш.`
+const MOST_WORDS_OF_A_SIDE: usize = 3;
+
+fn joined(numbers: &[(f64, char)], side: Option<Side>) -> Option<Angle> {
     let first = numbers.first()?.0;
     let (mut degrees, sign) = (first.abs(), 1f64.copysign(first));
     let mut place = 1.0;
@@ -238,10 +287,10 @@ fn joined(numbers: &[(f64, char)], side: Option<(Axis, f64)>) -> Option<Angle> {
         }
         degrees += value / place;
     }
-    let (axis, turn) = side.map_or((None, 1.0), |(axis, turn)| (Some(axis), turn));
+    let turn = side.and_then(|side| side.turn).unwrap_or(1.0);
     Some(Angle {
         degrees: degrees * sign * turn,
-        axis,
+        axis: side.map(|side| side.axis),
     })
 }
 
@@ -249,10 +298,7 @@ fn joined(numbers: &[(f64, char)], side: Option<(Axis, f64)>) -> Option<Angle> {
 fn comma_decimals(text: &str) -> String {
     let commas = text.matches(',').count();
     let parted = text.contains(';') || text.contains('/') || text.trim().contains(' ');
-    let tight = text.split(',').collect::<Vec<_>>().windows(2).all(|w| {
-        w[0].ends_with(|c: char| c.is_ascii_digit())
-            && w[1].starts_with(|c: char| c.is_ascii_digit())
-    });
+    let tight = is_tight(text);
     let two = commas == 2 && parted;
     let one = commas == 1 && !text.contains('.') && !text.trim().contains(' ');
     match tight && !text.contains('.') && (two || one) {
@@ -261,20 +307,25 @@ fn comma_decimals(text: &str) -> String {
     }
 }
 
+/// Whether a digit stands on both sides of every comma.
+fn is_tight(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(',').collect();
+    parts.windows(2).all(|w| {
+        w[0].ends_with(|c: char| c.is_ascii_digit())
+            && w[1].starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
 fn starts_number(chars: &[char], at: usize) -> bool {
     let fresh = at == 0 || !chars[at - 1].is_ascii_digit();
     fresh && chars.get(at + 1).is_some_and(char::is_ascii_digit)
 }
 
-fn next_is_letter(chars: &[char], at: usize) -> bool {
-    chars.get(at).is_some_and(|c| c.is_alphabetic())
-}
-
 fn unit_at(chars: &[char], at: &mut usize) -> char {
     let unit = match chars.get(*at) {
-        Some('°' | 'º' | '˚' | 'd' | 'D') => '°',
-        Some('\'' | '′' | '’' | '‘' | 'ʹ') => '\'',
-        Some('"' | '″' | '”' | '“' | 'ʺ') => '"',
+        Some('°' | 'º' | '˚' | 'd' | 'D' | '度' | '도') => '°',
+        Some('\'' | '′' | '’' | '‘' | 'ʹ' | '分' | '분') => '\'',
+        Some('"' | '″' | '”' | '“' | 'ʺ' | '秒' | '초') => '"',
         _ => return ' ',
     };
     *at += 1;
@@ -389,7 +440,28 @@ mod tests {
             39.76,
             "no latitude is over 90",
         );
-        near(pair("33°51'S 151°12'E", false), 151.2, -33.85, "south");
+        for text in [
+            "33°51'S 151°12'E",
+            "Latitude 33°51' S, Longitude 151°12' E",
+            "Lat: -33.85, Long: 151.2",
+            "33°51′ пд. ш. 151°12′ сх. д.",
+            "33°51' ю. ш., 151°12' в. д.",
+            "33°51'G 151°12'D",
+            "33°51′ c. e. 151°12′ ş. u.",
+            "٣٣°٥١′ جنوباً، ١٥١°١٢′ شرقاً",
+            "南纬33度51分，东经151度12分",
+            "33도51분 남위 151도12분 동경",
+            "33°51′ հվ. լ. 151°12′ արլ. ե.",
+            "151.2 E, 33.85 S",
+        ] {
+            near(pair(text, false), 151.2, -33.85, text);
+        }
+        near(
+            pair("۳۲٫۶۷, ۵۱٫۶۸۵", false),
+            51.685,
+            32.67,
+            "Persian digits",
+        );
     }
 
     #[test]
@@ -419,6 +491,8 @@ mod tests {
             "POINT (x y)",
             "NaN, NaN",
             "Street 12, 5",
+            "48°51' O 2°21' N",
+            "12 m, 13 m",
         ] {
             assert_eq!(pair(text, false), None, "{text}");
         }
@@ -433,6 +507,9 @@ mod tests {
             ("39°45'36\"N", 39.76),
             ("12°30' S", -12.5),
             ("W 12.5", -12.5),
+            ("12,5 пд. ш.", -12.5),
+            ("۱۲٫۵", 12.5),
+            ("−12.5", -12.5),
         ] {
             let found = angle(text).unwrap();
             assert!((found - degrees).abs() < 1e-9, "{text}: {found}");

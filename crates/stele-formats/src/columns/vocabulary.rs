@@ -3,7 +3,7 @@
 
 use super::Field;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 use stele_model::{AreaKind, Category, Cause, Predicate, Word};
 
@@ -11,6 +11,7 @@ use stele_model::{AreaKind, Category, Cause, Predicate, Word};
 struct Tables {
     headers: BTreeMap<String, Vec<String>>,
     not: Not,
+    sides: BTreeMap<String, Vec<String>>,
     damage: BTreeMap<String, Vec<String>>,
     causes: BTreeMap<String, Vec<String>>,
 }
@@ -26,6 +27,7 @@ type Phrase<T> = (Vec<String>, T);
 pub(super) struct Vocabulary {
     headers: Vec<Phrase<Field>>,
     not: Vec<Vec<String>>,
+    sides: HashMap<String, Side>,
     damage: Vec<Phrase<Predicate>>,
     causes: Vec<Phrase<Cause>>,
 }
@@ -35,12 +37,14 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     let tables: Tables = toml::from_str(include_str!("../lang/columns.toml")).unwrap_or(Tables {
         headers: BTreeMap::new(),
         not: Not { words: Vec::new() },
+        sides: BTreeMap::new(),
         damage: BTreeMap::new(),
         causes: BTreeMap::new(),
     });
     Vocabulary {
         headers: phrases(tables.headers, header_field),
         not: tables.not.words.iter().map(|w| words(w)).collect(),
+        sides: sides(&tables.sides),
         damage: phrases(tables.damage, Predicate::from_id),
         causes: phrases(tables.causes, Cause::from_id),
     }
@@ -61,6 +65,43 @@ fn phrases<T: Clone>(
     all
 }
 
+/// What a word beside an angle says of it: which axis it is of and, unless it only names the axis, on which
+/// side of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Side {
+    pub axis: Axis,
+    /// 1 north and east, -1 south and west.
+    pub turn: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Axis {
+    Lat,
+    Lon,
+}
+
+fn side_of(id: &str) -> Option<Side> {
+    let (axis, turn) = match id {
+        "north" => (Axis::Lat, Some(1.0)),
+        "south" => (Axis::Lat, Some(-1.0)),
+        "latitude" => (Axis::Lat, None),
+        "east" => (Axis::Lon, Some(1.0)),
+        "west" => (Axis::Lon, Some(-1.0)),
+        "longitude" => (Axis::Lon, None),
+        _ => return None,
+    };
+    Some(Side { axis, turn })
+}
+
+fn sides(table: &BTreeMap<String, Vec<String>>) -> HashMap<String, Side> {
+    let entries = table
+        .iter()
+        .filter_map(|(id, words)| Some((side_of(id)?, words)));
+    entries
+        .flat_map(|(side, words)| words.iter().map(move |word| (word.clone(), side)))
+        .collect()
+}
+
 fn header_field(id: &str) -> Option<Field> {
     Some(match id {
         "key" => Field::Key,
@@ -78,6 +119,7 @@ fn header_field(id: &str) -> Option<Field> {
         "geometry" => Field::Geometry,
         "easting" => Field::Easting,
         "northing" => Field::Northing,
+        "utm_zone" => Field::UtmZone,
         "uncertainty_m" => Field::UncertaintyM,
         "uncertainty_km" => Field::UncertaintyKm,
         "made" => Field::Made,
@@ -109,9 +151,10 @@ pub(super) fn words(text: &str) -> Vec<String> {
         spaced.push(if keep { c } else { ' ' });
         before = c;
     }
+    // The Turkish capital İ is in lower case an i with a dot upon its dot.
     spaced
         .split_whitespace()
-        .map(|word| word.to_lowercase())
+        .map(|word| word.to_lowercase().replace("i\u{307}", "i"))
         .collect()
 }
 
@@ -150,6 +193,11 @@ impl Vocabulary {
         self.not
             .iter()
             .any(|phrase| find(phrase, heading).is_some())
+    }
+
+    /// What words beside an angle say of it, in lower case, parted by spaces and without their stops.
+    pub(super) fn side(&self, words: &str) -> Option<Side> {
+        self.sides.get(words).copied()
     }
 
     /// What a cell says came of a thing.
@@ -303,6 +351,18 @@ mod tests {
         let tables: Tables = toml::from_str(include_str!("../lang/columns.toml")).unwrap();
         for id in tables.headers.keys() {
             assert!(header_field(id).is_some(), "{id}");
+        }
+        for id in tables.sides.keys() {
+            assert!(side_of(id).is_some(), "{id}");
+        }
+        for (side, words) in &tables.sides {
+            for word in words {
+                assert_eq!(
+                    VOCABULARY.side(word),
+                    side_of(side),
+                    "{word} stands for two"
+                );
+            }
         }
         for id in tables.damage.keys() {
             assert!(Predicate::from_id(id).is_some(), "{id}");

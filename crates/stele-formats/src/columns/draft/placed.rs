@@ -1,6 +1,6 @@
 //! Where a row says its thing is.
 
-use super::super::{Field, Swapped, place};
+use super::super::{Field, Swapped, cells, place};
 use super::{Draft, Reader, Texts, short};
 use crate::table::Shape;
 use stele_model::{Category, Location, Sensitivity};
@@ -63,14 +63,11 @@ impl Reader<'_> {
             found = in_one(&Field::Coordinates)?;
         }
         if found.is_none()
-            && let (Some((at, x)), Some((_, y)), Some(projection)) = (
-                cell(&Field::Easting),
-                cell(&Field::Northing),
-                &self.projection,
-            )
+            && let (Some((at, x)), Some((_, y))) = (cell(&Field::Easting), cell(&Field::Northing))
         {
             let metres = |text: &str| {
-                text.replace([' ', '\u{a0}'], "")
+                cells::plain_digits(text)
+                    .replace([' ', '\u{a0}'], "")
                     .replace(',', ".")
                     .parse::<f64>()
             };
@@ -80,7 +77,18 @@ impl Reader<'_> {
                     "easting or northing is no number of metres".to_owned(),
                 ));
             };
-            let position = projection.position([x, y]).map_err(|e| (Some(at), e))?;
+            let position = match (cell(&Field::UtmZone), &self.projection) {
+                (Some((at, zone)), _) => place::in_zone(zone, [x, y]).ok_or_else(|| {
+                    let zone = short(zone);
+                    (Some(at), format!("\"{zone}\" is no zone of UTM that {x}, {y} lie in: write its number and its half of the globe, as in 38N or 56S"))
+                })?,
+                (None, Some(projection)) => {
+                    projection.position([x, y]).map_err(|e| (Some(at), e))?
+                }
+                (None, None) => {
+                    return Err((Some(at), "the row does not say in which zone of UTM it is".to_owned()));
+                }
+            };
             found = Some(Shape::Point(position));
         }
         let radius = |field: &Field, metres: f64| {

@@ -8,7 +8,7 @@ use stele_model::{Category, Predicate, RowsAre, SiteKind, Word};
 use stele_registry::import::{ListLook, WaitingList};
 
 /// Fields that a column can be given by choosing; others are written.
-const CHOICES: [(&str, &str); 26] = [
+const CHOICES: [(&str, &str); 27] = [
     ("own", "kept as the list's own"),
     ("key", "the list's own identifier"),
     ("name", "name"),
@@ -24,6 +24,7 @@ const CHOICES: [(&str, &str); 26] = [
     ("coordinates", "coordinates in one cell"),
     ("easting", "easting"),
     ("northing", "northing"),
+    ("utm zone", "zone of UTM"),
     ("geometry", "geometry (WKT or GeoJSON)"),
     ("uncertainty m", "uncertainty in metres"),
     ("uncertainty km", "uncertainty in kilometres"),
