@@ -157,6 +157,14 @@ pub struct Row {
     pub shape: Option<Shape>,
 }
 
+/// Rows looked at for the one that names the columns.
+const HEAD_ROWS: usize = 6;
+
+/// What is told of a list whose columns are named further down.
+fn below_a_title(header: u64) -> String {
+    format!("row {header} names the columns; what stands above it is a title")
+}
+
 /// A row that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {

@@ -169,15 +169,15 @@ const SHEET: &str = r#"<worksheet xmlns="http://schemas.openxmlformats.org/sprea
 <row r="3"><c r="A3" t="str"><f>"Mill"&amp;""</f><v>Mill</v></c><c r="B3"><f>WEBSERVICE("http://example.org")</f></c></row>
 </sheetData></worksheet>"#;
 
-#[test]
-fn formulas_are_not_computed_and_what_stands_with_them_is_read() {
+/// A workbook of one sheet.
+fn workbook(sheet: &str) -> Vec<u8> {
     let relations = |target: &str, kind: &str| {
         format!(
             r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/></Relationships>"#
         )
     };
     let workbook = r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="List" sheetId="1" r:id="rId1"/></sheets></workbook>"#;
-    let book = zip(&[
+    zip(&[
         (
             "_rels/.rels",
             relations("xl/workbook.xml", "officeDocument").as_bytes(),
@@ -187,8 +187,107 @@ fn formulas_are_not_computed_and_what_stands_with_them_is_read() {
             "xl/_rels/workbook.xml.rels",
             relations("worksheets/sheet1.xml", "worksheet").as_bytes(),
         ),
-        ("xl/worksheets/sheet1.xml", SHEET.as_bytes()),
-    ]);
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+    ])
+}
+
+/// A sheet of words and numbers; `merged` are ranges such as `A2:A4`.
+fn sheet(rows: &[&[&str]], merged: &[&str]) -> String {
+    let mut text = r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#.to_owned();
+    for (at, row) in rows.iter().enumerate() {
+        text.push_str(&format!("<row r=\"{}\">", at + 1));
+        for (column, cell) in row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            let place = format!("{}{}", char::from(b'A' + column as u8), at + 1);
+            text.push_str(&match cell.parse::<f64>() {
+                Ok(number) => format!("<c r=\"{place}\"><v>{number}</v></c>"),
+                Err(_) => format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>"),
+            });
+        }
+        text.push_str("</row>");
+    }
+    text.push_str("</sheetData><mergeCells>");
+    for range in merged {
+        text.push_str(&format!("<mergeCell ref=\"{range}\"/>"));
+    }
+    text + "</mergeCells></worksheet>"
+}
+
+#[test]
+fn a_list_as_an_office_writes_it_with_title_merged_cells_and_a_sum() {
+    let rows: &[&[&str]] = &[
+        &["Damaged property of the north"],
+        &["as of March"],
+        &["Region", "Name", "Books", "Latitude", "Longitude"],
+        &["Upper", "Old library", "100", "39.1", "46.1"],
+        &["", "Mill", "", "39.2", "46.2"],
+        &["", "Bridge", "", "39.3", "46.3"],
+        &["Lower", "Bath", "", "39.4", "46.4"],
+        &["", "Gate", "", "39.5", "46.5"],
+        &["Total", "", "100"],
+    ];
+    let book = workbook(&sheet(rows, &["A1:E1", "A4:A6", "B8:C8"]));
+    let (things, bad) = Written::new("list.xlsx", &book).things();
+    let said: Vec<(&str, Option<&str>)> = things
+        .iter()
+        .map(|t| {
+            let area = t.areas.first().and_then(|area| area.names.first());
+            (t.names[0].text.as_str(), area.map(String::as_str))
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("Old library", Some("Upper")),
+            ("Mill", Some("Upper")),
+            ("Bridge", Some("Upper")),
+            ("Bath", Some("Lower")),
+            // An empty cell that nothing is drawn over stays empty.
+            ("Gate", None),
+        ]
+    );
+    assert_eq!(bad.len(), 1, "{bad:?}");
+    assert_eq!(
+        (bad[0].number, bad[0].reason.as_str()),
+        (9, "it adds the list up and names no thing")
+    );
+
+    // The same as text; a title may hold the very sign that parts the cells.
+    for title in [
+        "Damaged property of the north",
+        "Mills, baths and gates;;;;",
+        "\"Mills; baths\";;;;",
+    ] {
+        let mut text = format!("{title}\n\n");
+        for row in &rows[2..] {
+            text.push_str(&row.join(";"));
+            text.push('\n');
+        }
+        let list = Written::new("list.csv", text.as_bytes());
+        assert!(
+            list.open()
+                .unwrap()
+                .notes
+                .iter()
+                .any(|n| n.contains("row 3 names")),
+            "{title}"
+        );
+        let (things, bad) = list.things();
+        assert_eq!((things.len(), bad.len()), (5, 1), "{title}: {bad:?}");
+        assert_eq!(things[0].row, 4);
+    }
+    // No title: a first column of few headings, and a list of two columns.
+    for text in ["Name\nMill\nBridge\n", "Name,Note\nMill,\nBridge,old\n"] {
+        assert_eq!(
+            Written::new("list.csv", text.as_bytes()).things().0.len(),
+            2,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn formulas_are_not_computed_and_what_stands_with_them_is_read() {
+    let book = workbook(SHEET);
     let (things, bad) = Written::new("list.xlsx", &book).things();
     assert_eq!(bad, []);
     let names: Vec<&str> = things.iter().map(|t| t.names[0].text.as_str()).collect();

@@ -209,6 +209,10 @@ impl<'a> Reader<'a> {
         if self.repeats_the_headings(&texts) {
             return Err(refuse(None, "it only repeats the headings".to_owned()));
         }
+        if is_sum(&texts) && self.mapping.counts().next().is_none() {
+            let reason = "it adds the list up and names no thing".to_owned();
+            return Err(refuse(None, reason));
+        }
         let mut draft = Draft {
             row: number,
             rows: 1,
@@ -716,4 +720,18 @@ fn shown(columns: &[String], texts: &Texts<'_>) -> String {
         }
     }
     row
+}
+
+/// Whether a row is the sum below a list: a word for it, and otherwise numbers.
+fn is_sum(texts: &Texts<'_>) -> bool {
+    let is_word = |text: &&Cow<'_, str>| text.chars().any(char::is_alphabetic);
+    let mut words = texts.iter().flatten().filter(is_word);
+    let alone = words.next().filter(|_| words.next().is_none());
+    alone.is_some_and(|word| VOCABULARY.is_total(word))
+        && texts
+            .iter()
+            .flatten()
+            .filter(|t| !t.trim().is_empty())
+            .count()
+            > 1
 }

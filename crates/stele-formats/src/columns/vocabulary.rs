@@ -3,21 +3,22 @@
 
 use super::Field;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 use stele_model::{AreaKind, Category, Cause, Predicate, Word};
 
 #[derive(Deserialize)]
 struct Tables {
     headers: BTreeMap<String, Vec<String>>,
-    not: Not,
+    not: Words,
     sides: BTreeMap<String, Vec<String>>,
+    totals: Words,
     damage: BTreeMap<String, Vec<String>>,
     causes: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
-struct Not {
+struct Words {
     words: Vec<String>,
 }
 
@@ -28,6 +29,7 @@ pub(super) struct Vocabulary {
     headers: Vec<Phrase<Field>>,
     not: Vec<Vec<String>>,
     sides: HashMap<String, Side>,
+    totals: HashSet<Vec<String>>,
     damage: Vec<Phrase<Predicate>>,
     causes: Vec<Phrase<Cause>>,
 }
@@ -36,8 +38,9 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     // The table is part of the program; a test reads it.
     let tables: Tables = toml::from_str(include_str!("../lang/columns.toml")).unwrap_or(Tables {
         headers: BTreeMap::new(),
-        not: Not { words: Vec::new() },
+        not: Words { words: Vec::new() },
         sides: BTreeMap::new(),
+        totals: Words { words: Vec::new() },
         damage: BTreeMap::new(),
         causes: BTreeMap::new(),
     });
@@ -45,6 +48,7 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
         headers: phrases(tables.headers, header_field),
         not: tables.not.words.iter().map(|w| words(w)).collect(),
         sides: sides(&tables.sides),
+        totals: tables.totals.words.iter().map(|w| words(w)).collect(),
         damage: phrases(tables.damage, Predicate::from_id),
         causes: phrases(tables.causes, Cause::from_id),
     }
@@ -193,6 +197,11 @@ impl Vocabulary {
         self.not
             .iter()
             .any(|phrase| find(phrase, heading).is_some())
+    }
+
+    /// Whether a cell is a word for the sum of a column.
+    pub(super) fn is_total(&self, cell: &str) -> bool {
+        self.totals.contains(&words(cell))
     }
 
     /// What words beside an angle say of it, in lower case, parted by spaces and without their stops.

@@ -15,6 +15,8 @@ use std::path::Path;
 pub(super) struct Dialect {
     encoding: &'static Encoding,
     delimiter: u8,
+    /// Number of the row that names the columns; titles may stand above it.
+    header: u64,
     /// The files of the archive it stands in, one continuing the other; none where it stands by itself.
     entries: Vec<String>,
     /// What stands for concepts of Arches.
@@ -129,6 +131,7 @@ fn open_as(
     let dialect = Dialect {
         encoding,
         delimiter: delimiter_of(&text),
+        header: 0,
         entries,
         concepts: concepts.unwrap_or_default(),
     };
@@ -159,15 +162,23 @@ fn open_as(
     let super::Inside::Csv(dialect) = &table.inside else {
         return Err(Unreadable::Empty);
     };
-    let mut header = None;
-    read(&table, dialect, &mut |record| match record {
-        Ok((_, cells)) => {
-            header = Some(cells);
-            ControlFlow::Break(())
+    let mut head: Vec<Record> = Vec::new();
+    read(&table, dialect, &mut |record| {
+        head.extend(record.ok());
+        match head.len() < super::HEAD_ROWS {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
         }
-        Err(_) => ControlFlow::Continue(()),
     })?;
-    table.columns = column_names(header.ok_or(Unreadable::Empty)?);
+    let above = titles_above(&head);
+    let (number, header) = head.into_iter().nth(above).ok_or(Unreadable::Empty)?;
+    if let super::Inside::Csv(dialect) = &mut table.inside {
+        dialect.header = number;
+    }
+    table.columns = column_names(header);
+    if above > 0 {
+        table.notes.push(super::below_a_title(number));
+    }
     if table.columns.len() > limits.columns {
         return Err(Unreadable::TooLarge(format!(
             "the list has {} columns; at most {} are read",
@@ -176,6 +187,24 @@ fn open_as(
         )));
     }
     Ok(table)
+}
+
+/// How many of the first rows are a title: they fill a cell or two of many, and further down a row names the
+/// columns.
+fn titles_above(head: &[Record]) -> usize {
+    let filled = |(_, cells): &Record| cells.iter().filter(|c| !c.trim().is_empty()).count();
+    let words = |(_, cells): &Record| {
+        let is_word = |c: &&String| c.chars().any(char::is_alphabetic);
+        cells.iter().filter(is_word).count()
+    };
+    let most = head.iter().map(words).max().unwrap_or(0);
+    let is_title = |row: &Record| most >= 3 && filled(row) * 3 <= most;
+    let titles = head.iter().take_while(|row| is_title(row)).count();
+    let names_columns = |row: &Record| words(row) * 10 >= most * 7;
+    match head.get(titles).is_some_and(names_columns) {
+        true => titles,
+        false => 0,
+    }
 }
 
 /// Letters of several bytes for each byte that is none, from which on a file is UTF-8 with faults.
@@ -217,22 +246,18 @@ fn delimiter_of(text: &str) -> u8 {
             })
             .count()
     };
-    let score = |delimiter: char| {
-        let Some(first) = lines
-            .first()
-            .map(|line| cells(line, delimiter))
-            .filter(|n| *n > 0)
-        else {
-            return 0;
-        };
-        first * 2
-            + lines
-                .iter()
-                .filter(|line| cells(line, delimiter) == first)
-                .count()
-                * 2
+    let signs = [',', ';', '\t', '|'];
+    // A title above the columns may be parted by nothing.
+    let is_parted = |line: &&&str| signs.iter().any(|sign| cells(line, *sign) > 0);
+    let first = lines.iter().find(is_parted).copied().unwrap_or_default();
+    let score = |delimiter: char| match cells(first, delimiter) {
+        0 => 0,
+        all => {
+            let alike = lines.iter().filter(|line| cells(line, delimiter) == all);
+            (all + alike.count()) * 2
+        }
     };
-    let best = [',', ';', '\t', '|']
+    let best = signs
         .into_iter()
         .max_by_key(|delimiter| (score(*delimiter), *delimiter == ','));
     best.filter(|delimiter| score(*delimiter) > 0)
@@ -253,14 +278,12 @@ pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), U
         .iter()
         .map(|column| dialect.concepts.is_concept(column))
         .collect();
-    let mut header = true;
     read(table, dialect, &mut |record| {
         let (number, record) = match record {
             Ok(record) => record,
             Err(bad) => return take(Err(bad)),
         };
-        if header {
-            header = false;
+        if number <= dialect.header {
             return ControlFlow::Continue(());
         }
         let surplus =

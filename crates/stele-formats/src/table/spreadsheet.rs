@@ -59,7 +59,7 @@ pub(super) fn open(
     };
     cells(&table, &mut |number, row| {
         head.push((number, row));
-        match head.len() < HEAD_ROWS {
+        match head.len() < super::HEAD_ROWS {
             true => ControlFlow::Continue(()),
             false => ControlFlow::Break(()),
         }
@@ -75,9 +75,7 @@ pub(super) fn open(
     }
     table.columns = column_names(names);
     if head.first().is_some_and(|(first, _)| *first < header) {
-        table.notes.push(format!(
-            "row {header} names the columns; what stands above it is a title"
-        ));
+        table.notes.push(super::below_a_title(header));
     }
     if table.columns.len() > limits.columns {
         return Err(Unreadable::TooLarge(format!(
@@ -87,9 +85,6 @@ pub(super) fn open(
     }
     Ok(table)
 }
-
-/// Rows looked at for the one that names the columns.
-const HEAD_ROWS: usize = 6;
 
 /// The first row that is about as full of words as any: titles and groups of columns stand above it
 /// and fill few cells.
@@ -134,10 +129,12 @@ fn largest(path: &Path, kind: Kind, names: &[String]) -> Result<String, Unreadab
 
 pub(super) fn each(table: &Table, header: u64, take: Take) -> Result<(), Unreadable> {
     let width = table.columns.len();
-    cells(table, &mut |number, row| {
+    let mut merged = Merged::of(table)?;
+    cells(table, &mut |number, mut row| {
         if number <= header {
             return ControlFlow::Continue(());
         }
+        merged.fill(number, &mut row);
         let mut cells = vec![Cell::Empty; width];
         let mut surplus = None;
         for (column, cell) in row {
@@ -169,6 +166,73 @@ pub(super) fn each(table: &Table, header: u64, take: Take) -> Result<(), Unreada
             })),
         }
     })
+}
+
+/// Cells that one cell of a workbook is drawn over, downwards in a column: what it says is said of every row
+/// that it stands beside.
+#[derive(Default)]
+struct Merged {
+    /// Column and last row of each, by its first row, the last first.
+    regions: Vec<(u64, usize, u64)>,
+    /// What is being filled down: column, last row, and what is said.
+    open: Vec<(usize, u64, Cell)>,
+}
+
+/// Merged cells that are looked at.
+const MOST_MERGED: usize = 200_000;
+/// Bytes of a workbook beyond which nobody merged its cells by hand; to look for them takes reading it once more.
+const MERGED_BYTES: u64 = 32 << 20;
+
+impl Merged {
+    fn of(table: &Table) -> Result<Merged, Unreadable> {
+        let Some(sheet) = table.sheet.as_deref().filter(|_| table.kind != Kind::Ods) else {
+            return Ok(Merged::default());
+        };
+        if std::fs::metadata(&table.path)?.len() > MERGED_BYTES {
+            return Ok(Merged::default());
+        }
+        let file = BufReader::new(File::open(&table.path)?);
+        let found = guarded(|| {
+            let mut book = Xlsx::new(file).map_err(broken)?;
+            book.merge_cells_by_sheet_name(sheet).map_err(broken)
+        })?;
+        let mut regions: Vec<(u64, usize, u64)> = found
+            .into_iter()
+            .take(MOST_MERGED)
+            .filter(|region| region.start.1 == region.end.1 && region.start.0 < region.end.0)
+            .map(|region| {
+                let (row, column) = region.start;
+                (
+                    u64::from(row) + 1,
+                    column as usize,
+                    u64::from(region.end.0) + 1,
+                )
+            })
+            .collect();
+        regions.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(Merged {
+            regions,
+            open: Vec::new(),
+        })
+    }
+
+    fn fill(&mut self, number: u64, row: &mut Vec<(usize, Cell)>) {
+        if self.regions.is_empty() && self.open.is_empty() {
+            return;
+        }
+        self.open.retain(|(_, last, _)| *last >= number);
+        for (column, _, cell) in &self.open {
+            if row.iter().all(|(at, _)| at != column) {
+                row.push((*column, cell.clone()));
+            }
+        }
+        while let Some((first, column, last)) = self.regions.pop_if(|(first, ..)| *first <= number)
+        {
+            let said = row.iter().find(|(at, _)| first == number && *at == column);
+            self.open
+                .extend(said.map(|(_, cell)| (column, last, cell.clone())));
+        }
+    }
 }
 
 fn cells(table: &Table, take: TakeCells) -> Result<(), Unreadable> {
