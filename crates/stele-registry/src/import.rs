@@ -28,7 +28,7 @@ use stele_formats::columns::{self, Draft, LOOKED_AT, Mapping};
 use stele_formats::table::{Limits, Row, Table};
 use stele_model::reading::Role;
 use stele_model::*;
-use stele_store::{Filter, Kept, Order, Prepared, Read, StoreError, Write};
+use stele_store::{Filter, Kept, Order, Prepared, Preparing, Read, StoreError, Write};
 
 /// What a person says of a list.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -536,8 +536,9 @@ impl<'a> Line<'a> {
         let (send, records) = sync_channel::<Vec<Record>>(AHEAD);
         let (hand_back, prepared) = sync_channel(AHEAD);
         let prepare = move || {
+            let mut preparing = Preparing::default();
             for records in records {
-                let prepared = records.iter().map(Prepared::of).collect();
+                let prepared = records.into_iter().map(|r| preparing.prepare(r)).collect();
                 if hand_back.send(prepared).is_err() {
                     break;
                 }

@@ -188,55 +188,73 @@ pub(crate) fn first(
 /// Rows written by one statement. Few sizes, so that few statements are prepared.
 const AT_ONCE: [usize; 3] = [64, 8, 1];
 
-/// Inserts rows, many a statement. `into` is the table with its columns, `end` what follows the rows.
-pub(crate) fn insert<const WIDTH: usize>(
-    c: &mut dyn Connection,
-    into: &str,
-    rows: impl IntoIterator<Item = [Value; WIDTH]>,
-    end: &str,
-) -> Result<(), StoreError> {
-    let many = AT_ONCE[0] * WIDTH;
-    let sql = insertion(c.dialect(), into, WIDTH, AT_ONCE[0], end);
-    let mut waiting: Vec<Value> = Vec::with_capacity(many);
-    for row in rows {
-        waiting.extend(row);
-        if waiting.len() == many {
-            c.execute(&sql, &waiting)?;
-            waiting.clear();
-        }
-    }
-    let mut rest = waiting.as_slice();
-    for size in &AT_ONCE[1..] {
-        while rest.len() >= size * WIDTH {
-            let (now, later) = rest.split_at(size * WIDTH);
-            c.execute(&insertion(c.dialect(), into, WIDTH, *size, end), now)?;
-            rest = later;
-        }
-    }
-    Ok(())
+/// A statement that inserts rows of so many values.
+pub(crate) struct Insertion<const WIDTH: usize> {
+    /// The table with its columns.
+    pub into: &'static str,
+    /// A row: `?` for each value given, and what is the same of all.
+    pub row: &'static str,
+    /// What follows the rows.
+    pub end: &'static str,
 }
 
-/// The statement that inserts so many rows of so many columns.
-fn insertion(dialect: Dialect, into: &str, width: usize, rows: usize, end: &str) -> String {
-    use std::fmt::Write as _;
-    // Whoever writes so gives the transaction up when it fails. Else SQLite copies every page that a
-    // statement changes, to take back what it did of it.
-    let (insert, sign) = match dialect {
-        Dialect::Sqlite => ("INSERT OR FAIL", '?'),
-        Dialect::Postgres => ("INSERT", '$'),
-    };
-    let mut sql = format!("{insert} INTO {into} VALUES ");
-    for at in 0..rows * width {
-        let before = match (at, at % width) {
-            (0, _) => "(",
-            (_, 0) => "), (",
-            _ => ", ",
-        };
-        let _ = write!(sql, "{before}{sign}{}", at + 1);
+impl<const WIDTH: usize> Insertion<WIDTH> {
+    /// Inserts rows, many a statement.
+    pub fn write(
+        &self,
+        c: &mut dyn Connection,
+        rows: impl IntoIterator<Item = [Value; WIDTH]>,
+    ) -> Result<(), StoreError> {
+        let many = AT_ONCE[0] * WIDTH;
+        let sql = self.sql(c.dialect(), AT_ONCE[0]);
+        let mut waiting: Vec<Value> = Vec::with_capacity(many);
+        for row in rows {
+            waiting.extend(row);
+            if waiting.len() == many {
+                c.execute(&sql, &waiting)?;
+                waiting.clear();
+            }
+        }
+        let mut rest = waiting.as_slice();
+        for size in &AT_ONCE[1..] {
+            if rest.len() < size * WIDTH {
+                continue;
+            }
+            let sql = self.sql(c.dialect(), *size);
+            while rest.len() >= size * WIDTH {
+                let (now, later) = rest.split_at(size * WIDTH);
+                c.execute(&sql, now)?;
+                rest = later;
+            }
+        }
+        Ok(())
     }
-    sql.push_str(") ");
-    sql.push_str(end);
-    sql
+
+    /// The statement that inserts so many rows.
+    fn sql(&self, dialect: Dialect, rows: usize) -> String {
+        // Whoever writes so gives the transaction up when it fails. Else SQLite copies every page that a
+        // statement changes, to take back what it did of it.
+        let insert = match dialect {
+            Dialect::Sqlite => "INSERT OR FAIL",
+            Dialect::Postgres => "INSERT",
+        };
+        let all = vec![self.row; rows].join(", ");
+        let all = match dialect {
+            Dialect::Sqlite => all,
+            Dialect::Postgres => {
+                let (mut numbered, mut number) = (String::with_capacity(2 * all.len()), 0);
+                for part in all.split_inclusive('?') {
+                    numbered.push_str(part.trim_end_matches('?'));
+                    if part.ends_with('?') {
+                        number += 1;
+                        numbered.push_str(&format!("${number}"));
+                    }
+                }
+                numbered
+            }
+        };
+        format!("{insert} INTO {} VALUES {all} {}", self.into, self.end)
+    }
 }
 
 /// Ids asked for by one statement.

@@ -6,11 +6,13 @@
 //! somewhere else; in order, neighbours go to one page.
 
 use super::{Origin, Prepared, add_to_tally, known_stamps};
-use crate::engine::{Connection, Value, insert};
+use crate::engine::{Connection, Insertion, Value};
 use crate::error::StoreError;
 use crate::{atlas, names};
-use std::collections::{BTreeMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use stele_model::reading::Reference;
 use stele_model::{AnyId, Body, Kind, Record, Word};
 
 /// Records gathered at most.
@@ -23,9 +25,9 @@ const MOST_BYTES: usize = 16 << 20;
 #[derive(Default)]
 pub(crate) struct Gathered {
     new: Vec<New>,
-    ids: HashSet<AnyId>,
+    ids: FxHashSet<AnyId>,
     /// What they refer to.
-    referred: HashSet<AnyId>,
+    referred: FxHashSet<AnyId>,
     bytes: usize,
     counts: Counts,
     words: names::NewWords,
@@ -90,8 +92,8 @@ impl Gathered {
         self.ids.insert(prepared.record.id);
         self.bytes += prepared.body.len();
         if !prepared.record.is_withdrawn() {
-            let references = prepared.record.body.references();
-            self.referred.extend(references.iter().map(|r| r.id));
+            self.referred
+                .extend(prepared.references.iter().map(|r| r.id));
             self.learn(&prepared);
         }
         self.new.push(New {
@@ -132,31 +134,34 @@ impl Gathered {
         let revisions = new
             .iter()
             .map(|n| n.entry.revision(&n.prepared.record, n.ix));
-        insert(
-            c,
-            "revision (id, stamp, log, seq, ix, account, after, reason)",
-            revisions,
-            "",
-        )?;
-        let found = |n: &&New| !n.prepared.record.is_withdrawn();
-        let refs = new.iter().filter(found);
-        let refs = refs
-            .flat_map(|n| refs_of(n.prepared.record.id, &n.prepared.record.body))
-            .collect();
+        REVISIONS.write(c, revisions)?;
+        let mut refs = Refs::default();
         let mut rows = Rows::default();
-        let things: Vec<_> = new.into_iter().map(|n| rows.thing(n)).collect();
-        insert(
-            c,
-            "thing (id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)",
-            things,
-            "",
-        )?;
-        write_refs(c, refs)?;
+        for New { prepared, .. } in &new {
+            if !prepared.record.is_withdrawn() {
+                let kind = prepared.record.kind();
+                refs.add(prepared.record.id, kind, &prepared.references);
+            }
+        }
+        let things = new.into_iter().map(|n| rows.thing(n));
+        THINGS.write(c, things)?;
+        refs.write(c)?;
         write_aliases(c, rows.aliases)?;
         atlas::put_new(c, rows.spots)?;
         names::index_new(c, rows.words)
     }
 }
+
+const REVISIONS: Insertion<8> = Insertion {
+    into: "revision (id, stamp, log, seq, ix, account, after, reason)",
+    row: "(?, ?, ?, ?, ?, ?, ?, ?)",
+    end: "",
+};
+const THINGS: Insertion<11> = Insertion {
+    into: "thing (id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)",
+    row: "(?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, '', ?, ?, '')",
+    end: "",
+};
 
 /// Rows of the tables beside `thing`.
 #[derive(Default)]
@@ -168,7 +173,7 @@ struct Rows {
 
 impl Rows {
     /// Takes a record apart; gives its row of `thing`.
-    fn thing(&mut self, new: New) -> [Value; 15] {
+    fn thing(&mut self, new: New) -> [Value; 11] {
         let prepared = new.prepared;
         let stamp = new.entry.stamp();
         let (id, body) = (prepared.record.id, &prepared.record.body);
@@ -189,60 +194,51 @@ impl Rows {
             Value::Word(kind.id()),
             stamp.into(),
             stamp.into(),
-            1i64.into(),
-            false.into(),
             prepared.record.is_withdrawn().into(),
             facet.into(),
             body.party().into(),
             prepared.day.into(),
             prepared.weight.into(),
-            Value::Word(""),
             prepared.title.into(),
             prepared.body.into(),
-            Value::Word(""),
         ]
     }
 }
 
-/// One record refers to another, in the order of its table's key.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Ref {
-    dst: AnyId,
-    kind: &'static str,
-    role: &'static str,
-    src: AnyId,
-}
+/// What records refer to. Gathered by what is referred to and how, because a list's records refer to the
+/// same few: only those are sorted.
+#[derive(Default)]
+pub(super) struct Refs(FxHashMap<(AnyId, &'static str, &'static str), Vec<AnyId>>);
 
-impl Ref {
-    /// Its row.
-    pub fn row(self) -> [Value; 4] {
-        let Ref {
-            dst,
-            kind,
-            role,
-            src,
-        } = self;
-        [dst.into(), Value::Word(kind), Value::Word(role), src.into()]
+impl Refs {
+    /// Takes up what a record refers to. Records come in the order of their ids.
+    pub fn add(&mut self, src: AnyId, kind: Kind, references: &[Reference]) {
+        for Reference { role, id, .. } in references {
+            let sources = self.0.entry((*id, kind.id(), role.id())).or_default();
+            if sources.last() != Some(&src) {
+                sources.push(src);
+            }
+        }
     }
-}
 
-/// What a record refers to.
-pub(super) fn refs_of(src: AnyId, body: &Body) -> impl Iterator<Item = Ref> {
-    let kind = body.kind().id();
-    let references = body.references().into_iter();
-    references.map(move |reference| Ref {
-        dst: reference.id,
-        kind,
-        role: reference.role.id(),
-        src,
-    })
-}
-
-pub(super) fn write_refs(c: &mut dyn Connection, mut refs: Vec<Ref>) -> Result<(), StoreError> {
-    refs.sort_unstable();
-    refs.dedup();
-    let rows = refs.into_iter().map(Ref::row);
-    insert(c, "ref (dst, kind, role, src)", rows, "")
+    /// Writes them in the order of their table's key.
+    pub fn write(self, c: &mut dyn Connection) -> Result<(), StoreError> {
+        const REFS: Insertion<4> = Insertion {
+            into: "ref (dst, kind, role, src)",
+            row: "(?, ?, ?, ?)",
+            end: "",
+        };
+        let mut referred: Vec<_> = self.0.into_iter().collect();
+        referred.sort_unstable_by_key(|(key, _)| *key);
+        let rows = referred.into_iter().flat_map(|((dst, kind, role), from)| {
+            let row = move |src: AnyId| {
+                let (kind, role) = (Value::Word(kind), Value::Word(role));
+                [dst.into(), kind, role, src.into()]
+            };
+            from.into_iter().map(row)
+        });
+        REFS.write(c, rows)
+    }
 }
 
 /// A key that finds a record.
@@ -256,7 +252,12 @@ pub(super) fn write_aliases(
     let rows = aliases
         .into_iter()
         .map(|(key, kind, id)| [key.into(), Value::Word(kind.id()), id.into()]);
-    insert(c, "alias (key, kind, id)", rows, "")
+    const ALIASES: Insertion<3> = Insertion {
+        into: "alias (key, kind, id)",
+        row: "(?, ?, ?)",
+        end: "",
+    };
+    ALIASES.write(c, rows)
 }
 
 /// Counts that pages show without counting rows: per kind, facet, party. Gathered over an entry and
