@@ -114,9 +114,10 @@ fn revise(
     let record = &prepared.record;
     let id = record.id;
     let stamp = entry.stamp();
+    let (shared, own) = entry.revision(record, ix);
     let added = c.execute(
-        "INSERT INTO revision (id, stamp, log, seq, ix, account, after, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        &entry.revision(record, ix),
+        "INSERT INTO revision (stamp, log, seq, account, after, reason, id, ix) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        &[shared.as_slice(), &own].concat(),
     )?;
     if added == 0 {
         return Ok(());
@@ -265,12 +266,7 @@ fn unindex(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreEr
     for r in body.references() {
         c.execute(
             "DELETE FROM ref WHERE dst = $1 AND kind = $2 AND role = $3 AND src = $4",
-            &[
-                r.id.into(),
-                kind.id().into(),
-                r.role.id().into(),
-                id.into(),
-            ],
+            &[r.id.into(), kind.id().into(), r.role.id().into(), id.into()],
         )?;
     }
     for key in prepared::aliases(body, &mut names::Folding::default()) {

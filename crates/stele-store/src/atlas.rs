@@ -11,7 +11,7 @@ mod morton;
 
 pub use morton::{Key, Node};
 
-use crate::engine::{Connection, Row, Value, first, Insertion};
+use crate::engine::{Connection, Insertion, Row, Value, first};
 use crate::error::StoreError;
 use crate::search::Sight;
 use crate::summary::Milestones;
@@ -495,26 +495,14 @@ pub(crate) fn put_new(c: &mut dyn Connection, new: Vec<NewSpot>) -> Result<(), S
         let [w, s, e, t, sheltered, x, y] = spot.place.columns();
         let (id, kind) = (spot.id.into(), Value::Word(spot.kind.id()));
         let facet = spot.facet.into();
-        [
-            n.into(),
-            id,
-            kind,
-            w,
-            s,
-            e,
-            t,
-            sheltered,
-            x,
-            y,
-            facet,
-        ]
+        [n.into(), id, kind, w, s, e, t, sheltered, x, y, facet]
     });
     const SPOTS: Insertion<11> = Insertion {
         into: "spot (n, id, kind, w, s, e, t, sheltered, x, y, facet, status, milestones)",
         row: "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')",
         end: "",
     };
-    SPOTS.write(c, rows)
+    SPOTS.write(c, &[], rows)
 }
 
 /// Writes where a record is now.

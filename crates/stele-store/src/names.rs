@@ -48,7 +48,7 @@ pub(crate) mod mark {
     }
 
     fn plain(id: &str) -> String {
-        id.chars().filter(char::is_ascii_alphanumeric).collect()
+        id.split(|c: char| !c.is_ascii_alphanumeric()).collect()
     }
     fn hex(id: AnyId) -> String {
         crate::files::hex(id.as_bytes())
@@ -75,6 +75,14 @@ pub(crate) struct Words {
     marks: String,
     /// Those of its words that the folding had not met before.
     met: String,
+}
+
+#[cfg(test)]
+impl Words {
+    /// Takes out what hangs on what was folded before.
+    pub fn forget_what_was_met(&mut self) {
+        self.met.clear();
+    }
 }
 
 pub(crate) fn words_of(body: &Body, folding: &mut Folding) -> Words {
@@ -184,7 +192,7 @@ pub(crate) fn index_new(
         row: "(?, ?, ?, ?, ?)",
         end: "",
     };
-    ROWS.write(c, rows)?;
+    ROWS.write(c, &[], rows)?;
     // At once: FTS5 writes out what it has gathered of the transaction at every savepoint, and other
     // statements are guarded by one.
     c.execute(
@@ -259,7 +267,7 @@ impl NewWords {
             row: "(?)",
             end: "ON CONFLICT DO NOTHING",
         };
-        LEXEMES.write(c, rows)?;
+        LEXEMES.write(c, &[], rows)?;
         if self.written.len() < MOST_WRITTEN {
             self.written.extend(words);
         }

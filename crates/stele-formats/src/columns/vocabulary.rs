@@ -105,14 +105,24 @@ pub(super) fn words(text: &str) -> Vec<String> {
         if c.is_uppercase() && before.is_lowercase() {
             spaced.push(' ');
         }
-        let keep = c.is_alphanumeric() || c == '*' || is_mark(c);
-        spaced.push(if keep { c } else { ' ' });
+        spaced.push(if is_of_word(c) { c } else { ' ' });
         before = c;
     }
     spaced
         .split_whitespace()
         .map(|word| word.to_lowercase())
         .collect()
+}
+
+/// Whether the [`words`] of a text may be these, apart by one space: told by their first letter.
+pub(super) fn may_be_words(text: &str, words: &str) -> bool {
+    let first = text.chars().find(|c| is_of_word(*c));
+    let first = first.and_then(|c| c.to_lowercase().next());
+    first == words.chars().next()
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '*' || is_mark(c)
 }
 
 /// Vowel signs of scripts that write them as marks.

@@ -160,7 +160,7 @@ fn open_as(
         return Err(Unreadable::Empty);
     };
     let mut header = None;
-    read(&table, dialect, &mut |record| match record {
+    read(&table, dialect, &|_| true, &mut |record| match record {
         Ok((_, cells)) => {
             header = Some(cells);
             ControlFlow::Break(())
@@ -246,7 +246,12 @@ impl Dialect {
     }
 }
 
-pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), Unreadable> {
+pub(super) fn each(
+    table: &Table,
+    dialect: &Dialect,
+    asked: Asked,
+    take: Take,
+) -> Result<(), Unreadable> {
     let width = table.columns.len();
     let concepts: Vec<bool> = table
         .columns
@@ -254,7 +259,9 @@ pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), U
         .map(|column| dialect.concepts.is_concept(column))
         .collect();
     let mut header = true;
-    read(table, dialect, &mut |record| {
+    // Cells beyond the columns say that a row is broken.
+    let asked = |column| column >= width || asked(column);
+    read(table, dialect, &asked, &mut |record| {
         let (number, record) = match record {
             Ok(record) => record,
             Err(bad) => return take(Err(bad)),
@@ -295,6 +302,38 @@ pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), U
     })
 }
 
+/// Which columns are asked for.
+type Asked<'a> = &'a dyn Fn(usize) -> bool;
+
+/// The cells of a record, by where each ends; the column of the first that is not UTF-8.
+fn cells_of(record: &[u8], ends: &[usize], asked: Asked) -> Result<Vec<String>, usize> {
+    let starts = || std::iter::once(0).chain(ends.iter().copied());
+    // Looked at as a whole first. A cell may still begin inside a letter that its neighbour began.
+    if let Ok(text) = std::str::from_utf8(record) {
+        let cells = starts().zip(ends).enumerate();
+        let cells: Option<Vec<String>> = cells
+            .map(|(column, (start, end))| {
+                let cell = text.get(start..*end)?;
+                Some(if asked(column) {
+                    cell.to_owned()
+                } else {
+                    String::new()
+                })
+            })
+            .collect();
+        if let Some(cells) = cells {
+            return Ok(cells);
+        }
+    }
+    let cells = starts().zip(ends).enumerate();
+    cells
+        .map(|(column, (start, end))| {
+            let cell = std::str::from_utf8(&record[start..*end]);
+            cell.map(str::to_owned).map_err(|_| column)
+        })
+        .collect()
+}
+
 fn lines_within(record: &[u8]) -> u64 {
     record.iter().filter(|byte| **byte == b'\n').count() as u64
 }
@@ -328,12 +367,13 @@ fn each_file(
 fn read(
     table: &Table,
     dialect: &Dialect,
+    asked: Asked,
     take: &mut dyn FnMut(Result<Record, BadRow>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     let (mut before, mut last) = (0, 0);
     each_file(&table.path, &dialect.entries, &table.limits, &mut |file| {
         let mut header = before > 0;
-        let flow = read_file(table, dialect, file, &mut |record| {
+        let flow = read_file(table, dialect, (file, asked), &mut |record| {
             let (number, record) = match record {
                 Ok((number, cells)) => (number, Ok((before + number, cells))),
                 Err(bad) => {
@@ -362,7 +402,7 @@ fn read(
 fn read_file(
     table: &Table,
     dialect: &Dialect,
-    file: &mut dyn Read,
+    (file, asked): (&mut dyn Read, Asked),
     take: &mut dyn FnMut(Result<Record, BadRow>) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Unreadable> {
     let mut source: Box<dyn Read + '_> = if dialect.encoding == encoding_rs::UTF_8 {
@@ -447,27 +487,17 @@ fn read_file(
                 let number = (reader.line() - u64::from(ended_by_lf))
                     .saturating_sub(within)
                     .max(1);
-                let mut start = 0;
-                let texts: Result<Vec<String>, usize> = ends[..cells]
-                    .iter()
-                    .enumerate()
-                    .map(|(column, &end)| {
-                        let bytes = &record[start..end];
-                        start = end;
-                        std::str::from_utf8(bytes)
-                            .map(str::to_owned)
-                            .map_err(|_| column)
-                    })
-                    .collect();
-                let flow = match texts {
-                    Ok(texts) if texts.iter().all(|text| text.trim().is_empty()) => ControlFlow::Continue(()),
+                let (record, ends) = (&record[..filled], &ends[..cells]);
+                let is_blank = std::str::from_utf8(record).is_ok_and(|text| text.trim().is_empty());
+                let flow = match cells_of(record, ends, asked) {
+                    _ if is_blank => ControlFlow::Continue(()),
                     Ok(texts) => take(Ok((number, texts))),
                     Err(column) => take(Err(BadRow {
                         number,
                         column: table.columns.get(column).cloned(),
                         reason: "the text is not UTF-8, as the rest of the file is: save the file in one encoding"
                             .to_owned(),
-                        row: shortened(&String::from_utf8_lossy(&record[..filled])),
+                        row: shortened(&String::from_utf8_lossy(record)),
                     })),
                 };
                 if flow.is_break() {

@@ -52,22 +52,29 @@ impl Entry {
         &self.0.1
     }
 
-    /// A row of `revision`.
-    pub fn revision(&self, record: &Record, ix: usize) -> [Value; 8] {
+    /// A row of `revision`: what it shares with others of the entry, and its own.
+    pub fn revision(&self, record: &Record, ix: usize) -> ([Value; 6], [Value; 2]) {
         let Origin {
             log, seq, account, ..
         } = &self.0.0;
         let reason = record.revision.as_ref().map_or("", |r| r.reason.as_str());
-        [
-            record.id.into(),
+        let shared = [
             self.stamp().into(),
             log.as_str().into(),
             (*seq).into(),
-            ix.into(),
             account.as_str().into(),
             known_stamps(record).join(" ").into(),
             reason.into(),
-        ]
+        ];
+        (shared, [record.id.into(), ix.into()])
+    }
+}
+
+impl New {
+    /// Whether it shares with another what rows of one entry share.
+    fn is_beside(&self, other: &New) -> bool {
+        let is_first = |new: &New| new.prepared.record.revision.is_none();
+        Arc::ptr_eq(&self.entry.0, &other.entry.0) && is_first(self) && is_first(other)
     }
 }
 
@@ -131,20 +138,34 @@ impl Gathered {
         self.bytes = 0;
         let mut new = std::mem::take(&mut self.new);
         new.sort_unstable_by_key(|n| n.prepared.record.id);
-        let revisions = new
-            .iter()
-            .map(|n| n.entry.revision(&n.prepared.record, n.ix));
-        REVISIONS.write(c, revisions)?;
+        for beside in new.chunk_by(New::is_beside) {
+            let Some(New {
+                prepared, entry, ..
+            }) = beside.first()
+            else {
+                continue;
+            };
+            let (shared, _) = entry.revision(&prepared.record, 0);
+            let own = |n: &New| [n.prepared.record.id.into(), n.ix.into()];
+            REVISIONS.write(c, &shared, beside.iter().map(own))?;
+        }
         let mut refs = Refs::default();
-        let mut rows = Rows::default();
         for New { prepared, .. } in &new {
             if !prepared.record.is_withdrawn() {
                 let kind = prepared.record.kind();
                 refs.add(prepared.record.id, kind, &prepared.references);
             }
         }
-        let things = new.into_iter().map(|n| rows.thing(n));
-        THINGS.write(c, things)?;
+        let mut rows = Rows::default();
+        let beside: Vec<usize> = new.chunk_by(New::is_beside).map(<[New]>::len).collect();
+        let mut new = new.into_iter();
+        for count in beside {
+            let mut beside = new.by_ref().take(count).peekable();
+            let stamp = beside
+                .peek()
+                .map_or(Value::Null, |n| n.entry.stamp().into());
+            THINGS.write(c, &[stamp], beside.map(|n| rows.thing(n)))?;
+        }
         refs.write(c)?;
         write_aliases(c, rows.aliases)?;
         atlas::put_new(c, rows.spots)?;
@@ -152,14 +173,14 @@ impl Gathered {
     }
 }
 
-const REVISIONS: Insertion<8> = Insertion {
-    into: "revision (id, stamp, log, seq, ix, account, after, reason)",
-    row: "(?, ?, ?, ?, ?, ?, ?, ?)",
+const REVISIONS: Insertion<2> = Insertion {
+    into: "revision (stamp, log, seq, account, after, reason, id, ix)",
+    row: "(?1, ?2, ?3, ?4, ?5, ?6, ?, ?)",
     end: "",
 };
-const THINGS: Insertion<11> = Insertion {
-    into: "thing (id, kind, stamp, first, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)",
-    row: "(?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, '', ?, ?, '')",
+const THINGS: Insertion<9> = Insertion {
+    into: "thing (stamp, first, id, kind, revisions, conflicted, withdrawn, facet, party, day, weight, status, title, body, summary)",
+    row: "(?1, ?1, ?, ?, 1, 0, ?, ?, ?, ?, ?, '', ?, ?, '')",
     end: "",
 };
 
@@ -173,9 +194,8 @@ struct Rows {
 
 impl Rows {
     /// Takes a record apart; gives its row of `thing`.
-    fn thing(&mut self, new: New) -> [Value; 11] {
+    fn thing(&mut self, new: New) -> [Value; 9] {
         let prepared = new.prepared;
-        let stamp = new.entry.stamp();
         let (id, body) = (prepared.record.id, &prepared.record.body);
         let (kind, facet) = (body.kind(), body.facet().unwrap_or_default());
         if !prepared.record.is_withdrawn() {
@@ -192,8 +212,6 @@ impl Rows {
         [
             id.into(),
             Value::Word(kind.id()),
-            stamp.into(),
-            stamp.into(),
             prepared.record.is_withdrawn().into(),
             facet.into(),
             body.party().into(),
@@ -223,21 +241,30 @@ impl Refs {
 
     /// Writes them in the order of their table's key.
     pub fn write(self, c: &mut dyn Connection) -> Result<(), StoreError> {
-        const REFS: Insertion<4> = Insertion {
+        const ALIKE: Insertion<1> = Insertion {
             into: "ref (dst, kind, role, src)",
+            row: "(?1, ?2, ?3, ?)",
+            end: "",
+        };
+        const SINGLE: Insertion<4> = Insertion {
+            into: ALIKE.into,
             row: "(?, ?, ?, ?)",
             end: "",
         };
         let mut referred: Vec<_> = self.0.into_iter().collect();
         referred.sort_unstable_by_key(|(key, _)| *key);
-        let rows = referred.into_iter().flat_map(|((dst, kind, role), from)| {
-            let row = move |src: AnyId| {
-                let (kind, role) = (Value::Word(kind), Value::Word(role));
-                [dst.into(), kind, role, src.into()]
-            };
-            from.into_iter().map(row)
-        });
-        REFS.write(c, rows)
+        let mut few = Vec::new();
+        for ((dst, kind, role), from) in referred {
+            let shared = [dst.into(), Value::Word(kind), Value::Word(role)];
+            let (many, rest) = from.split_at(from.len() - from.len() % Insertion::<1>::AT_ONCE);
+            ALIKE.write(c, &shared, many.iter().map(|src| [(*src).into()]))?;
+            let [dst, kind, role] = &shared;
+            few.extend(
+                rest.iter()
+                    .map(|src| [dst.clone(), kind.clone(), role.clone(), (*src).into()]),
+            );
+        }
+        SINGLE.write(c, &[], few)
     }
 }
 
@@ -248,16 +275,20 @@ pub(super) fn write_aliases(
     c: &mut dyn Connection,
     mut aliases: Vec<Alias>,
 ) -> Result<(), StoreError> {
-    aliases.sort_unstable_by(|a, b| (&a.0, a.1.id(), a.2).cmp(&(&b.0, b.1.id(), b.2)));
-    let rows = aliases
-        .into_iter()
-        .map(|(key, kind, id)| [key.into(), Value::Word(kind.id()), id.into()]);
-    const ALIASES: Insertion<3> = Insertion {
-        into: "alias (key, kind, id)",
-        row: "(?, ?, ?)",
+    const ALIASES: Insertion<2> = Insertion {
+        into: "alias (kind, key, id)",
+        row: "(?1, ?, ?)",
         end: "",
     };
-    ALIASES.write(c, rows)
+    aliases.sort_unstable_by(|a, b| (a.1, &a.0, a.2).cmp(&(b.1, &b.0, b.2)));
+    let mut rest = aliases.into_iter().peekable();
+    while let Some((_, kind, _)) = rest.peek() {
+        let kind = *kind;
+        let alike = std::iter::from_fn(|| rest.next_if(|(_, other, _)| *other == kind));
+        let rows = alike.map(|(key, _, id)| [key.into(), id.into()]);
+        ALIASES.write(c, &[Value::Word(kind.id())], rows)?;
+    }
+    Ok(())
 }
 
 /// Counts that pages show without counting rows: per kind, facet, party. Gathered over an entry and

@@ -5,7 +5,7 @@
 
 use crate::error::StoreError;
 use crate::names::{Folding, Words};
-use crate::{atlas, names, read};
+use crate::{atlas, names, read, schema};
 use stele_ledger::Canonical;
 use stele_model::reading::Reference;
 use stele_model::rules::Fingerprint;
@@ -51,6 +51,7 @@ impl Prepared {
 
     fn made(record: Record, data: &str, folding: &mut Folding) -> Self {
         let body = &record.body;
+        debug_assert!(body.date().is_none() || schema::is_of_day(body.kind()));
         Prepared {
             title: folding.key(&body.title("en"), TITLE_KEY_CHARS),
             day: body
@@ -99,9 +100,7 @@ impl Preparing {
         let json = canonical(&record)?;
         let (record, data) = match record.data_surely_read(json.as_str()) {
             Some(data) => (record, data),
-            None => {
-                Record::with_data(json.as_str()).map_err(unreadable)?
-            }
+            None => Record::with_data(json.as_str()).map_err(unreadable)?,
         };
         let mut prepared = Prepared::made(record, data, &mut self.0);
         prepared.json = Some(json);
@@ -134,3 +133,6 @@ pub(super) fn aliases(body: &Body, folding: &mut Folding) -> Vec<String> {
     aliases.dedup();
     aliases
 }
+
+#[cfg(test)]
+mod tests;
