@@ -108,9 +108,9 @@ pub struct ListLook {
 const BATCH: usize = 500;
 /// Batches that may wait.
 const WAITING: usize = 4;
-/// Entries that may be prepared before those in front of them are written: as many as are written to
-/// the state at once, so that there is work meanwhile.
-const AHEAD: usize = 20;
+/// Entries that may be prepared before those in front of them are written: most of what is written to the
+/// state at once, so that there is work meanwhile.
+const AHEAD: usize = 40;
 /// Records of one entry: what reads entries holds one or a few in memory.
 const PER_ENTRY: usize = 200;
 /// Rows shown before a list is read in.

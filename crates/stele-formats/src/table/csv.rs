@@ -509,3 +509,27 @@ fn read_file(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_letter_is_none_in_any_cell() {
+        let all = |_: usize| true;
+        let cells = cells_of("aуb".as_bytes(), &[1, 3, 4], &all);
+        assert_eq!(cells, Ok(vec!["a".into(), "у".into(), "b".into()]));
+        // Together they are a letter, each by itself is broken.
+        assert_eq!(cells_of("aуb".as_bytes(), &[2, 4], &all), Err(0));
+        assert_eq!(cells_of(b"a\xff", &[1, 2], &all), Err(1));
+    }
+
+    #[test]
+    fn a_cell_nobody_asks_for_is_empty() {
+        let second = |column: usize| column == 1;
+        let cells = cells_of(b"abc", &[1, 2, 3], &second);
+        assert_eq!(cells, Ok(vec![String::new(), "b".into(), String::new()]));
+        // That it is broken is told all the same.
+        assert_eq!(cells_of(b"\xffb", &[1, 2], &second), Err(0));
+    }
+}

@@ -15,8 +15,9 @@ use std::sync::Arc;
 use stele_model::reading::Reference;
 use stele_model::{AnyId, Body, Kind, Record, Word};
 
-/// Records gathered at most.
-const MOST: usize = 4_000;
+/// Records gathered at most. The more, the fewer pages each table is written to for a record, and the fewer
+/// parts the index of words is in (seen: a quarter less time than with 4,000, at 40 MB).
+const MOST: usize = 12_000;
 /// Bytes of their bodies gathered at most.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -95,7 +96,9 @@ impl Gathered {
     }
 
     /// Takes up a record that is new to the state.
-    pub fn add(&mut self, prepared: Prepared, entry: &Entry, ix: usize) {
+    pub fn add(&mut self, mut prepared: Prepared, entry: &Entry, ix: usize) {
+        // The log has it by now.
+        prepared.json = None;
         self.ids.insert(prepared.record.id);
         self.bytes += prepared.body.len();
         if !prepared.record.is_withdrawn() {
