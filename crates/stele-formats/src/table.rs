@@ -345,13 +345,25 @@ impl Table {
     /// Hands over every row until there are no more or `take` breaks off.
     pub fn each(&self, take: Take) -> Result<(), Unreadable> {
         match &self.inside {
-            Inside::Csv(dialect) => csv::each(self, dialect, take),
+            Inside::Csv(dialect) => csv::each(self, dialect, &|_| true, take),
             Inside::Spreadsheet { header } => spreadsheet::each(self, *header, take),
             Inside::GeoJson { lines } => geojson::each(self, *lines, take),
             Inside::Kml => kml::each(self, take),
             Inside::GeoPackage(layer) => geopackage::each(self, layer, take),
             Inside::Shapefile(inside) => shapefile::each(self, inside, take),
             Inside::Json(inside) => arches::each(self, inside, take),
+        }
+    }
+
+    /// The same where only some columns are asked for: the cells of others may be empty.
+    pub(crate) fn each_of(
+        &self,
+        asked: &dyn Fn(usize) -> bool,
+        take: Take,
+    ) -> Result<(), Unreadable> {
+        match &self.inside {
+            Inside::Csv(dialect) => csv::each(self, dialect, asked, take),
+            _ => self.each(take),
         }
     }
 

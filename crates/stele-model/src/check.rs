@@ -46,10 +46,16 @@ impl Check {
     }
 
     fn text(&mut self, field: &str, text: &str, most: usize) {
+        self.text_at(|| field.into(), text, most);
+    }
+
+    /// The same, of a field that is only named when there is something wrong.
+    fn text_at(&mut self, field: impl FnOnce() -> String, text: &str, most: usize) {
         if text.trim().is_empty() {
-            self.wrong(field, "is empty; say it in a few words");
-        } else if text.chars().count() > most {
-            self.wrong(field, format!("is longer than {most} characters"));
+            self.wrong(field(), "is empty; say it in a few words");
+        // No text has more characters than bytes.
+        } else if text.len() > most && text.chars().count() > most {
+            self.wrong(field(), format!("is longer than {most} characters"));
         }
     }
 
@@ -64,7 +70,8 @@ impl Check {
             self.wrong("data.names", "has no name; give at least one");
         }
         for (i, name) in names.iter().enumerate() {
-            self.text(&format!("data.names[{i}].text"), &name.text, MAX_NAME_CHARS);
+            let field = || format!("data.names[{i}].text");
+            self.text_at(field, &name.text, MAX_NAME_CHARS);
             let tag_ok = (2..=35).contains(&name.lang.len())
                 && name
                     .lang
@@ -145,12 +152,9 @@ impl Check {
                     self.text("data.listed.key", &listed.key, MAX_NAME_CHARS);
                 }
                 for (i, own) in b.fields.iter().enumerate() {
-                    self.text(&format!("data.fields[{i}].name"), &own.name, MAX_NAME_CHARS);
-                    self.text(
-                        &format!("data.fields[{i}].value"),
-                        &own.value,
-                        MAX_TEXT_CHARS,
-                    );
+                    let field = |part| move || format!("data.fields[{i}].{part}");
+                    self.text_at(field("name"), &own.name, MAX_NAME_CHARS);
+                    self.text_at(field("value"), &own.value, MAX_TEXT_CHARS);
                 }
             }
             Body::Aggregate(b) => {

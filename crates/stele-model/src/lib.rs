@@ -16,6 +16,7 @@ pub mod rules;
 mod schema;
 pub mod vocabulary;
 pub mod words;
+mod written;
 
 pub use clock::{Hlc, Stamp};
 pub use date::EdtfDate;

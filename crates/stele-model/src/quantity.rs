@@ -55,25 +55,14 @@ pub const LARGEST: u64 = (1 << 53) - 1;
 impl TryFrom<Unchecked> for Quantity {
     type Error = QuantityError;
     fn try_from(raw: Unchecked) -> Result<Self, QuantityError> {
-        if let Some(large) = [Some(raw.value), raw.upper]
-            .into_iter()
-            .flatten()
-            .find(|n| *n > LARGEST)
-        {
-            return Err(QuantityError::TooLarge(large));
-        }
-        match (raw.qualifier, raw.upper) {
-            (Qualifier::Between, Some(upper)) if upper >= raw.value => {}
-            (Qualifier::Between, _) => return Err(QuantityError::Between(raw.value)),
-            (_, None) => {}
-            (other, Some(_)) => return Err(QuantityError::StrayUpper(other.id())),
-        }
-        Ok(Quantity {
+        let quantity = Quantity {
             value: raw.value,
             qualifier: raw.qualifier,
             upper: raw.upper,
             unit: raw.unit,
-        })
+        };
+        quantity.check()?;
+        Ok(quantity)
     }
 }
 
@@ -106,6 +95,20 @@ impl Interval {
 }
 
 impl Quantity {
+    /// Refuses numbers that do not go with the qualifier, or that JSON does not carry.
+    pub(crate) fn check(&self) -> Result<(), QuantityError> {
+        let numbers = [Some(self.value), self.upper];
+        if let Some(large) = numbers.into_iter().flatten().find(|n| *n > LARGEST) {
+            return Err(QuantityError::TooLarge(large));
+        }
+        match (self.qualifier, self.upper) {
+            (Qualifier::Between, Some(upper)) if upper >= self.value => Ok(()),
+            (Qualifier::Between, _) => Err(QuantityError::Between(self.value)),
+            (_, None) => Ok(()),
+            (other, Some(_)) => Err(QuantityError::StrayUpper(other.id())),
+        }
+    }
+
     /// A number said without qualification.
     pub fn exactly(value: u64) -> Self {
         Self::new(value, Qualifier::Exactly)

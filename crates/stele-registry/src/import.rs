@@ -28,7 +28,7 @@ use stele_formats::columns::{self, Draft, LOOKED_AT, Mapping};
 use stele_formats::table::{Limits, Row, Table};
 use stele_model::reading::Role;
 use stele_model::*;
-use stele_store::{Filter, Kept, Order, Prepared, Read, StoreError, Write};
+use stele_store::{Filter, Kept, Order, Prepared, Preparing, Read, StoreError, Write};
 
 /// What a person says of a list.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -108,9 +108,9 @@ pub struct ListLook {
 const BATCH: usize = 500;
 /// Batches that may wait.
 const WAITING: usize = 4;
-/// Entries that may be prepared before those in front of them are written: as many as are written to
-/// the state at once, so that there is work meanwhile.
-const AHEAD: usize = 20;
+/// Entries that may be prepared before those in front of them are written: most of what is written to the
+/// state at once, so that there is work meanwhile.
+const AHEAD: usize = 40;
 /// Records of one entry: what reads entries holds one or a few in memory.
 const PER_ENTRY: usize = 200;
 /// Rows shown before a list is read in.
@@ -536,8 +536,9 @@ impl<'a> Line<'a> {
         let (send, records) = sync_channel::<Vec<Record>>(AHEAD);
         let (hand_back, prepared) = sync_channel(AHEAD);
         let prepare = move || {
+            let mut preparing = Preparing::default();
             for records in records {
-                let prepared = records.iter().map(Prepared::of).collect();
+                let prepared = records.into_iter().map(|r| preparing.prepare(r)).collect();
                 if hand_back.send(prepared).is_err() {
                     break;
                 }

@@ -11,7 +11,7 @@ mod gathered;
 mod prepared;
 
 pub(crate) use gathered::Gathered;
-pub use prepared::Prepared;
+pub use prepared::{Prepared, Preparing};
 
 use crate::echo::Echoes;
 use crate::engine::{Connection, Value, by_ids, first, rows};
@@ -114,9 +114,10 @@ fn revise(
     let record = &prepared.record;
     let id = record.id;
     let stamp = entry.stamp();
+    let (shared, own) = entry.revision(record, ix);
     let added = c.execute(
-        "INSERT INTO revision (id, stamp, log, seq, ix, account, after, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        &entry.revision(record, ix),
+        "INSERT INTO revision (stamp, log, seq, account, after, reason, id, ix) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        &[shared.as_slice(), &own].concat(),
     )?;
     if added == 0 {
         return Ok(());
@@ -241,13 +242,16 @@ fn count_revisions(c: &mut dyn Connection, id: AnyId) -> Result<(), StoreError> 
 fn index(c: &mut dyn Connection, prepared: Prepared) -> Result<(), StoreError> {
     let Prepared {
         record,
+        references,
         aliases,
         words,
         spot,
         ..
     } = prepared;
     let (id, kind) = (record.id, record.kind());
-    gathered::write_refs(c, gathered::refs_of(id, &record.body).collect())?;
+    let mut refs = gathered::Refs::default();
+    refs.add(id, kind, &references);
+    refs.write(c)?;
     let aliases = aliases.into_iter().map(|key| (key, kind, id)).collect();
     gathered::write_aliases(c, aliases)?;
     names::index(c, id, words)?;
@@ -259,13 +263,13 @@ fn index(c: &mut dyn Connection, prepared: Prepared) -> Result<(), StoreError> {
 
 fn unindex(c: &mut dyn Connection, id: AnyId, body: &Body) -> Result<(), StoreError> {
     let kind = body.kind();
-    for r in gathered::refs_of(id, body) {
+    for r in body.references() {
         c.execute(
             "DELETE FROM ref WHERE dst = $1 AND kind = $2 AND role = $3 AND src = $4",
-            &r.row(),
+            &[r.id.into(), kind.id().into(), r.role.id().into(), id.into()],
         )?;
     }
-    for key in prepared::aliases(body) {
+    for key in prepared::aliases(body, &mut names::Folding::default()) {
         c.execute(
             "DELETE FROM alias WHERE key = $1 AND kind = $2 AND id = $3",
             &[key.into(), kind.id().into(), id.into()],

@@ -11,7 +11,7 @@ mod morton;
 
 pub use morton::{Key, Node};
 
-use crate::engine::{Connection, Row, Value, first, insert};
+use crate::engine::{Connection, Insertion, Row, Value, first};
 use crate::error::StoreError;
 use crate::search::Sight;
 use crate::summary::Milestones;
@@ -434,6 +434,7 @@ const OPEN: i64 = -1;
 const WITHHELD: i64 = 0;
 
 /// Where a record is, as the table `spot` has it.
+#[derive(Debug, PartialEq)]
 pub(crate) struct Where {
     /// West, south, east, top.
     exact: Option<[f64; 4]>,
@@ -494,28 +495,14 @@ pub(crate) fn put_new(c: &mut dyn Connection, new: Vec<NewSpot>) -> Result<(), S
         let [w, s, e, t, sheltered, x, y] = spot.place.columns();
         let (id, kind) = (spot.id.into(), Value::Word(spot.kind.id()));
         let facet = spot.facet.into();
-        [
-            n.into(),
-            id,
-            kind,
-            w,
-            s,
-            e,
-            t,
-            sheltered,
-            x,
-            y,
-            facet,
-            Value::Word(""),
-            Value::Word(""),
-        ]
+        [n.into(), id, kind, w, s, e, t, sheltered, x, y, facet]
     });
-    insert(
-        c,
-        &format!("spot (n, id, kind, {PLACE_COLUMNS}, facet, status, milestones)"),
-        rows,
-        "",
-    )
+    const SPOTS: Insertion<11> = Insertion {
+        into: "spot (n, id, kind, w, s, e, t, sheltered, x, y, facet, status, milestones)",
+        row: "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')",
+        end: "",
+    };
+    SPOTS.write(c, &[], rows)
 }
 
 /// Writes where a record is now.

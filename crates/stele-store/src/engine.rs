@@ -188,55 +188,85 @@ pub(crate) fn first(
 /// Rows written by one statement. Few sizes, so that few statements are prepared.
 const AT_ONCE: [usize; 3] = [64, 8, 1];
 
-/// Inserts rows, many a statement. `into` is the table with its columns, `end` what follows the rows.
-pub(crate) fn insert<const WIDTH: usize>(
-    c: &mut dyn Connection,
-    into: &str,
-    rows: impl IntoIterator<Item = [Value; WIDTH]>,
-    end: &str,
-) -> Result<(), StoreError> {
-    let many = AT_ONCE[0] * WIDTH;
-    let sql = insertion(c.dialect(), into, WIDTH, AT_ONCE[0], end);
-    let mut waiting: Vec<Value> = Vec::with_capacity(many);
-    for row in rows {
-        waiting.extend(row);
-        if waiting.len() == many {
-            c.execute(&sql, &waiting)?;
-            waiting.clear();
-        }
-    }
-    let mut rest = waiting.as_slice();
-    for size in &AT_ONCE[1..] {
-        while rest.len() >= size * WIDTH {
-            let (now, later) = rest.split_at(size * WIDTH);
-            c.execute(&insertion(c.dialect(), into, WIDTH, *size, end), now)?;
-            rest = later;
-        }
-    }
-    Ok(())
+/// A statement that inserts rows, each of so many values of its own.
+pub(crate) struct Insertion<const OWN: usize> {
+    /// The table with its columns.
+    pub into: &'static str,
+    /// A row: `?1`, `?2` for what is given once for all rows, then `?` for each value of its own, and in any
+    /// place what is the same always. Every value given is a copy that the engine makes.
+    pub row: &'static str,
+    /// What follows the rows.
+    pub end: &'static str,
 }
 
-/// The statement that inserts so many rows of so many columns.
-fn insertion(dialect: Dialect, into: &str, width: usize, rows: usize, end: &str) -> String {
-    use std::fmt::Write as _;
-    // Whoever writes so gives the transaction up when it fails. Else SQLite copies every page that a
-    // statement changes, to take back what it did of it.
-    let (insert, sign) = match dialect {
-        Dialect::Sqlite => ("INSERT OR FAIL", '?'),
-        Dialect::Postgres => ("INSERT", '$'),
-    };
-    let mut sql = format!("{insert} INTO {into} VALUES ");
-    for at in 0..rows * width {
-        let before = match (at, at % width) {
-            (0, _) => "(",
-            (_, 0) => "), (",
-            _ => ", ",
-        };
-        let _ = write!(sql, "{before}{sign}{}", at + 1);
+impl<const OWN: usize> Insertion<OWN> {
+    /// Rows written by one statement at most.
+    pub const AT_ONCE: usize = AT_ONCE[0];
+
+    /// Inserts rows, many a statement.
+    pub fn write(
+        &self,
+        c: &mut dyn Connection,
+        shared: &[Value],
+        rows: impl IntoIterator<Item = [Value; OWN]>,
+    ) -> Result<(), StoreError> {
+        let many = shared.len() + AT_ONCE[0] * OWN;
+        let mut sql = None;
+        let mut waiting: Vec<Value> = Vec::with_capacity(many);
+        waiting.extend_from_slice(shared);
+        for row in rows {
+            waiting.extend(row);
+            if waiting.len() == many {
+                let sql = sql.get_or_insert_with(|| self.sql(c.dialect(), shared, AT_ONCE[0]));
+                c.execute(sql, &waiting)?;
+                waiting.truncate(shared.len());
+            }
+        }
+        for size in &AT_ONCE[1..] {
+            let long = shared.len() + size * OWN;
+            if waiting.len() < long {
+                continue;
+            }
+            let sql = self.sql(c.dialect(), shared, *size);
+            while waiting.len() >= long {
+                c.execute(&sql, &waiting[..long])?;
+                waiting.drain(shared.len()..long);
+            }
+        }
+        Ok(())
     }
-    sql.push_str(") ");
-    sql.push_str(end);
-    sql
+
+    /// The statement that inserts so many rows.
+    fn sql(&self, dialect: Dialect, shared: &[Value], rows: usize) -> String {
+        // Whoever writes so gives the transaction up when it fails. Else SQLite copies every page that a
+        // statement changes, to take back what it did of it.
+        let insert = match dialect {
+            Dialect::Sqlite => "INSERT OR FAIL",
+            Dialect::Postgres => "INSERT",
+        };
+        let mut all = vec![self.row; rows].join(", ");
+        if dialect == Dialect::Postgres {
+            all = numbered(&all, shared.len());
+        }
+        format!("{insert} INTO {} VALUES {all} {}", self.into, self.end)
+    }
+}
+
+/// `?` is the next number and `?1` is `$1`.
+fn numbered(sql: &str, shared: usize) -> String {
+    let mut text = String::with_capacity(2 * sql.len());
+    let mut last = shared;
+    let mut parts = sql.split('?');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        text.push('$');
+        if !part.starts_with(|c: char| c.is_ascii_digit()) {
+            last += 1;
+            text.push_str(&last.to_string());
+        }
+        text.push_str(part);
+    }
+    text
 }
 
 /// Ids asked for by one statement.

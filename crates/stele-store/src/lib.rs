@@ -21,7 +21,7 @@ pub mod search;
 mod summary;
 mod writer;
 
-pub use apply::Prepared;
+pub use apply::{Prepared, Preparing};
 pub use atlas::{AsOf, Key, Node, Places, Spot};
 pub use error::StoreError;
 pub use files::{Files, Kept, Received};

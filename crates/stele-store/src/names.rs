@@ -6,17 +6,18 @@
 //! know, which is read from the table `lexeme` and holds words, not records. Rows are numbered upwards,
 //! a corrected record's anew, and `words_gone` lists the numbers left, so that the [`Lexicon`] can follow.
 
-use crate::engine::{Connection, Dialect, Value, first, insert};
+use crate::engine::{Connection, Dialect, Insertion, Value, first};
 use crate::error::StoreError;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
-use stele_match::each_token;
 use stele_model::reading::Role;
 use stele_model::{AnyId, Body, Kind, Location, Word};
 
+mod folding;
 mod lexicon;
 pub(crate) mod postings;
 
+pub(crate) use folding::Folding;
 pub(crate) use lexicon::{Lexicon, rows_table};
 
 /// Between the names of a record.
@@ -47,7 +48,7 @@ pub(crate) mod mark {
     }
 
     fn plain(id: &str) -> String {
-        id.chars().filter(char::is_ascii_alphanumeric).collect()
+        id.split(|c: char| !c.is_ascii_alphanumeric()).collect()
     }
     fn hex(id: AnyId) -> String {
         crate::files::hex(id.as_bytes())
@@ -67,27 +68,39 @@ pub(crate) mod mark {
 }
 
 /// What the index holds of one record.
+#[derive(Debug, PartialEq)]
 pub(crate) struct Words {
     names: String,
     text: String,
     marks: String,
+    /// Those of its words that the folding had not met before.
+    met: String,
 }
 
-pub(crate) fn words_of(body: &Body) -> Words {
-    let mut names = String::new();
+#[cfg(test)]
+impl Words {
+    /// Takes out what hangs on what was folded before.
+    pub fn forget_what_was_met(&mut self) {
+        self.met.clear();
+    }
+}
+
+pub(crate) fn words_of(body: &Body, folding: &mut Folding) -> Words {
+    let (mut names, mut met) = (String::new(), String::new());
     for (at, name) in body.names().iter().enumerate() {
         if at > 0 {
             names.push_str(NEXT_NAME);
         }
-        add_tokens(&mut names, &name.text);
+        folding.add_words(&name.text, &mut names, &mut met);
     }
     let said = body.search_text();
-    let end = said.char_indices().nth(INDEXED_CHARS);
+    let end = match said.len() > INDEXED_CHARS {
+        true => said.char_indices().nth(INDEXED_CHARS),
+        false => None,
+    };
+    let read = end.map_or(said.as_str(), |(end, _)| &said[..end]);
     let mut text = String::with_capacity(said.len());
-    add_tokens(
-        &mut text,
-        end.map_or(said.as_str(), |(end, _)| &said[..end]),
-    );
+    folding.add_words(read, &mut text, &mut met);
     let mut marks = vec![mark::kind(body.kind())];
     marks.extend(body.facet().map(mark::facet));
     let refs = body.references();
@@ -105,18 +118,8 @@ pub(crate) fn words_of(body: &Body) -> Words {
         names,
         text,
         marks: marks.join(" "),
+        met,
     }
-}
-
-/// Adds the words of a text, apart by one space.
-fn add_tokens(words: &mut String, text: &str) {
-    let mut is_first = true;
-    each_token(text, |token| {
-        if !std::mem::take(&mut is_first) {
-            words.push(' ');
-        }
-        words.push_str(token);
-    });
 }
 
 pub(crate) fn location_of(body: &Body) -> Option<&Location> {
@@ -129,7 +132,9 @@ pub(crate) fn location_of(body: &Body) -> Option<&Location> {
 
 /// Takes the words of a record that the index may have known before into it.
 pub(crate) fn index(c: &mut dyn Connection, id: AnyId, words: Words) -> Result<(), StoreError> {
-    let Words { names, text, marks } = words;
+    let Words {
+        names, text, marks, ..
+    } = words;
     match c.dialect() {
         Dialect::Sqlite => {
             let sql = "INSERT INTO words_row (id, names, text, marks) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
@@ -177,10 +182,17 @@ pub(crate) fn index_new(
     let last = first(c, "SELECT COALESCE(MAX(n), 0) FROM words_row", &[])?;
     let last = last.map_or(Ok(0), |row| row.int(0))?;
     let rows = new.into_iter().zip(last + 1..).map(|((id, words), n)| {
-        let Words { names, text, marks } = words;
+        let Words {
+            names, text, marks, ..
+        } = words;
         [n.into(), id.into(), names.into(), text.into(), marks.into()]
     });
-    insert(c, "words_row (n, id, names, text, marks)", rows, "")?;
+    const ROWS: Insertion<5> = Insertion {
+        into: "words_row (n, id, names, text, marks)",
+        row: "(?, ?, ?, ?, ?)",
+        end: "",
+    };
+    ROWS.write(c, &[], rows)?;
     // At once: FTS5 writes out what it has gathered of the transaction at every savepoint, and other
     // statements are guarded by one.
     c.execute(
@@ -235,9 +247,7 @@ const MOST_WRITTEN: usize = 200_000;
 
 impl NewWords {
     pub fn gather(&mut self, words: &Words) {
-        let texts = [&words.names, &words.text];
-        let words = texts.into_iter().flat_map(|text| text.split(' '));
-        for word in words {
+        for word in words.met.split(' ') {
             if !self.written.contains(word)
                 && !self.words.contains(word)
                 && word.chars().any(char::is_alphabetic)
@@ -252,7 +262,12 @@ impl NewWords {
         let mut words: Vec<String> = self.words.drain().collect();
         words.sort_unstable();
         let rows = words.iter().map(|word| [word.as_str().into()]);
-        insert(c, "lexeme (written)", rows, "ON CONFLICT DO NOTHING")?;
+        const LEXEMES: Insertion<1> = Insertion {
+            into: "lexeme (written)",
+            row: "(?)",
+            end: "ON CONFLICT DO NOTHING",
+        };
+        LEXEMES.write(c, &[], rows)?;
         if self.written.len() < MOST_WRITTEN {
             self.written.extend(words);
         }

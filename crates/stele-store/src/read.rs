@@ -8,6 +8,7 @@ use crate::atlas::{Atlas, Places};
 use crate::echo;
 use crate::engine::{Connection, Row, Value, by_ids, first, rows};
 use crate::error::StoreError;
+use crate::schema::{OF_DAY, is_of_day};
 use crate::search::Sight;
 use crate::summary::{self, Milestones, Said};
 use std::collections::BTreeSet;
@@ -274,8 +275,15 @@ impl Read<'_> {
             params.push(value);
             format!("${}", params.len())
         };
+        let mut order = order;
         if let Some(kind) = filter.kind {
             wheres.push(format!("t.kind = {}", bind(kind.id().into())));
+            match order {
+                Order::Day if is_of_day(kind) => wheres.push(OF_DAY.replace("kind", "t.kind")),
+                // Undated records come in the order of their ids.
+                Order::Day => order = Order::Id,
+                _ => {}
+            }
         }
         if let Some(facet) = &filter.facet {
             wheres.push(format!("t.facet = {}", bind(facet.as_str().into())));

@@ -2,6 +2,7 @@
 
 use crate::engine::{Connection, Dialect, first};
 use crate::error::StoreError;
+use stele_model::Kind;
 
 /// Version of the tables.
 pub const VERSION: &str = "5";
@@ -53,10 +54,11 @@ CREATE INDEX IF NOT EXISTS api_request_of ON api_request (account, made_ms);
 /// The state. Tables of keys alone stand in their keys' order and nowhere else (SQLite's `WITHOUT ROWID`).
 /// In `spot`, w, s, e and t are the exact west, south, east and top; x and y the centre of the
 /// cell a generalised place is shown in.
-/// Most records have no status and are no link: those indexes leave them out. What a record refers to,
-/// and what finds it, is told by its body, so that no index of these by record is needed.
+/// Most records have no status, are no link, and are sites, which have no date: those indexes leave them out. What a record refers to, and what finds it, is told by its body, so that no index of these by record
+/// is needed.
 const STATE: &str = "
 DROP INDEX IF EXISTS thing_by_status;
+DROP INDEX IF EXISTS thing_by_day;
 DROP INDEX IF EXISTS ref_by_src;
 DROP INDEX IF EXISTS alias_by_id;
 CREATE TABLE IF NOT EXISTS revision (id BLOB NOT NULL, stamp TEXT NOT NULL, log TEXT NOT NULL, seq BIGINT NOT NULL, ix BIGINT NOT NULL, account TEXT NOT NULL, after TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (id, stamp)) WITHOUT ROWID;
@@ -65,7 +67,7 @@ CREATE TABLE IF NOT EXISTS thing (id BLOB PRIMARY KEY, kind TEXT NOT NULL, stamp
 CREATE INDEX IF NOT EXISTS thing_by_kind ON thing (kind, withdrawn, id);
 CREATE INDEX IF NOT EXISTS thing_by_title ON thing (kind, withdrawn, title, id);
 CREATE INDEX IF NOT EXISTS thing_by_party ON thing (kind, withdrawn, party, weight, id) WHERE party IS NOT NULL;
-CREATE INDEX IF NOT EXISTS thing_by_day ON thing (kind, withdrawn, day, id);
+CREATE INDEX IF NOT EXISTS thing_of_day ON thing (kind, withdrawn, day, id) WHERE {of_day};
 CREATE INDEX IF NOT EXISTS thing_with_status ON thing (kind, withdrawn, status, title, id) WHERE status <> '';
 CREATE INDEX IF NOT EXISTS thing_by_facet ON thing (kind, withdrawn, facet, weight, id);
 CREATE INDEX IF NOT EXISTS thing_by_stamp ON thing (stamp, id);
@@ -151,7 +153,8 @@ fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
 }
 
 fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
-    c.script(&typed(c.dialect(), STATE))?;
+    let state = STATE.replace("{of_day}", OF_DAY);
+    c.script(&typed(c.dialect(), &state))?;
     match c.dialect() {
         Dialect::Sqlite => {
             c.script(SQLITE_INDEXES)?;
@@ -163,6 +166,14 @@ fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
         }
         Dialect::Postgres => c.script(POSTGRES_INDEXES),
     }
+}
+
+/// What the index of days holds: all but the kinds that lists are long of and that have no date.
+pub(crate) const OF_DAY: &str = "kind <> 'site' AND kind <> 'area'";
+
+/// Whether records of a kind are in the index of days.
+pub(crate) fn is_of_day(kind: Kind) -> bool {
+    !matches!(kind, Kind::Site | Kind::Area)
 }
 
 const STATE_TABLES: [&str; 6] = ["revision", "thing", "ref", "tally", "alias", "words"];

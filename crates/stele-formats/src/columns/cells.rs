@@ -315,8 +315,10 @@ pub(super) fn areas(text: &str) -> Vec<Vec<String>> {
 /// The language of a name: by letters that only one language writes, else the one given, where its
 /// script is one that language is written in; else the script alone.
 pub fn language(name: &str, given: Option<&str>) -> String {
-    let has = |letters: &[char]| name.chars().any(|c| !c.is_ascii() && letters.contains(&c));
     let script = name.chars().find(|c| c.is_alphabetic()).map(|c| c as u32);
+    let has = |letters: &[char]| {
+        !name.is_ascii() && name.chars().any(|c| !c.is_ascii() && letters.contains(&c))
+    };
     let (script, sure, usual): (&str, Option<&str>, &[&str]) = match script {
         Some(0x0530..=0x058F) => ("Armn", Some("hy"), &["hy", "hyw"]),
         Some(0x10A0..=0x10FF | 0x1C90..=0x1CBF) => ("Geor", Some("ka"), &["ka", "xmf", "lzz"]),

@@ -3,7 +3,7 @@
 
 mod placed;
 
-use super::vocabulary::{VOCABULARY, category, kind_in, words};
+use super::vocabulary::{VOCABULARY, category, kind_in, may_be_words, words};
 use super::{BadMapping, Field, Mapping, cells};
 use crate::table::{BadRow, Cell, Projection, Row, Table};
 use std::borrow::Cow;
@@ -274,6 +274,11 @@ impl<'a> Reader<'a> {
         self.fields.contains(&Field::Key)
     }
 
+    /// Whether a column has keys.
+    pub(super) fn is_key(&self, column: usize) -> bool {
+        self.fields.get(column) == Some(&Field::Key)
+    }
+
     /// What the list knows the thing of a row by.
     pub(super) fn key(&self, row: &Row) -> Option<String> {
         let keys = row.cells.iter().zip(&self.fields);
@@ -298,7 +303,7 @@ impl<'a> Reader<'a> {
         let mut others = filled * 2 / 10;
         for (text, heading) in texts.iter().zip(&self.headings) {
             let Some(text) = text else { continue };
-            if words(text).join(" ") != **heading {
+            if !may_be_words(text, heading) || words(text).join(" ") != **heading {
                 match others.checked_sub(1) {
                     Some(fewer) => others = fewer,
                     None => return false,

@@ -78,7 +78,8 @@ const HELD: usize = 20_000;
 fn keys_apart(table: &Table, reader: &Reader<'_>) -> Result<HashSet<u64>, Unreadable> {
     let (mut seen, mut apart) = (HashSet::new(), HashSet::new());
     let mut last = None;
-    table.each(&mut |row| {
+    let is_key = |column| reader.is_key(column);
+    table.each_of(&is_key, &mut |row| {
         let key = row.ok().and_then(|row| reader.key(&row));
         if let Some(key) = key.map(|key| hash([key.as_str()])) {
             if last != Some(key) && !seen.insert(key) {

@@ -151,8 +151,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
         if c.is_uppercase() && before.is_lowercase() {
             spaced.push(' ');
         }
-        let keep = c.is_alphanumeric() || c == '*' || is_mark(c);
-        spaced.push(if keep { c } else { ' ' });
+        spaced.push(if is_of_word(c) { c } else { ' ' });
         before = c;
     }
     // The Turkish capital İ is in lower case an i with a dot upon its dot.
@@ -160,6 +159,17 @@ pub(super) fn words(text: &str) -> Vec<String> {
         .split_whitespace()
         .map(|word| word.to_lowercase().replace("i\u{307}", "i"))
         .collect()
+}
+
+/// Whether the [`words`] of a text may be these, apart by one space: told by their first letter.
+pub(super) fn may_be_words(text: &str, words: &str) -> bool {
+    let first = text.chars().find(|c| is_of_word(*c));
+    let first = first.and_then(|c| c.to_lowercase().next());
+    first == words.chars().next()
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '*' || is_mark(c)
 }
 
 /// Vowel signs of scripts that write them as marks.
@@ -354,6 +364,37 @@ pub(super) fn kind_in(words: &[String]) -> Option<Category> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_told_apart_by_their_first_letter() {
+        let texts = [
+            "site name",
+            "siteName",
+            " Site_Name ",
+            "-- name",
+            "Name",
+            "Σ",
+            "ΣΑΣ",
+            "İstanbul",
+            "ǅ",
+            "*",
+            "",
+            "–",
+            "\u{301}a",
+            "ı",
+            "Straße",
+            "2nd",
+        ];
+        for one in texts {
+            for other in texts {
+                let other = words(other).join(" ");
+                if words(one).join(" ") == other {
+                    assert!(may_be_words(one, &other), "{one:?} {other:?}");
+                }
+            }
+        }
+        assert!(!may_be_words("Şuşa", "name"));
+    }
 
     #[test]
     fn every_word_of_the_tables_stands_for_something() {

@@ -163,7 +163,7 @@ fn open_as(
         return Err(Unreadable::Empty);
     };
     let mut head: Vec<Record> = Vec::new();
-    read(&table, dialect, &mut |record| {
+    read(&table, dialect, &|_| true, &mut |record| {
         head.extend(record.ok());
         match head.len() < super::HEAD_ROWS {
             true => ControlFlow::Continue(()),
@@ -271,14 +271,21 @@ impl Dialect {
     }
 }
 
-pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), Unreadable> {
+pub(super) fn each(
+    table: &Table,
+    dialect: &Dialect,
+    asked: Asked,
+    take: Take,
+) -> Result<(), Unreadable> {
     let width = table.columns.len();
     let concepts: Vec<bool> = table
         .columns
         .iter()
         .map(|column| dialect.concepts.is_concept(column))
         .collect();
-    read(table, dialect, &mut |record| {
+    // Cells beyond the columns say that a row is broken.
+    let asked = |column| column >= width || asked(column);
+    read(table, dialect, &asked, &mut |record| {
         let (number, record) = match record {
             Ok(record) => record,
             Err(bad) => return take(Err(bad)),
@@ -318,6 +325,38 @@ pub(super) fn each(table: &Table, dialect: &Dialect, take: Take) -> Result<(), U
     })
 }
 
+/// Which columns are asked for.
+type Asked<'a> = &'a dyn Fn(usize) -> bool;
+
+/// The cells of a record, by where each ends; the column of the first that is not UTF-8.
+fn cells_of(record: &[u8], ends: &[usize], asked: Asked) -> Result<Vec<String>, usize> {
+    let starts = || std::iter::once(0).chain(ends.iter().copied());
+    // Looked at as a whole first. A cell may still begin inside a letter that its neighbour began.
+    if let Ok(text) = std::str::from_utf8(record) {
+        let cells = starts().zip(ends).enumerate();
+        let cells: Option<Vec<String>> = cells
+            .map(|(column, (start, end))| {
+                let cell = text.get(start..*end)?;
+                Some(if asked(column) {
+                    cell.to_owned()
+                } else {
+                    String::new()
+                })
+            })
+            .collect();
+        if let Some(cells) = cells {
+            return Ok(cells);
+        }
+    }
+    let cells = starts().zip(ends).enumerate();
+    cells
+        .map(|(column, (start, end))| {
+            let cell = std::str::from_utf8(&record[start..*end]);
+            cell.map(str::to_owned).map_err(|_| column)
+        })
+        .collect()
+}
+
 fn lines_within(record: &[u8]) -> u64 {
     record.iter().filter(|byte| **byte == b'\n').count() as u64
 }
@@ -351,12 +390,13 @@ fn each_file(
 fn read(
     table: &Table,
     dialect: &Dialect,
+    asked: Asked,
     take: &mut dyn FnMut(Result<Record, BadRow>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     let (mut before, mut last) = (0, 0);
     each_file(&table.path, &dialect.entries, &table.limits, &mut |file| {
         let mut header = before > 0;
-        let flow = read_file(table, dialect, file, &mut |record| {
+        let flow = read_file(table, dialect, (file, asked), &mut |record| {
             let (number, record) = match record {
                 Ok((number, cells)) => (number, Ok((before + number, cells))),
                 Err(bad) => {
@@ -385,7 +425,7 @@ fn read(
 fn read_file(
     table: &Table,
     dialect: &Dialect,
-    file: &mut dyn Read,
+    (file, asked): (&mut dyn Read, Asked),
     take: &mut dyn FnMut(Result<Record, BadRow>) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Unreadable> {
     let mut source: Box<dyn Read + '_> = if dialect.encoding == encoding_rs::UTF_8 {
@@ -470,27 +510,17 @@ fn read_file(
                 let number = (reader.line() - u64::from(ended_by_lf))
                     .saturating_sub(within)
                     .max(1);
-                let mut start = 0;
-                let texts: Result<Vec<String>, usize> = ends[..cells]
-                    .iter()
-                    .enumerate()
-                    .map(|(column, &end)| {
-                        let bytes = &record[start..end];
-                        start = end;
-                        std::str::from_utf8(bytes)
-                            .map(str::to_owned)
-                            .map_err(|_| column)
-                    })
-                    .collect();
-                let flow = match texts {
-                    Ok(texts) if texts.iter().all(|text| text.trim().is_empty()) => ControlFlow::Continue(()),
+                let (record, ends) = (&record[..filled], &ends[..cells]);
+                let is_blank = std::str::from_utf8(record).is_ok_and(|text| text.trim().is_empty());
+                let flow = match cells_of(record, ends, asked) {
+                    _ if is_blank => ControlFlow::Continue(()),
                     Ok(texts) => take(Ok((number, texts))),
                     Err(column) => take(Err(BadRow {
                         number,
                         column: table.columns.get(column).cloned(),
                         reason: "the text is not UTF-8, as the rest of the file is: save the file in one encoding"
                             .to_owned(),
-                        row: shortened(&String::from_utf8_lossy(&record[..filled])),
+                        row: shortened(&String::from_utf8_lossy(record)),
                     })),
                 };
                 if flow.is_break() {
@@ -500,5 +530,29 @@ fn read_file(
             }
             ReadRecordResult::End => return Ok(ControlFlow::Continue(())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_letter_is_none_in_any_cell() {
+        let all = |_: usize| true;
+        let cells = cells_of("aуb".as_bytes(), &[1, 3, 4], &all);
+        assert_eq!(cells, Ok(vec!["a".into(), "у".into(), "b".into()]));
+        // Together they are a letter, each by itself is broken.
+        assert_eq!(cells_of("aуb".as_bytes(), &[2, 4], &all), Err(0));
+        assert_eq!(cells_of(b"a\xff", &[1, 2], &all), Err(1));
+    }
+
+    #[test]
+    fn a_cell_nobody_asks_for_is_empty() {
+        let second = |column: usize| column == 1;
+        let cells = cells_of(b"abc", &[1, 2, 3], &second);
+        assert_eq!(cells, Ok(vec![String::new(), "b".into(), String::new()]));
+        // That it is broken is told all the same.
+        assert_eq!(cells_of(b"\xffb", &[1, 2], &second), Err(0));
     }
 }

@@ -44,8 +44,8 @@ pub(super) struct Making {
     pub is_new_list: bool,
     import: AnyId,
     observed_at_latest: EdtfDate,
-    /// Areas by name and kind.
-    areas: HashMap<(AreaKind, String), Id<Area>>,
+    /// Areas by name, with their kinds.
+    areas: HashMap<String, Vec<(AreaKind, Id<Area>)>>,
     /// Sites the list holds, where it held some before.
     kept: HashSet<AnyId>,
     /// Figures read so far, where rows are figures.
@@ -122,7 +122,13 @@ impl Making {
         if !wrong.is_empty() {
             // Areas made for a row that is refused are made by the next row that names them.
             let dropped: HashSet<AnyId> = self.records.drain(begun..).map(|r| r.id).collect();
-            self.areas.retain(|_, id| !dropped.contains(&id.any()));
+            if !dropped.is_empty() {
+                let is_kept = |(_, id): &(AreaKind, Id<Area>)| !dropped.contains(&id.any());
+                self.areas.retain(|_, areas| {
+                    areas.retain(is_kept);
+                    !areas.is_empty()
+                });
+            }
             let reason: Vec<String> = wrong.iter().map(ToString::to_string).collect();
             self.made.counts.refused += 1;
             self.made.refused.push(RefusedRow {
@@ -247,12 +253,11 @@ impl Making {
         named: &NamedArea,
         wider: Option<Id<Area>>,
     ) -> Result<Id<Area>, Refusal> {
-        let key = |name: &String| (named.kind, name.clone());
-        let kept = named
-            .names
-            .iter()
-            .find_map(|name| self.areas.get(&key(name)));
-        if let Some(id) = kept {
+        let kept = named.names.iter().find_map(|name| {
+            let areas = self.areas.get(name)?;
+            areas.iter().find(|(kind, _)| *kind == named.kind)
+        });
+        if let Some((_, id)) = kept {
             return Ok(*id);
         }
         let id: Id<Area> = match known_area(state, named)? {
@@ -277,7 +282,11 @@ impl Making {
         };
         for name in &named.names {
             if self.areas.len() < MOST_AREAS {
-                self.areas.insert(key(name), id);
+                let areas = self.areas.entry(name.clone()).or_default();
+                match areas.iter_mut().find(|(kind, _)| *kind == named.kind) {
+                    Some((_, known)) => *known = id,
+                    None => areas.push((named.kind, id)),
+                }
             }
         }
         Ok(id)
