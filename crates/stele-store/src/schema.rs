@@ -54,8 +54,9 @@ CREATE INDEX IF NOT EXISTS api_request_of ON api_request (account, made_ms);
 /// The state. Tables of keys alone stand in their keys' order and nowhere else (SQLite's `WITHOUT ROWID`).
 /// In `spot`, w, s, e and t are the exact west, south, east and top; x and y the centre of the
 /// cell a generalised place is shown in.
-/// Most records have no status, are no link, and are sites, which have no date: those indexes leave them out. What a record refers to, and what finds it, is told by its body, so that no index of these by record
-/// is needed.
+/// Most records have no status, are no link, and are sites, which have no date: those indexes leave them out.
+/// What a record refers to, and what finds it, is told by its body, so that no index of these by record is
+/// needed.
 const STATE: &str = "
 DROP INDEX IF EXISTS thing_by_status;
 DROP INDEX IF EXISTS thing_by_day;
