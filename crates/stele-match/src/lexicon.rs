@@ -1,7 +1,7 @@
 //! Names taken apart and heard: every word of the lists stands once in a [`Lexicon`].
 
 use crate::Entry;
-use crate::distance::{Spoken, nearness};
+use crate::distance::{LONGEST, Spoken, nearness};
 use crate::generic::{Generic, Kind, generic};
 use crate::parallel::in_parallel;
 use crate::sound::{
@@ -544,6 +544,9 @@ const BONES: u16 = 11;
 /// Grams there are: pairs and triples of consonants, pairs of sounds.
 pub(crate) const GRAMS: usize = 11 * 11 + 11 * 11 * 11 + 14 * 14;
 
+/// Grams of a word at most.
+pub(crate) const MOST_GRAMS: usize = 4 * (LONGEST + 2);
+
 /// Grams of a word: pairs (also over one between) and triples of its consonant classes, and pairs of
 /// its sounds where vowels are written; each as its number among all there are.
 fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u16]> {
@@ -555,6 +558,7 @@ fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u16]> {
             .unwrap_or(0) as u16
     };
     let (first, last) = (number(b'^'), number(b'$'));
+    let sounds = &sounds[..sounds.len().min(LONGEST)];
     let mut bones = Vec::with_capacity(sounds.len() + 2);
     bones.push(first);
     for c in sounds
