@@ -447,9 +447,16 @@ impl Names<'_> {
                 break;
             }
             own += weight;
-            for &token in &self.having[from as usize..to as usize] {
-                shared[token as usize] += weight;
-                touched[token as usize / BLOCK] = true;
+            let having = &self.having[from as usize..to as usize];
+            having
+                .iter()
+                .for_each(|token| shared[*token as usize] += weight);
+            if having.len() >= blocks {
+                touched.fill(true);
+            } else {
+                having
+                    .iter()
+                    .for_each(|token| touched[*token as usize / BLOCK] = true);
             }
         }
         let sharing = &mut scratch.sharing;

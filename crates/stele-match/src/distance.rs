@@ -389,11 +389,6 @@ pub fn likeness_above(a: &Spoken, b: &Spoken, least: f32) -> f32 {
     compare(a.ready(), b.ready(), least)
 }
 
-/// How alike two words sound, 1 to 0, however little it is.
-pub fn nearness(a: &Spoken, b: &Spoken) -> f32 {
-    compare(a.ready(), b.ready(), 0.0)
-}
-
 /// How far apart two words of these weights may be at most; `None` where they are further, as the
 /// difference of the weights is the least they can be.
 fn most_apart(a: u16, b: u16, least: f32) -> Option<u16> {
