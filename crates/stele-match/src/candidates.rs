@@ -182,7 +182,11 @@ impl<'a> Names<'a> {
         }
         let (count, mut from) = (self.tokens.len() as f32, 0);
         for (weight, start, tokens) in &mut self.grams {
-            let rare = (1.0 + count / (*tokens as f32).max(1.0)).ln();
+            if *tokens == 0 {
+                (*start, *tokens) = (from, from);
+                continue;
+            }
+            let rare = (1.0 + count / *tokens as f32).ln();
             *weight = ((rare * GRAM_UNITS).round() as u16).min(u16::MAX / MOST_GRAMS as u16);
             let end = from + *tokens;
             // Filled up to its end below.
@@ -250,6 +254,7 @@ pub(crate) struct Scratch {
     variants: Vec<u32>,
     round: u32,
     nearest: Vec<u64>,
+    near: Vec<Near>,
     queue: Queue,
 }
 
@@ -271,7 +276,7 @@ struct Met {
 
 impl Names<'_> {
     /// The places whose names come closest to a claim's, the closest first, `most` at most.
-    pub fn closest(&self, claim: &Heard, most: usize, scratch: &mut Scratch) -> Vec<Near> {
+    pub fn closest<'s>(&self, claim: &Heard, most: usize, scratch: &'s mut Scratch) -> &'s [Near] {
         scratch.met.resize(self.variants.len(), Met::default());
         let alone = claim.words.len() == 1;
         let mut all = 0.0;
@@ -321,7 +326,13 @@ impl Names<'_> {
         self.best_places(all, claim.words.len(), most, scratch)
     }
 
-    fn best_places(&self, all: f32, words: usize, most: usize, scratch: &mut Scratch) -> Vec<Near> {
+    fn best_places<'s>(
+        &self,
+        all: f32,
+        words: usize,
+        most: usize,
+        scratch: &'s mut Scratch,
+    ) -> &'s [Near] {
         let (nearest, met) = (&mut scratch.nearest, &mut scratch.met[..]);
         nearest.clear();
         nearest.extend(scratch.variants.drain(..).map(|variant| {
@@ -338,7 +349,8 @@ impl Names<'_> {
             nearest.truncate(enough);
         }
         nearest.sort_unstable();
-        let mut near: Vec<Near> = Vec::with_capacity(most);
+        let near = &mut scratch.near;
+        near.clear();
         for &found in &*nearest {
             let (likeness, variant) = (f32::from_bits(!((found >> 32) as u32)), found as u32);
             let alike = usize::from(met[variant as usize].alike);
@@ -435,7 +447,10 @@ impl Names<'_> {
         lists.clear();
         let grams = grams.iter().map(|gram| self.grams[usize::from(*gram)]);
         lists.extend(grams.filter(|(_, from, to)| from < to));
-        lists.sort_unstable_by_key(|(_, from, to)| to - from);
+        let all: usize = lists.iter().map(|(_, from, to)| (to - from) as usize).sum();
+        if all > most {
+            lists.sort_unstable_by_key(|(_, from, to)| to - from);
+        }
         let blocks = self.tokens.len().div_ceil(BLOCK);
         scratch.shared.resize(blocks * BLOCK, 0);
         scratch.touched.resize(blocks, false);

@@ -124,8 +124,9 @@ struct Split<'a> {
     texts: Vec<&'a str>,
     /// The names' texts by number, one name after the other.
     of_names: Vec<u32>,
-    /// Where each name ends in them, by entry.
-    ends: Vec<Box<[u32]>>,
+    /// Where each name ends in them, and how many names each entry has.
+    ends: Vec<u32>,
+    of_entries: Vec<u32>,
     /// How many names, and how many of more than two texts.
     names: usize,
     long_names: usize,
@@ -135,8 +136,9 @@ impl<'a> Split<'a> {
     fn new(entries: &[&'a Entry]) -> Self {
         let mut known: FxHashMap<&str, u32> = FxHashMap::default();
         let (mut texts, mut of_names) = (Vec::new(), Vec::new());
-        let (mut names, mut long_names) = (0, 0);
-        let mut split = |name: &'a String| {
+        let mut ends = Vec::with_capacity(2 * entries.len());
+        let mut long_names = 0;
+        for name in entries.iter().flat_map(|entry| &entry.names) {
             let before = of_names.len();
             of_names.extend(name.split_whitespace().map(|text| {
                 *known.entry(text).or_insert_with(|| {
@@ -144,36 +146,43 @@ impl<'a> Split<'a> {
                     texts.len() as u32 - 1
                 })
             }));
-            names += 1;
             long_names += usize::from(of_names.len() > before + JOINED.0);
-            of_names.len() as u32
-        };
-        let ends = entries
-            .iter()
-            .map(|entry| entry.names.iter().map(&mut split).collect())
-            .collect();
+            ends.push(of_names.len() as u32);
+        }
         Split {
             texts,
             of_names,
+            names: ends.len(),
             ends,
-            names,
+            of_entries: entries
+                .iter()
+                .map(|entry| entry.names.len() as u32)
+                .collect(),
             long_names,
         }
     }
 
     fn heard(&self, numbers: &[u32], listening: &mut Listening) -> Vec<Vec<Heard>> {
         let mut from = 0;
-        let mut hear = |end: &u32| {
-            let name = &self.of_names[from..*end as usize];
-            from = *end as usize;
+        let mut hear = |end: u32| {
+            let name = &self.of_names[from..end as usize];
+            from = end as usize;
             listening.hear(name.iter().map(|text| numbers[*text as usize]))
         };
-        let mut of_entry = |ends: &[u32]| {
-            let mut heard = Vec::with_capacity(ends.len());
-            heard.extend(ends.iter().filter_map(&mut hear));
+        let mut ends = self.ends.iter();
+        let mut of_entry = |names: u32| {
+            let mut heard = Vec::with_capacity(names as usize);
+            heard.extend(
+                ends.by_ref()
+                    .take(names as usize)
+                    .filter_map(|end| hear(*end)),
+            );
             heard
         };
-        self.ends.iter().map(|ends| of_entry(ends)).collect()
+        self.of_entries
+            .iter()
+            .map(|names| of_entry(*names))
+            .collect()
     }
 }
 

@@ -394,9 +394,9 @@ impl<'a> Part<'a> {
     fn compare_one(&self, claim: usize, scratch: &mut Scratch) -> Compared {
         let heard = &self.lists.wanted.heard[claim];
         // Closest name, and which of the claim's own names it is closest to.
-        let mut near: Vec<(Near, usize)> = Vec::new();
+        let mut near: Vec<(Near, usize)> = Vec::with_capacity(2 * COMPARED);
         for (own, name) in heard.iter().enumerate() {
-            for found in self.names.closest(name, COMPARED, scratch) {
+            for &found in self.names.closest(name, COMPARED, scratch) {
                 match near
                     .iter_mut()
                     .find(|(known, _)| known.place == found.place)
@@ -440,11 +440,12 @@ impl<'a> Part<'a> {
         let ruled_out = |place: u32| {
             (lists.itself && place as usize == claim) || decided.contains(&(place, false))
         };
-        let pairs: Vec<Pair> = near
-            .iter()
-            .filter(|(found, _)| !ruled_out(found.place))
-            .map(|(found, own)| pair(lists, claim, *own, found))
-            .collect();
+        let mut pairs: Vec<Pair> = Vec::with_capacity(near.len());
+        pairs.extend(
+            near.iter()
+                .filter(|(found, _)| !ruled_out(found.place))
+                .map(|(found, own)| pair(lists, claim, *own, found)),
+        );
         let is = decided.iter().find(|(_, same)| *same);
         Compared {
             class: class(&lists.lexicon, heard),
