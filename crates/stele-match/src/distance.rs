@@ -272,9 +272,9 @@ impl Queue {
         waiting.most[count..].fill(-1);
         waiting.length[count..].fill(0);
         let apart = self.rows.costs(asked.word.sounds, waiting, &COSTS[table]);
-        for lane in 0..count {
-            if apart[lane] <= waiting.most[lane] {
-                let likeness = 1.0 - 2.0 * f32::from(apart[lane]) / f32::from(waiting.all[lane]);
+        for (lane, &apart) in apart.iter().enumerate().take(count) {
+            if apart <= waiting.most[lane] {
+                let likeness = 1.0 - 2.0 * f32::from(apart) / f32::from(waiting.all[lane]);
                 self.found.push((waiting.turn[lane], likeness));
             }
         }

@@ -645,3 +645,27 @@ fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u16]> {
     out.dedup();
     out.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_told_without_looking_are_letters() {
+        let signs = '\u{80}'..=char::MAX;
+        for sign in signs.filter(|sign| is_letter(*sign)) {
+            assert!(sign.is_alphabetic(), "{sign:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_word_has_more_grams_than_are_allowed_for(sounds in "[aeioubpvfdtgkszlrmnhxGSZCcjyw1234]{0,300}") {
+            for spelling in [Spelling::Full, Spelling::Vowelless, Spelling::Syllabic] {
+                let grams = grams(sounds.as_bytes(), spelling);
+                proptest::prop_assert!(grams.len() <= MOST_GRAMS);
+                proptest::prop_assert!(grams.iter().all(|gram| usize::from(*gram) < GRAMS));
+            }
+        }
+    }
+}
