@@ -1,10 +1,10 @@
 //! Candidates: which of an inventory's names come close to a claim's. The names of one part of the
 //! inventory are indexed by the grams of their words ([`Names`]).
 
-use crate::distance::{Asked, LEAST, Shelf};
-use crate::lexicon::{GRAMS, Heard, Lexicon};
+use crate::distance::{Asked, LEAST, Queue, Shelf};
+use crate::lexicon::{GRAMS, Heard, Lexicon, MOST_GRAMS};
 use rustc_hash::FxHashMap;
-use std::rc::Rc;
+use std::ops::Range;
 
 /// One name of one place.
 struct Variant {
@@ -19,8 +19,6 @@ struct Variant {
 /// A word of this part of the inventory.
 struct Token {
     lexeme: u32,
-    /// Weights of its grams, added up.
-    grams: f32,
     /// Weight as a word of a name: rare words weigh more.
     weight: f32,
     /// Where it stands, in `standing`.
@@ -69,8 +67,11 @@ pub(crate) struct Names<'a> {
     by_letters: FxHashMap<u64, u32>,
     same_letters: Vec<Option<u32>>,
     /// Weight of each gram and where its tokens are in `having`.
-    grams: Vec<(f32, u32, u32)>,
+    grams: Vec<(u16, u32, u32)>,
     having: Vec<u32>,
+    /// Weights of the grams of each token, added up, and how much of them it has to share.
+    of_token: Vec<u16>,
+    to_share: Vec<u16>,
     places: usize,
 }
 
@@ -82,8 +83,15 @@ const COMPARED: usize = 200;
 const KEPT: usize = 48;
 /// Share of grams below which words are not compared.
 const SHARED: f32 = 0.15;
+/// Steps in which shares of grams are told apart.
+const SHARES: usize = 512;
 /// Share of grams below which no word is looked at once a close one is found.
-const SHARED_BY_CLOSE: f32 = 0.3;
+const SHARED_BY_CLOSE: u16 = (0.3 * SHARES as f32) as u16;
+/// Weights of grams are whole numbers of this many to one, small enough that those of a word add up.
+const GRAM_UNITS: f32 = 24.0;
+/// Tokens of which it is noted whether any shares something, and those looked at in one go.
+const BLOCK: usize = 64;
+const RUN: usize = 8;
 /// How fast a further name of a place counts for less, the less alike it is than its closest.
 const AS_CLOSE: f32 = 7.0;
 /// How much less alike than the best a word may be and still be looked at.
@@ -133,7 +141,6 @@ impl<'a> Names<'a> {
             }
             tokens.push(Token {
                 lexeme: same[0].word(),
-                grams: 0.0,
                 weight,
                 from,
                 to: standing.len() as u32,
@@ -151,8 +158,10 @@ impl<'a> Names<'a> {
             standing,
             by_letters: FxHashMap::default(),
             same_letters: Vec::new(),
-            grams: vec![(0.0, 0, 0); GRAMS],
+            grams: vec![(0, 0, 0); GRAMS],
             having: Vec::new(),
+            of_token: Vec::new(),
+            to_share: Vec::new(),
             places: places.len(),
         };
         names.index();
@@ -173,20 +182,38 @@ impl<'a> Names<'a> {
         }
         let (count, mut from) = (self.tokens.len() as f32, 0);
         for (weight, start, tokens) in &mut self.grams {
-            *weight = (1.0 + count / (*tokens as f32).max(1.0)).ln();
+            if *tokens == 0 {
+                (*start, *tokens) = (from, from);
+                continue;
+            }
+            let rare = (1.0 + count / *tokens as f32).ln();
+            *weight = ((rare * GRAM_UNITS).round() as u16).min(u16::MAX / MOST_GRAMS as u16);
             let end = from + *tokens;
             // Filled up to its end below.
             (*start, *tokens, from) = (from, from, end);
         }
         self.having = vec![0; all];
-        for (number, token) in self.tokens.iter_mut().enumerate() {
+        self.of_token.reserve(self.tokens.len());
+        for (number, token) in self.tokens.iter().enumerate() {
+            let mut of_token = 0;
             for gram in &self.lexicon.word(token.lexeme).grams {
                 let (weight, _, to) = &mut self.grams[usize::from(*gram)];
                 self.having[*to as usize] = number as u32;
                 *to += 1;
-                token.grams += *weight;
+                of_token += *weight;
             }
+            self.of_token.push(of_token);
         }
+        let to_share = |weight: &u16| (f32::from(*weight) * SHARED * 0.5) as u16;
+        // What has no gram, and the room left in the last block, shares nothing.
+        self.to_share = self
+            .of_token
+            .iter()
+            .map(to_share)
+            .map(|least| least.max(1))
+            .collect();
+        self.to_share
+            .resize(self.tokens.len().next_multiple_of(BLOCK), u16::MAX);
     }
 
     /// How many places it holds.
@@ -214,47 +241,50 @@ pub(crate) struct Near {
 /// Room for one search after another in one part, so that none has to be cleared as a whole.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    shared: Vec<f32>,
-    touched: Vec<u32>,
-    added: Vec<f32>,
-    by_word: Vec<ByWord>,
-    whole: Vec<f32>,
+    /// What each token shares with a word, and which blocks of tokens share anything.
+    shared: Vec<u16>,
+    touched: Vec<bool>,
+    lists: Vec<(u16, u32, u32)>,
+    sharing: Vec<(u16, u32)>,
+    close: Vec<(u16, u32)>,
+    /// Where the tokens like each word stand in `alike`.
+    like: FxHashMap<u32, (u32, u32)>,
+    alike: Vec<(u32, f32)>,
+    met: Vec<Met>,
     variants: Vec<u32>,
     round: u32,
-    like: FxHashMap<u32, Rc<[(u32, f32)]>>,
-    lists: Vec<(f32, u32, u32)>,
-    close: Vec<(f32, u32)>,
-    nearest: Vec<(f32, u32)>,
-    alike: Vec<(u32, f32)>,
+    nearest: Vec<u64>,
+    near: Vec<Near>,
+    queue: Queue,
 }
 
 /// What is known of a variant while the words of a claim are looked up one after another.
 #[derive(Clone, Copy, Default)]
-struct ByWord {
+struct Met {
+    /// The worth of what is most like each word, added up; nothing if it was not met.
+    added: f32,
+    /// How alike it is as a whole.
+    whole: f32,
     /// The search and word it was last met in.
     round: u32,
     /// The worth of what is most like that word.
     best: f32,
-    /// Words of the claim that are clearly alike to one of it, and the last of them.
-    alike: u8,
+    /// The last word of the claim that was clearly alike to one of it, and how many were.
     counted: u32,
+    alike: u8,
 }
 
 impl Names<'_> {
     /// The places whose names come closest to a claim's, the closest first, `most` at most.
-    pub fn closest(&self, claim: &Heard, most: usize, scratch: &mut Scratch) -> Vec<Near> {
-        scratch.shared.resize(self.tokens.len(), 0.0);
-        scratch.added.resize(self.variants.len(), 0.0);
-        scratch.whole.resize(self.variants.len(), 0.0);
-        scratch
-            .by_word
-            .resize(self.variants.len(), ByWord::default());
+    pub fn closest<'s>(&self, claim: &Heard, most: usize, scratch: &'s mut Scratch) -> &'s [Near] {
+        scratch.met.resize(self.variants.len(), Met::default());
         let alone = claim.words.len() == 1;
         let mut all = 0.0;
         let words = claim.words.iter().map(|word| (*word, false));
         for (word, joined) in words.chain(claim.whole.map(|word| (word, true))) {
             let like = self.words_like(word, claim.words.len(), scratch);
-            let own = like.first().filter(|(_, l)| *l > 0.85).map_or_else(
+            let first = scratch.alike[like.clone()].first();
+            let own = first.filter(|(_, l)| *l > 0.85).map_or_else(
                 || (1.0 + self.places as f32).ln() * 0.8,
                 |(token, _)| self.tokens[*token as usize].weight,
             );
@@ -262,32 +292,33 @@ impl Names<'_> {
                 all += own;
             }
             scratch.round += 1;
-            for &(token, likeness) in like.iter() {
+            let (round, met) = (scratch.round, &mut scratch.met[..]);
+            for &(token, likeness) in &scratch.alike[like] {
                 let token = &self.tokens[token as usize];
                 let worth = likeness * (own + token.weight);
                 for &(variant, whole) in &self.standing[token.from as usize..token.to as usize] {
-                    let at = variant as usize;
-                    if scratch.added[at] == 0.0 {
+                    let met = &mut met[variant as usize];
+                    if met.added == 0.0 {
                         scratch.variants.push(variant);
-                        scratch.added[at] = f32::MIN_POSITIVE;
-                        scratch.by_word[at].alike = 0;
+                        met.added = f32::MIN_POSITIVE;
+                        met.alike = 0;
                     }
                     if whole && (joined || alone) {
-                        scratch.whole[at] = scratch.whole[at].max(likeness);
+                        met.whole = met.whole.max(likeness);
                     }
-                    if !joined {
-                        let by_word = &mut scratch.by_word[at];
-                        if by_word.round != scratch.round {
-                            (by_word.round, by_word.best) = (scratch.round, 0.0);
-                        }
-                        if likeness >= CLEARLY_ALIKE && by_word.counted != scratch.round {
-                            by_word.counted = scratch.round;
-                            by_word.alike = by_word.alike.saturating_add(1);
-                        }
-                        if worth > by_word.best {
-                            scratch.added[at] += worth - by_word.best;
-                            by_word.best = worth;
-                        }
+                    if joined {
+                        continue;
+                    }
+                    if met.round != round {
+                        (met.round, met.best) = (round, 0.0);
+                    }
+                    if likeness >= CLEARLY_ALIKE && met.counted != round {
+                        met.counted = round;
+                        met.alike = met.alike.saturating_add(1);
+                    }
+                    if worth > met.best {
+                        met.added += worth - met.best;
+                        met.best = worth;
                     }
                 }
             }
@@ -295,27 +326,34 @@ impl Names<'_> {
         self.best_places(all, claim.words.len(), most, scratch)
     }
 
-    fn best_places(&self, all: f32, words: usize, most: usize, scratch: &mut Scratch) -> Vec<Near> {
-        let mut nearest = std::mem::take(&mut scratch.nearest);
+    fn best_places<'s>(
+        &self,
+        all: f32,
+        words: usize,
+        most: usize,
+        scratch: &'s mut Scratch,
+    ) -> &'s [Near] {
+        let (nearest, met) = (&mut scratch.nearest, &mut scratch.met[..]);
         nearest.clear();
-        for &variant in &scratch.variants {
-            let at = variant as usize;
-            let parts = scratch.added[at] / (all + self.variants[at].weight);
-            nearest.push((parts.max(scratch.whole[at]).min(1.0), variant));
-            scratch.added[at] = 0.0;
-            scratch.whole[at] = 0.0;
-        }
-        scratch.variants.clear();
-        let closer = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        nearest.extend(scratch.variants.drain(..).map(|variant| {
+            let met = &mut met[variant as usize];
+            let parts = met.added / (all + self.variants[variant as usize].weight);
+            let likeness = parts.max(met.whole).min(1.0);
+            (met.added, met.whole) = (0.0, 0.0);
+            // In order as numbers: the most alike first, then by variant.
+            u64::from(!likeness.to_bits()) << 32 | u64::from(variant)
+        }));
         let enough = most * 6;
         if nearest.len() > enough {
-            nearest.select_nth_unstable_by(enough, closer);
+            nearest.select_nth_unstable(enough);
             nearest.truncate(enough);
         }
-        nearest.sort_unstable_by(closer);
-        let mut near: Vec<Near> = Vec::with_capacity(most);
-        for &(likeness, variant) in &nearest {
-            let alike = usize::from(scratch.by_word[variant as usize].alike);
+        nearest.sort_unstable();
+        let near = &mut scratch.near;
+        near.clear();
+        for &found in &*nearest {
+            let (likeness, variant) = (f32::from_bits(!((found >> 32) as u32)), found as u32);
+            let alike = usize::from(met[variant as usize].alike);
             let variant = &self.variants[variant as usize];
             match near.iter_mut().find(|known| known.place == variant.place) {
                 Some(known) => known.close += ((likeness - known.likeness) * AS_CLOSE).exp(),
@@ -334,86 +372,204 @@ impl Names<'_> {
                 }
             }
         }
-        scratch.nearest = nearest;
         near
     }
 
-    /// The tokens that sound like a word, the most alike first.
+    /// The tokens that sound like a word, the most alike first: where they stand in `scratch.alike`.
+    fn words_like(&self, word: u32, words: usize, scratch: &mut Scratch) -> Range<usize> {
+        let known = scratch.like.get(&word);
+        let (from, to) = match known {
+            Some(known) => *known,
+            None => {
+                let from = scratch.alike.len() as u32;
+                self.find_like(word, words, scratch);
+                let found = (from, scratch.alike.len() as u32);
+                scratch.like.insert(word, found);
+                found
+            }
+        };
+        from as usize..to as usize
+    }
+
+    /// Puts the tokens that sound like a word at the end of `scratch.alike`.
     #[inline(never)]
-    fn words_like(&self, word: u32, words: usize, scratch: &mut Scratch) -> Rc<[(u32, f32)]> {
-        if let Some(known) = scratch.like.get(&word) {
-            return known.clone();
-        }
+    fn find_like(&self, word: u32, words: usize, scratch: &mut Scratch) {
         let lexeme = self.lexicon.word(word);
-        let lists = &mut scratch.lists;
-        lists.clear();
-        let grams = lexeme.grams.iter();
-        lists.extend(
-            grams
-                .map(|gram| self.grams[usize::from(*gram)])
-                .filter(|(_, from, to)| from < to),
-        );
-        lists.sort_unstable_by_key(|(_, from, to)| to - from);
-        scratch.touched.resize(self.tokens.len() + 1, 0);
-        let (mut read, mut own, mut touched) = (0, 0.0, 0);
-        for &mut (weight, from, to) in lists {
-            read += (to - from) as usize;
-            if read > READ / (words * words) && own > 0.0 {
-                break;
-            }
-            own += weight;
-            for &token in &self.having[from as usize..to as usize] {
-                let shared = &mut scratch.shared[token as usize];
-                // Noted always, kept if new: what is new cannot be foretold.
-                scratch.touched[touched] = token;
-                touched += usize::from(*shared == 0.0);
-                *shared += weight;
-            }
-        }
-        let close = &mut scratch.close;
-        close.clear();
-        for &token in &scratch.touched[..touched] {
-            let shared = std::mem::take(&mut scratch.shared[token as usize]);
-            if 2.0 * shared < SHARED * own {
-                continue;
-            }
-            let share = 2.0 * shared / (own + self.tokens[token as usize].grams);
-            if share >= SHARED {
-                close.push((share, token));
-            }
-        }
-        let compared = COMPARED / words;
-        if close.len() > compared {
-            close.select_nth_unstable_by(compared, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            close.truncate(compared);
-        }
+        self.find_sharing(&lexeme.grams, READ / (words * words), scratch);
         // Those that share most come first: what is far less alike than the best matters no more.
-        close.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let close = most_sharing(COMPARED / words, scratch);
         let asked = Asked::new(&lexeme.spoken);
-        let like = &mut scratch.alike;
-        like.clear();
-        let mut least = LEAST;
-        for &(share, token) in &*close {
-            if share < SHARED_BY_CLOSE && least > LEAST + 0.05 {
+        let is_enough = |share: u16, least: f32| share >= SHARED_BY_CLOSE || least <= LEAST + 0.05;
+        let further = |least: f32, likeness: f32| least.max(likeness - FAR_LESS_ALIKE);
+        let (queue, close) = (&mut scratch.queue, &scratch.close[..close]);
+        queue.found.clear();
+        let (mut least, mut seen) = (LEAST, 0);
+        for (turn, &(share, token)) in close.iter().enumerate() {
+            if !is_enough(share, least) {
                 break;
             }
-            let likeness = self.spoken.likeness_above(&asked, token, least);
+            queue.put(&asked, &self.spoken, (turn as u32, token), least);
+            for (_, likeness) in &queue.found[seen..] {
+                least = further(least, *likeness);
+            }
+            seen = queue.found.len();
+        }
+        queue.finish(&asked);
+        // As if each had been compared in its turn.
+        queue.found.sort_unstable_by_key(|(turn, _)| *turn);
+        let (before, like) = (scratch.alike.len(), &mut scratch.alike);
+        let mut least = LEAST;
+        for &(turn, likeness) in &queue.found {
+            let (share, token) = close[turn as usize];
+            if !is_enough(share, least) {
+                break;
+            }
             if likeness >= least {
                 like.push((token, likeness));
-                least = least.max(likeness - FAR_LESS_ALIKE);
+                least = further(least, likeness);
             }
         }
         let same = self.by_letters.get(&lexeme.letters).copied();
         for token in std::iter::successors(same, |token| self.same_letters[*token as usize]) {
-            match like.iter_mut().find(|(known, _)| *known == token) {
+            match like[before..].iter_mut().find(|(known, _)| *known == token) {
                 Some((_, likeness)) => *likeness = likeness.max(SAME_LETTERS),
                 None => like.push((token, SAME_LETTERS)),
             }
         }
-        like.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        like.truncate(KEPT);
-        let like: Rc<[(u32, f32)]> = like.as_slice().into();
-        scratch.like.insert(word, like.clone());
-        like
+        like[before..].sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        like.truncate(before + KEPT);
+    }
+
+    /// Finds the tokens that share enough of a word's grams, with how much of both it is, in the order
+    /// of the tokens. The rarest grams are read first, and no more tokens than `most`.
+    fn find_sharing(&self, grams: &[u16], most: usize, scratch: &mut Scratch) {
+        let lists = &mut scratch.lists;
+        lists.clear();
+        let grams = grams.iter().map(|gram| self.grams[usize::from(*gram)]);
+        lists.extend(grams.filter(|(_, from, to)| from < to));
+        let all: usize = lists.iter().map(|(_, from, to)| (to - from) as usize).sum();
+        if all > most {
+            lists.sort_unstable_by_key(|(_, from, to)| to - from);
+        }
+        let blocks = self.tokens.len().div_ceil(BLOCK);
+        scratch.shared.resize(blocks * BLOCK, 0);
+        scratch.touched.resize(blocks, false);
+        let (shared, touched) = (&mut scratch.shared[..], &mut scratch.touched[..]);
+        let (mut read, mut own) = (0, 0);
+        for &mut (weight, from, to) in lists {
+            read += (to - from) as usize;
+            if read > most && own > 0 {
+                break;
+            }
+            own += weight;
+            let having = &self.having[from as usize..to as usize];
+            having
+                .iter()
+                .for_each(|token| shared[*token as usize] += weight);
+            if having.len() >= blocks {
+                touched.fill(true);
+            } else {
+                having
+                    .iter()
+                    .for_each(|token| touched[*token as usize / BLOCK] = true);
+            }
+        }
+        let sharing = &mut scratch.sharing;
+        sharing.clear();
+        let least = (f32::from(own) * SHARED * 0.5) as u16;
+        let blocks = shared.as_chunks_mut::<BLOCK>().0.iter_mut().zip(touched);
+        let blocks = blocks.zip(self.to_share.as_chunks::<BLOCK>().0);
+        for (block, ((shared, touched), to_share)) in blocks.enumerate() {
+            if !std::mem::take(touched) {
+                continue;
+            }
+            let runs = shared
+                .as_chunks::<RUN>()
+                .0
+                .iter()
+                .zip(to_share.as_chunks::<RUN>().0);
+            for (run, (shared, to_share)) in runs.enumerate() {
+                let enough: [bool; RUN] =
+                    std::array::from_fn(|at| shared[at].saturating_sub(least) >= to_share[at]);
+                if !enough.iter().fold(false, |any, enough| any | enough) {
+                    continue;
+                }
+                for (at, shared) in shared.iter().enumerate() {
+                    if enough[at] {
+                        let token = block * BLOCK + run * RUN + at;
+                        let all = f32::from(own) + f32::from(self.of_token[token]);
+                        let share = (2 * SHARES) as f32 * f32::from(*shared) / all;
+                        sharing.push((share as u16, token as u32));
+                    }
+                }
+            }
+            shared.fill(0);
+        }
+    }
+}
+
+/// Puts the tokens that share most into `scratch.close`, those that share most first; how many they are.
+fn most_sharing(most: usize, scratch: &mut Scratch) -> usize {
+    let sharing = &scratch.sharing[..];
+    let mut from = [0u32; SHARES + 1];
+    for (share, _) in sharing {
+        from[usize::from(*share)] += 1;
+    }
+    let mut before = 0;
+    for count in from.iter_mut().rev() {
+        (*count, before) = (before, before + *count);
+    }
+    scratch.close.resize(sharing.len(), (0, 0));
+    for found in sharing {
+        let at = &mut from[usize::from(found.0)];
+        scratch.close[*at as usize] = *found;
+        *at += 1;
+    }
+    sharing.len().min(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Entry;
+    use crate::lexicon::hear;
+
+    fn entry(name: &str) -> Entry {
+        Entry {
+            names: vec![name.to_owned()],
+            ..Entry::default()
+        }
+    }
+
+    #[test]
+    fn what_shares_no_gram_is_not_found_and_one_search_leaves_nothing_for_the_next() {
+        // More tokens than one block holds, and one far longer than is compared.
+        let mut list: Vec<Entry> = (0..200)
+            .map(|k| {
+                entry(&format!(
+                    "{}kamen",
+                    ["bor", "dub", "les", "zub"][k % 4].repeat(k / 4 + 1)
+                ))
+            })
+            .collect();
+        list.push(entry(&"abgdevzhklmnoprst".repeat(300)));
+        list.push(entry("Xuyyux"));
+        let asked = ["Borkamen", "Xuyyux", "Borkamen", "Eee"].map(entry);
+        let (lexicon, [places, claims]) = hear([&list, &asked], 1);
+        let all: Vec<u32> = (0..list.len() as u32).collect();
+        let names = Names::new(&lexicon, &places, &all);
+        let mut scratch = Scratch::default();
+        let mut found = |claim: usize| -> Vec<(u32, f32)> {
+            let near = names.closest(&claims[claim][0], 24, &mut scratch);
+            near.iter()
+                .map(|near| (near.place, near.likeness))
+                .collect()
+        };
+        let first = found(0);
+        assert_eq!(first[0], (0, 1.0));
+        let other = found(1);
+        assert_eq!(other, [(201, 1.0)]);
+        assert_eq!(found(2), first);
+        assert_eq!(found(3), []);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 const APART: u16 = 20;
 
 /// Longest word compared; the rest is cut.
-const LONGEST: usize = 48;
+pub(crate) const LONGEST: usize = 48;
 
 /// Room for the alphabet in the tables: a power of two, so that no bound has to be checked.
 const ROOM: usize = 64;
@@ -168,26 +168,177 @@ impl Shelf {
         self.sounds.extend_from_slice(&word.coded.0);
     }
 
-    /// How alike a word and one of the shelf are; 0 where less than `least`.
-    pub fn likeness_above(&self, asked: &Asked, place: u32, least: f32) -> f32 {
+    fn word(&self, place: u32) -> Ready<'_> {
         let known = &self.words[place as usize];
         let from = known.from as usize;
-        let known = Ready {
+        Ready {
             sounds: &self.sounds[from..from + usize::from(known.length)],
             spelling: known.spelling,
             heavy: known.heavy,
-        };
+        }
+    }
+}
+
+/// Words of a shelf on their way to be compared to the one asked for: many at once, as each takes little
+/// more than looking up what its sounds cost, and nothing has to be foretold.
+#[derive(Default)]
+pub(crate) struct Queue {
+    /// By table.
+    waiting: [Waiting; 3],
+    rows: Rows,
+    /// What was found: the word's turn and how alike it is.
+    pub found: Vec<(u32, f32)>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    count: usize,
+    turn: [u32; ABREAST],
+    length: [u8; ABREAST],
+    most: Lanes,
+    all: [u16; ABREAST],
+    /// The sounds of each word beside those of the others.
+    sounds: Sounds,
+}
+
+/// Words compared at once: as many numbers as fit a register of any processor.
+const ABREAST: usize = 8;
+type Lanes = [i16; ABREAST];
+
+struct Sounds([Lanes; LONGEST]);
+
+impl Default for Sounds {
+    fn default() -> Self {
+        Sounds([[0; ABREAST]; LONGEST])
+    }
+}
+
+/// Room for the rows of the table an edit distance is found by, and for what adding each sound costs.
+struct Rows([[Lanes; ROOM]; 4]);
+
+impl Default for Rows {
+    fn default() -> Self {
+        Rows([[[0; ABREAST]; ROOM]; 4])
+    }
+}
+
+impl Queue {
+    /// Puts a word of a shelf into the queue, unless it is known already not to be as alike as `least`.
+    /// What is found is told at once or when more words wait; those less alike are left out.
+    pub fn put(&mut self, asked: &Asked, shelf: &Shelf, (turn, place): (u32, u32), least: f32) {
+        let known = shelf.word(place);
         let table = table_of(asked.word, known);
-        let Some(most) = most_apart(asked.word.heavy[table], known.heavy[table], least) else {
-            return 0.0;
+        let (heavy, known_heavy) = (asked.word.heavy[table], known.heavy[table]);
+        let Some(most) = most_apart(heavy, known_heavy, least) else {
+            return;
         };
         let cheapest = &asked.cheapest[table - usize::from(asked.word.spelling as u8)];
         let apart: u16 = known.sounds.iter().map(|&sound| cheapest[at(sound)]).sum();
         if apart > most {
-            return 0.0;
+            return;
         }
-        compare(asked.word, known, least)
+        if asked.word.sounds == known.sounds {
+            self.found.push((turn, 1.0));
+            return;
+        }
+        let waiting = &mut self.waiting[table];
+        let lane = waiting.count;
+        waiting.turn[lane] = turn;
+        waiting.length[lane] = known.sounds.len() as u8;
+        waiting.most[lane] = most as i16;
+        waiting.all[lane] = (heavy + known_heavy).max(1);
+        for (sounds, &sound) in waiting.sounds.0.iter_mut().zip(known.sounds) {
+            sounds[lane] = i16::from(sound);
+        }
+        waiting.count += 1;
+        if waiting.count == ABREAST {
+            self.compare(asked, table);
+        }
     }
+
+    /// Compares the words that still wait.
+    pub fn finish(&mut self, asked: &Asked) {
+        for table in 0..self.waiting.len() {
+            if self.waiting[table].count > 0 {
+                self.compare(asked, table);
+            }
+        }
+    }
+
+    fn compare(&mut self, asked: &Asked, table: usize) {
+        let waiting = &mut self.waiting[table];
+        let count = std::mem::take(&mut waiting.count);
+        // What was there before counts no more.
+        waiting.most[count..].fill(-1);
+        waiting.length[count..].fill(0);
+        let apart = self.rows.costs(asked.word.sounds, waiting, &COSTS[table]);
+        for (lane, &apart) in apart.iter().enumerate().take(count) {
+            if apart <= waiting.most[lane] {
+                let likeness = 1.0 - 2.0 * f32::from(apart) / f32::from(waiting.all[lane]);
+                self.found.push((waiting.turn[lane], likeness));
+            }
+        }
+    }
+}
+
+impl Rows {
+    /// What [`cost`] finds, of many words at once; anything over the most where it is more.
+    fn costs(&mut self, asked: &[u8], words: &Waiting, costs: &Costs) -> Lanes {
+        let longest = usize::from(words.length.iter().copied().max().unwrap_or(0));
+        let words_sounds = &words.sounds.0[..longest];
+        let [added, before, last, here] = &mut self.0;
+        let (mut before, mut last, mut here) = (before, last, here);
+        let mut sum = [0; ABREAST];
+        last[0] = sum;
+        for ((added, last), to) in added.iter_mut().zip(&mut last[1..]).zip(words_sounds) {
+            *added = std::array::from_fn(|lane| costs.leave_out[at(to[lane] as u8)] as i16);
+            sum = plus(sum, *added);
+            *last = sum;
+        }
+        let mut from_before = -1;
+        for &from in asked {
+            let change = &costs.change[at(from)];
+            let drop = [costs.leave_out[at(from)] as i16; ABREAST];
+            let from = i16::from(from);
+            let mut left = plus(last[0], drop);
+            let mut row_least = left;
+            here[0] = left;
+            let mut to_before = [-1; ABREAST];
+            let mut two_back = [0; ABREAST];
+            for (j, to) in words_sounds.iter().enumerate() {
+                let changed = std::array::from_fn(|lane| change[at(to[lane] as u8)] as i16);
+                let least = smaller(plus(last[j], changed), plus(last[j + 1], drop));
+                // Neighbours exchanged cost half a change.
+                let exchanged = std::array::from_fn(|lane| {
+                    if (to[lane] == from_before) & (to_before[lane] == from) {
+                        two_back[lane] + APART as i16 / 2
+                    } else {
+                        i16::MAX
+                    }
+                });
+                left = smaller(smaller(least, exchanged), plus(left, added[j]));
+                here[j + 1] = left;
+                row_least = smaller(row_least, left);
+                (to_before, two_back) = (*to, before[j]);
+            }
+            // An exchange reaches back one row and costs half a change.
+            let over = |lane: usize| row_least[lane] > words.most[lane] + APART as i16 / 2;
+            if (0..ABREAST).fold(true, |all, lane| all & over(lane)) {
+                return [i16::MAX; ABREAST];
+            }
+            from_before = from;
+            (before, last, here) = (last, here, before);
+        }
+        std::array::from_fn(|lane| last[usize::from(words.length[lane])][lane])
+    }
+}
+
+fn plus(a: Lanes, b: Lanes) -> Lanes {
+    std::array::from_fn(|lane| a[lane] + b[lane])
+}
+
+fn smaller(a: Lanes, b: Lanes) -> Lanes {
+    std::array::from_fn(|lane| a[lane].min(b[lane]))
 }
 
 /// A word asked for, with what each sound of another costs at the least beside it: whatever it is best
@@ -236,11 +387,6 @@ pub fn likeness(a: &Spoken, b: &Spoken) -> f32 {
 /// The same, or 0 where they are less alike than `least`: the sooner known, the higher that is.
 pub fn likeness_above(a: &Spoken, b: &Spoken, least: f32) -> f32 {
     compare(a.ready(), b.ready(), least)
-}
-
-/// How alike two words sound, 1 to 0, however little it is.
-pub fn nearness(a: &Spoken, b: &Spoken) -> f32 {
-    compare(a.ready(), b.ready(), 0.0)
 }
 
 /// How far apart two words of these weights may be at most; `None` where they are further, as the
@@ -386,5 +532,38 @@ mod tests {
     #[test]
     fn neighbours_exchanged_cost_less_than_two_changes() {
         assert!(alike("Kursk", "Krusk") > alike("Kursk", "Kamsk"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn many_words_at_once_are_as_alike_as_one_by_one(
+            asked in "[abghkSnriuvwxy]{0,9}|[abn]{45,50}",
+            words in proptest::collection::vec(("[abghkSnriuvwxy]{0,9}|[abn]{45,50}", 0..3u8), 1..40),
+            least in 0.0..0.9f32,
+        ) {
+            let spelling = |of| match of {
+                0u8 => Spelling::Full,
+                1 => Spelling::Vowelless,
+                _ => Spelling::Syllabic,
+            };
+            let word = |sounds: &str, of| Spoken::new(&crate::sound::Word {
+                sounds: sounds.bytes().collect(),
+                spelling: spelling(of),
+                script: crate::sound::Script::Latin,
+            });
+            let words: Vec<Spoken> = words.iter().map(|(word_of, of)| word(word_of, *of)).collect();
+            let mut shelf = Shelf::default();
+            words.iter().for_each(|word| shelf.put(word));
+            let asked = word(&asked, 0);
+            let (ready, mut queue) = (Asked::new(&asked), Queue::default());
+            for place in 0..words.len() as u32 {
+                queue.put(&ready, &shelf, (place, place), least);
+            }
+            queue.finish(&ready);
+            queue.found.sort_unstable_by_key(|(turn, _)| *turn);
+            let one_by_one = words.iter().enumerate().map(|(turn, word)| (turn as u32, likeness_above(&asked, word, least)));
+            let one_by_one: Vec<(u32, f32)> = one_by_one.filter(|(_, alike)| *alike > 0.0).collect();
+            proptest::prop_assert_eq!(&queue.found, &one_by_one);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Words that say what kind of thing a name is of (church, Kilsə, Եկեղեցի, مسجد): they tell hardly
 //! one church from the next, but much about whether two names can be of one thing.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
@@ -32,10 +32,10 @@ static TABLE: LazyLock<toml::Table> = LazyLock::new(|| {
         .unwrap_or_default()
 });
 
-static WORDS: LazyLock<HashMap<String, Generic>> = LazyLock::new(|| {
+static WORDS: LazyLock<FxHashMap<String, Generic>> = LazyLock::new(|| {
     let table: &toml::Table = &TABLE;
     let mut families: Vec<&str> = Vec::new();
-    let mut words = HashMap::new();
+    let mut words = FxHashMap::default();
     for (at, entry) in table.values().enumerate() {
         let family = entry
             .get("family")
@@ -72,11 +72,11 @@ pub fn generic(word: &str) -> Option<Generic> {
     if let Some(found) = WORDS.get(word) {
         return Some(*found);
     }
-    let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
-    let shortest = ends.len().saturating_sub(ENDING).max(5);
-    (shortest..ends.len())
-        .rev()
-        .find_map(|letters| WORDS.get(&word[..ends[letters]]).copied())
+    // No ending leaves fewer than five letters.
+    let (fifth, _) = word.char_indices().nth(5)?;
+    let ends = word[fifth..].char_indices().rev().take(ENDING);
+    let mut without = ends.map(|(at, _)| &word[..fifth + at]);
+    without.find_map(|word| WORDS.get(word).copied())
 }
 
 /// The kind of thing a word says, as the table calls it: `church`, `library`.

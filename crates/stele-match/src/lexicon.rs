@@ -1,7 +1,7 @@
 //! Names taken apart and heard: every word of the lists stands once in a [`Lexicon`].
 
 use crate::Entry;
-use crate::distance::{Spoken, nearness};
+use crate::distance::{LONGEST, Spoken, likeness_above};
 use crate::generic::{Generic, Kind, generic};
 use crate::parallel::in_parallel;
 use crate::sound::{
@@ -9,6 +9,7 @@ use crate::sound::{
     sound_out,
 };
 use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// A name taken apart for comparison; words by their number in the lexicon.
@@ -123,8 +124,9 @@ struct Split<'a> {
     texts: Vec<&'a str>,
     /// The names' texts by number, one name after the other.
     of_names: Vec<u32>,
-    /// Where each name ends in them, by entry.
-    ends: Vec<Box<[u32]>>,
+    /// Where each name ends in them, and how many names each entry has.
+    ends: Vec<u32>,
+    of_entries: Vec<u32>,
     /// How many names, and how many of more than two texts.
     names: usize,
     long_names: usize,
@@ -134,8 +136,9 @@ impl<'a> Split<'a> {
     fn new(entries: &[&'a Entry]) -> Self {
         let mut known: FxHashMap<&str, u32> = FxHashMap::default();
         let (mut texts, mut of_names) = (Vec::new(), Vec::new());
-        let (mut names, mut long_names) = (0, 0);
-        let mut split = |name: &'a String| {
+        let mut ends = Vec::with_capacity(2 * entries.len());
+        let mut long_names = 0;
+        for name in entries.iter().flat_map(|entry| &entry.names) {
             let before = of_names.len();
             of_names.extend(name.split_whitespace().map(|text| {
                 *known.entry(text).or_insert_with(|| {
@@ -143,36 +146,43 @@ impl<'a> Split<'a> {
                     texts.len() as u32 - 1
                 })
             }));
-            names += 1;
             long_names += usize::from(of_names.len() > before + JOINED.0);
-            of_names.len() as u32
-        };
-        let ends = entries
-            .iter()
-            .map(|entry| entry.names.iter().map(&mut split).collect())
-            .collect();
+            ends.push(of_names.len() as u32);
+        }
         Split {
             texts,
             of_names,
+            names: ends.len(),
             ends,
-            names,
+            of_entries: entries
+                .iter()
+                .map(|entry| entry.names.len() as u32)
+                .collect(),
             long_names,
         }
     }
 
     fn heard(&self, numbers: &[u32], listening: &mut Listening) -> Vec<Vec<Heard>> {
         let mut from = 0;
-        let mut hear = |end: &u32| {
-            let name = &self.of_names[from..*end as usize];
-            from = *end as usize;
+        let mut hear = |end: u32| {
+            let name = &self.of_names[from..end as usize];
+            from = end as usize;
             listening.hear(name.iter().map(|text| numbers[*text as usize]))
         };
-        let mut of_entry = |ends: &[u32]| {
-            let mut heard = Vec::with_capacity(ends.len());
-            heard.extend(ends.iter().filter_map(&mut hear));
+        let mut ends = self.ends.iter();
+        let mut of_entry = |names: u32| {
+            let mut heard = Vec::with_capacity(names as usize);
+            heard.extend(
+                ends.by_ref()
+                    .take(names as usize)
+                    .filter_map(|end| hear(*end)),
+            );
             heard
         };
-        self.ends.iter().map(|ends| of_entry(ends)).collect()
+        self.of_entries
+            .iter()
+            .map(|names| of_entry(*names))
+            .collect()
     }
 }
 
@@ -346,8 +356,9 @@ impl Lexicon {
     }
 
     /// How alike two short names are, as one word each or where one is a single word and the other
-    /// begins with it: for the few places that lie where a claim says, however unlike the names.
-    pub fn beside(&self, a: &Heard, b: &Heard) -> f32 {
+    /// begins with it: for the few places that lie where a claim says, however unlike the names. Nothing
+    /// where it is no more than `least`.
+    pub fn beside(&self, a: &Heard, b: &Heard, least: f32) -> f32 {
         let spoken = |word: u32| &self.word(word).spoken;
         let one = |heard: &Heard| {
             heard
@@ -356,16 +367,20 @@ impl Lexicon {
         };
         let whole = one(a)
             .zip(one(b))
-            .map_or(0.0, |(a, b)| nearness(spoken(a), spoken(b)));
+            .map_or(0.0, |(a, b)| likeness_above(spoken(a), spoken(b), least));
         let single = a.words.len() == 1 || b.words.len() == 1;
-        let begins = if single {
-            nearness(spoken(a.words[0]), spoken(b.words[0]))
+        let least = whole.max(least) / BEGINS;
+        let begins = if single && least < 1.0 {
+            likeness_above(spoken(a.words[0]), spoken(b.words[0]), least)
         } else {
             0.0
         };
-        whole.max(begins * 0.8)
+        whole.max(begins * BEGINS)
     }
 }
+
+/// What it counts for that one name begins as the other.
+const BEGINS: f32 = 0.8;
 
 /// Words made of others, by their parts; numbered after those of the lexicon.
 #[derive(Default)]
@@ -525,7 +540,7 @@ fn letters(written: &str, script: Script) -> u64 {
             .for_each(|b| (b as char).hash(&mut hash));
         return hash.finish();
     }
-    for c in written.nfd().filter(|c| c.is_alphabetic()) {
+    for c in written.nfd().filter(|c| is_letter(*c)) {
         match script {
             Script::Latin => any_ascii::any_ascii_char(c)
                 .chars()
@@ -537,55 +552,89 @@ fn letters(written: &str, script: Script) -> u64 {
     hash.finish()
 }
 
+/// Whether a sign is a letter: of those names are mostly written with without looking it up, which takes
+/// long outside of ASCII.
+fn is_letter(sign: char) -> bool {
+    match sign {
+        'a'..='z' | 'а'..='я' | 'ա'..='ֆ' | 'ა'..='ჺ' | 'א'..='ת' | 'ؠ'..='ي' | '一'..='鿿' => {
+            true
+        }
+        _ => sign.is_alphabetic(),
+    }
+}
+
 /// Classes of sounds that grams are made of, with the beginning and the end of a word: consonants first.
 const CLASSES_OF_SOUNDS: &[u8; 14] = b"^$BVDKSlrmnAIU";
 /// How many of them are not vowels.
 const BONES: u16 = 11;
+/// The beginning of a word and its end, as classes.
+const FIRST: u16 = 0;
+const LAST: u16 = 1;
+
+/// Which class each sound is of, by its number.
+struct Classes {
+    /// Consonants where all vowels are written, and where not.
+    bones: [[Option<u16>; 128]; 2],
+    /// All sounds where vowels are written.
+    loose: [Option<u16>; 128],
+}
+
+static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
+    let number = |class: u8| {
+        let at = CLASSES_OF_SOUNDS.iter().position(|c| *c == class);
+        at.map(|at| at as u16)
+    };
+    let bones = |spelling| {
+        std::array::from_fn(|sound| consonant_class(sound as u8, spelling).and_then(number))
+    };
+    let [full, others] = [Spelling::Full, Spelling::Vowelless].map(bones);
+    let loose = std::array::from_fn(|sound| match sound as u8 {
+        b'a' | b'e' => number(b'A'),
+        b'i' | b'y' | b'2' => number(b'I'),
+        b'o' | b'u' => number(b'U'),
+        _ => full[sound],
+    });
+    Classes {
+        bones: [full, others],
+        loose,
+    }
+});
+
 /// Grams there are: pairs and triples of consonants, pairs of sounds.
 pub(crate) const GRAMS: usize = 11 * 11 + 11 * 11 * 11 + 14 * 14;
+
+/// Grams of a word at most.
+pub(crate) const MOST_GRAMS: usize = 4 * (LONGEST + 2);
 
 /// Grams of a word: pairs (also over one between) and triples of its consonant classes, and pairs of
 /// its sounds where vowels are written; each as its number among all there are.
 fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u16]> {
-    let class = |s: Sound| consonant_class(s, spelling).unwrap_or(0);
-    let number = |class: u8| {
-        CLASSES_OF_SOUNDS
-            .iter()
-            .position(|c| *c == class)
-            .unwrap_or(0) as u16
-    };
-    let (first, last) = (number(b'^'), number(b'$'));
-    let mut bones = Vec::with_capacity(sounds.len() + 2);
-    bones.push(first);
-    for c in sounds
-        .iter()
-        .map(|&s| class(s))
-        .filter(|&c| c != 0)
-        .map(number)
-    {
-        if bones.last() != Some(&c) {
-            bones.push(c);
+    let sounds = &sounds[..sounds.len().min(LONGEST)];
+    let classes = &*CLASSES;
+    let full = spelling == Spelling::Full;
+    let class = |sound: &Sound| classes.bones[usize::from(!full)][usize::from(*sound) % 128];
+    let mut bones = [FIRST; LONGEST + 2];
+    let mut count = 1;
+    for class in sounds.iter().filter_map(class) {
+        if bones[count - 1] != class {
+            bones[count] = class;
+            count += 1;
         }
     }
-    bones.push(last);
-    let mut out = Vec::with_capacity(sounds.len() * 4);
+    bones[count] = LAST;
+    let bones = &bones[..=count];
+    let mut out = Vec::with_capacity(3 * bones.len() + sounds.len());
     let pair = |a: u16, b: u16| a * BONES + b;
     out.extend(bones.windows(2).map(|two| pair(two[0], two[1])));
     for three in bones.windows(3) {
         out.push(pair(three[0], three[2]));
         out.push(BONES * BONES + pair(three[0], three[1]) * BONES + three[2]);
     }
-    if spelling == Spelling::Full {
-        let loose = |s: Sound| match s {
-            b'a' | b'e' => b'A',
-            b'i' | b'y' | b'2' => b'I',
-            b'o' | b'u' => b'U',
-            other => class(other),
-        };
+    if full {
         let all = CLASSES_OF_SOUNDS.len() as u16;
-        let mut before = first;
-        let heard = sounds.iter().map(|&s| loose(s)).filter(|&c| c != 0);
-        for next in heard.map(number).chain([last]) {
+        let mut before = FIRST;
+        let loose = |sound: &Sound| classes.loose[usize::from(*sound) % 128];
+        for next in sounds.iter().filter_map(loose).chain([LAST]) {
             if next != before {
                 out.push(BONES * BONES * (BONES + 1) + before * all + next);
                 before = next;
@@ -595,4 +644,28 @@ fn grams(sounds: &[Sound], spelling: Spelling) -> Box<[u16]> {
     out.sort_unstable();
     out.dedup();
     out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_told_without_looking_are_letters() {
+        let signs = '\u{80}'..=char::MAX;
+        for sign in signs.filter(|sign| is_letter(*sign)) {
+            assert!(sign.is_alphabetic(), "{sign:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_word_has_more_grams_than_are_allowed_for(sounds in "[aeioubpvfdtgkszlrmnhxGSZCcjyw1234]{0,300}") {
+            for spelling in [Spelling::Full, Spelling::Vowelless, Spelling::Syllabic] {
+                let grams = grams(sounds.as_bytes(), spelling);
+                proptest::prop_assert!(grams.len() <= MOST_GRAMS);
+                proptest::prop_assert!(grams.iter().all(|gram| usize::from(*gram) < GRAMS));
+            }
+        }
+    }
 }

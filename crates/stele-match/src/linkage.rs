@@ -212,14 +212,18 @@ const SHARE: usize = 1_000;
 fn decide(claim: &Compared, model: &Model, best: usize, shares: &mut Vec<f64>) -> Linked {
     let none = model.told(claim, shares);
     let mut order: Vec<usize> = (0..shares.len()).collect();
-    order.sort_by(|&a, &b| {
+    let likelier = |&a: &usize, &b: &usize| {
         shares[b]
             .total_cmp(&shares[a])
             .then(claim.pairs[a].place.cmp(&claim.pairs[b].place))
-    });
+    };
+    if order.len() > best {
+        order.select_nth_unstable_by(best, likelier);
+        order.truncate(best);
+    }
+    order.sort_unstable_by(likelier);
     let candidates = order
         .into_iter()
-        .take(best)
         .map(|at| {
             let pair = &claim.pairs[at];
             Candidate {

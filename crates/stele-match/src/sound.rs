@@ -4,7 +4,7 @@
 //! (`rules/sounds.txt`), so that Шуша, Şuşa, Շուշի, შუშა and شوشا come close to each other. Scripts
 //! without a table go through `any_ascii` first.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
@@ -250,10 +250,10 @@ fn value(digits: &str) -> Option<u32> {
 }
 
 /// A letter's rules, the longest first.
-type Rules = HashMap<char, Vec<(&'static str, &'static str)>>;
+type Rules = FxHashMap<char, Vec<(&'static str, &'static str)>>;
 
-static TABLES: LazyLock<HashMap<&'static str, Rules>> = LazyLock::new(|| {
-    let mut tables: HashMap<&str, Rules> = HashMap::new();
+static TABLES: LazyLock<FxHashMap<&'static str, Rules>> = LazyLock::new(|| {
+    let mut tables: FxHashMap<&str, Rules> = FxHashMap::default();
     let mut script = "";
     for line in include_str!("../rules/sounds.txt").lines().map(str::trim) {
         if line.is_empty() || line.starts_with('#') {
@@ -272,7 +272,7 @@ static TABLES: LazyLock<HashMap<&'static str, Rules>> = LazyLock::new(|| {
             }
         }
     }
-    for rule in tables.values_mut().flat_map(HashMap::values_mut) {
+    for rule in tables.values_mut().flat_map(FxHashMap::values_mut) {
         rule.sort_by_key(|(letters, _)| std::cmp::Reverse(letters.len()));
     }
     tables

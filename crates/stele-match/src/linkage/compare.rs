@@ -3,7 +3,7 @@
 
 use super::areas::{Areas, Parts};
 use super::fields::*;
-use super::model::{Neighbours, Strangers};
+use super::model::{Neighbours, Strangers, name_levels};
 use super::{Options, Position, Verdict};
 use crate::candidates::{Names, Near, Scratch};
 use crate::generic::{Generic, Kind, generic};
@@ -38,13 +38,21 @@ pub(super) struct Compared {
 pub(super) struct Prepared<'a> {
     entries: &'a [Entry],
     heard: Vec<Vec<Heard>>,
-    positions: Vec<Option<Position>>,
+    understood: Vec<Understood>,
+}
+
+/// The other fields of an entry, beside each other in memory: looking them up is most of comparing them.
+struct Understood {
+    position: Option<Position>,
     /// Category as a number, with the kind its words name.
-    category: Vec<Option<(u32, Option<Kind>)>>,
+    category: Option<(u32, Option<Kind>)>,
+    /// The kind the first of its names says that says one.
+    kind: Option<Kind>,
     /// Areas it lies in, the narrowest first.
-    areas: Vec<Box<[u32]>>,
+    areas: Box<[u32]>,
     /// Scheme and value.
-    identifiers: Vec<Box<[(u32, u32)]>>,
+    identifiers: Box<[(u32, u32)]>,
+    holds: bool,
 }
 
 /// Words of both lists as numbers.
@@ -54,10 +62,13 @@ pub(super) struct Interned<'a> {
     categories: FxHashMap<String, u32>,
 }
 
-impl<'a> Interned<'a> {
-    fn number(&mut self, word: &'a str) -> u32 {
-        let next = self.words.len() as u32;
-        *self.words.entry(word).or_insert(next)
+/// Numbers words in the order they are met.
+struct Numbers<'n, 'a>(&'n mut FxHashMap<&'a str, u32>);
+
+impl<'a> Numbers<'_, 'a> {
+    fn of(&mut self, word: &'a str) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(word).or_insert(next)
     }
 }
 
@@ -102,8 +113,8 @@ impl<'a> Lists<'a> {
         let mut places = Prepared::new(inventory, of_places, &areas.places, &mut interned);
         let mut wanted = Prepared::new(claims, of_claims, &areas.claims, &mut interned);
         let mut by_identifier: FxHashMap<(u32, u32), Vec<u32>> = FxHashMap::default();
-        for (place, identifiers) in places.identifiers.iter().enumerate() {
-            for identifier in identifiers {
+        for (place, understood) in places.understood.iter().enumerate() {
+            for identifier in &understood.identifiers {
                 by_identifier
                     .entry(*identifier)
                     .or_default()
@@ -116,8 +127,10 @@ impl<'a> Lists<'a> {
                 .get(id)
                 .is_none_or(|at| at.len() <= IDENTIFIED)
         };
-        for identifiers in places.identifiers.iter_mut().chain(&mut wanted.identifiers) {
-            *identifiers = identifiers.iter().copied().filter(rare).collect();
+        for entry in places.understood.iter_mut().chain(&mut wanted.understood) {
+            if !entry.identifiers.iter().all(rare) {
+                entry.identifiers = entry.identifiers.iter().copied().filter(rare).collect();
+            }
         }
         let mut decided: FxHashMap<u32, Vec<(u32, bool)>> = FxHashMap::default();
         for known in &options.decided {
@@ -169,55 +182,42 @@ impl<'a> Prepared<'a> {
         interned: &mut Interned<'a>,
     ) -> Self {
         let mut kinds: FxHashMap<&str, (u32, Option<Kind>)> = FxHashMap::default();
-        let category = entries
-            .iter()
-            .map(|entry| {
-                let words = entry.category.as_deref()?.trim();
-                let known = kinds.entry(words).or_insert_with(|| {
-                    let folded = words.to_lowercase();
-                    let kind = folded
-                        .split(|c: char| !c.is_alphanumeric())
-                        .find_map(|word| match generic(word) {
-                            Some(Generic::Kind(kind)) => Some(kind),
-                            _ => None,
-                        });
-                    let next = interned.categories.len() as u32;
-                    (*interned.categories.entry(folded).or_insert(next), kind)
-                });
-                (!words.is_empty()).then_some(*known)
-            })
-            .collect();
-        let mut within = |entry: &'a Entry, columns: &[Option<u32>]| -> Box<[u32]> {
-            if entry.within.is_empty() {
-                return columns.iter().rev().flatten().copied().collect();
-            }
-            entry
-                .within
-                .iter()
-                .map(|area| interned.number(area))
-                .collect()
+        let mut category = |entry: &'a Entry| {
+            let words = entry.category.as_deref()?.trim();
+            let known = kinds.entry(words).or_insert_with(|| {
+                let folded = words.to_lowercase();
+                let kind = folded
+                    .split(|c: char| !c.is_alphanumeric())
+                    .find_map(|word| match generic(word) {
+                        Some(Generic::Kind(kind)) => Some(kind),
+                        _ => None,
+                    });
+                let next = interned.categories.len() as u32;
+                (*interned.categories.entry(folded).or_insert(next), kind)
+            });
+            (!words.is_empty()).then_some(*known)
         };
-        let areas = entries
-            .iter()
-            .zip(areas)
-            .map(|(e, columns)| within(e, columns))
-            .collect();
-        let identifiers = entries
-            .iter()
-            .map(|entry| {
-                let identifiers = entry.identifiers.iter();
-                identifiers
-                    .map(|id| (interned.number(&id.scheme), interned.number(&id.value)))
-                    .collect()
-            })
-            .collect();
+        let mut numbers = Numbers(&mut interned.words);
+        let understood = entries.iter().zip(areas).zip(&heard);
+        let understood = understood.map(|((entry, columns), names)| Understood {
+            position: entry.place.map(Position::of),
+            category: category(entry),
+            kind: names.iter().find_map(|name| name.kind),
+            areas: match entry.within.as_slice() {
+                [] => columns.iter().rev().flatten().copied().collect(),
+                within => within.iter().map(|area| numbers.of(area)).collect(),
+            },
+            identifiers: entry
+                .identifiers
+                .iter()
+                .map(|id| (numbers.of(&id.scheme), numbers.of(&id.value)))
+                .collect(),
+            holds: !entry.holdings.is_empty(),
+        });
         Prepared {
+            understood: understood.collect(),
             entries,
             heard,
-            positions: entries.iter().map(|e| e.place.map(Position::of)).collect(),
-            category,
-            areas,
-            identifiers,
         }
     }
 }
@@ -315,8 +315,8 @@ pub(super) fn compare_all(
 struct Part<'a> {
     lists: &'a Lists<'a>,
     names: Names<'a>,
-    /// Places by cell of a grid of a tenth of a degree.
-    grid: FxHashMap<(i32, i32), Vec<u32>>,
+    /// Places by cell of a grid of a tenth of a degree, in order of the cells.
+    grid: Vec<((i32, i32), u32)>,
 }
 
 const CELL: f64 = 10.0;
@@ -328,14 +328,12 @@ fn cell(lon: f64, lat: f64) -> (i32, i32) {
 impl<'a> Part<'a> {
     fn new(lists: &'a Lists<'a>, of_part: &[u32]) -> Part<'a> {
         let names = Names::new(&lists.lexicon, &lists.places.heard, of_part);
-        let mut grid: FxHashMap<(i32, i32), Vec<u32>> = FxHashMap::default();
-        for &place in of_part {
-            if let Some(spot) = lists.places.entries[place as usize].place {
-                grid.entry(cell(spot.lon, spot.lat))
-                    .or_default()
-                    .push(place);
-            }
-        }
+        let places = of_part.iter().filter_map(|&place| {
+            let spot = lists.places.entries[place as usize].place?;
+            Some((cell(spot.lon, spot.lat), place))
+        });
+        let mut grid: Vec<((i32, i32), u32)> = places.collect();
+        grid.sort_unstable();
         Part { lists, names, grid }
     }
 
@@ -358,7 +356,7 @@ impl<'a> Part<'a> {
         let at = place as usize;
         let (Some(spot), Some(from), Some(name)) = (
             lists.places.entries[at].place,
-            &lists.places.positions[at],
+            &lists.places.understood[at].position,
             lists.places.heard[at].first(),
         ) else {
             return;
@@ -380,12 +378,14 @@ impl<'a> Part<'a> {
         let span = ((reach_km / 111.0 * CELL).ceil() as i32).clamp(1, 3);
         let mut found: Vec<(f64, u32)> = Vec::new();
         for x in east - span..=east + span {
-            for y in north - span..=north + span {
-                for &place in self.grid.get(&(x, y)).into_iter().flatten() {
-                    let there = &self.lists.places.positions[place as usize];
-                    let km = there.as_ref().map(|there| from.km_to(there));
-                    found.extend(km.filter(|km| *km <= reach_km).map(|km| (km, place)));
-                }
+            let south = self
+                .grid
+                .partition_point(|(cell, _)| *cell < (x, north - span));
+            let column = self.grid[south..].iter();
+            for &(_, place) in column.take_while(|(cell, _)| *cell <= (x, north + span)) {
+                let there = &self.lists.places.understood[place as usize].position;
+                let km = there.as_ref().map(|there| from.km_to(there));
+                found.extend(km.filter(|km| *km <= reach_km).map(|km| (km, place)));
             }
         }
         found
@@ -394,9 +394,9 @@ impl<'a> Part<'a> {
     fn compare_one(&self, claim: usize, scratch: &mut Scratch) -> Compared {
         let heard = &self.lists.wanted.heard[claim];
         // Closest name, and which of the claim's own names it is closest to.
-        let mut near: Vec<(Near, usize)> = Vec::new();
+        let mut near: Vec<(Near, usize)> = Vec::with_capacity(2 * COMPARED);
         for (own, name) in heard.iter().enumerate() {
-            for found in self.names.closest(name, COMPARED, scratch) {
+            for &found in self.names.closest(name, COMPARED, scratch) {
                 match near
                     .iter_mut()
                     .find(|(known, _)| known.place == found.place)
@@ -440,11 +440,12 @@ impl<'a> Part<'a> {
         let ruled_out = |place: u32| {
             (lists.itself && place as usize == claim) || decided.contains(&(place, false))
         };
-        let pairs: Vec<Pair> = near
-            .iter()
-            .filter(|(found, _)| !ruled_out(found.place))
-            .map(|(found, own)| pair(lists, claim, *own, found))
-            .collect();
+        let mut pairs: Vec<Pair> = Vec::with_capacity(near.len());
+        pairs.extend(
+            near.iter()
+                .filter(|(found, _)| !ruled_out(found.place))
+                .map(|(found, own)| pair(lists, claim, *own, found)),
+        );
         let is = decided.iter().find(|(_, same)| *same);
         Compared {
             class: class(&lists.lexicon, heard),
@@ -462,8 +463,10 @@ impl<'a> Part<'a> {
     /// The places closest to where a claim lies.
     fn neighbours(&self, claim: usize) -> Vec<u32> {
         let wanted = &self.lists.wanted;
-        let (Some(spot), Some(position)) = (wanted.entries[claim].place, wanted.positions[claim])
-        else {
+        let (Some(spot), Some(position)) = (
+            wanted.entries[claim].place,
+            wanted.understood[claim].position,
+        ) else {
             return Vec::new();
         };
         let reach = spot.uncertain_km.unwrap_or(CERTAIN_KM) * 1.2;
@@ -483,7 +486,7 @@ fn beside(lists: &Lists, heard: &[Heard], place: u32) -> (Near, usize) {
     let (mut likeness, mut of_place, mut own) = (0.0, 0, 0);
     for (said_at, said) in heard.iter().enumerate() {
         for (known_at, known) in lists.places.heard[place as usize].iter().enumerate() {
-            let found = lists.lexicon.beside(said, known);
+            let found = lists.lexicon.beside(said, known, likeness);
             if found > likeness {
                 (likeness, of_place, own) = (found, known_at, said_at);
             }
@@ -518,7 +521,7 @@ fn class(lexicon: &Lexicon, heard: &[Heard]) -> usize {
 impl Lists<'_> {
     /// Places with an identifier of a claim.
     fn identified(&self, claim: usize) -> impl Iterator<Item = u32> {
-        let identifiers = self.wanted.identifiers[claim].iter();
+        let identifiers = self.wanted.understood[claim].identifiers.iter();
         identifiers
             .filter_map(|identifier| self.by_identifier.get(identifier))
             .flatten()
@@ -541,22 +544,13 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
     let place = found.place as usize;
     let said = wanted.heard[claim].get(own);
     let known = places.heard[place].get(found.name as usize);
-    let kind = |name: Option<&Heard>, others: &[Heard]| {
-        name.and_then(|name| name.kind)
-            .or_else(|| others.iter().find_map(|name| name.kind))
-    };
-    let (entry, other) = (&wanted.entries[claim], &places.entries[place]);
+    let (entry, other) = (&wanted.understood[claim], &places.understood[place]);
+    let kind = |name: Option<&Heard>, of: &Understood| name.and_then(|name| name.kind).or(of.kind);
     let mut levels = [SILENT; FIELDS];
-    levels[Field::Place as usize] = distance_level(
-        wanted.positions[claim].as_ref(),
-        places.positions[place].as_ref(),
-    );
-    levels[Field::Category as usize] =
-        categories_agree(wanted.category[claim], places.category[place]);
-    levels[Field::Kind as usize] = kinds_agree(
-        kind(said, &wanted.heard[claim]),
-        kind(known, &places.heard[place]),
-    );
+    levels[Field::Place as usize] =
+        distance_level(entry.position.as_ref(), other.position.as_ref());
+    levels[Field::Category as usize] = categories_agree(entry.category, other.category);
+    levels[Field::Kind as usize] = kinds_agree(kind(said, entry), kind(known, other));
     if let (Some(said), Some(known)) = (said, known) {
         levels[Field::Number as usize] = numbers_agree(&said.numbers, &known.numbers);
     }
@@ -569,16 +563,21 @@ fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
         };
         levels[Field::Spelling as usize] = names.map(level).min().unwrap_or(DIFFERENT);
     }
-    levels[Field::Area as usize] = areas_agree(&wanted.areas[claim], &places.areas[place]);
-    levels[Field::Holdings as usize] = holdings_agree(&entry.holdings, &other.holdings);
-    levels[Field::Identifier as usize] =
-        identifiers_agree(&wanted.identifiers[claim], &places.identifiers[place]);
+    levels[Field::Area as usize] = areas_agree(&entry.areas, &other.areas);
+    if entry.holds && other.holds {
+        let holdings = (
+            &wanted.entries[claim].holdings,
+            &places.entries[place].holdings,
+        );
+        levels[Field::Holdings as usize] = holdings_agree(holdings.0, holdings.1);
+    }
+    levels[Field::Identifier as usize] = identifiers_agree(&entry.identifiers, &other.identifiers);
     Pair {
         place: found.place,
         likeness: found.likeness,
-        close: found.close,
+        name: name_levels(found),
+        close: found.close.ln(),
         partly: found.partly,
-        beside: found.beside,
         levels,
     }
 }

@@ -126,12 +126,13 @@ pub(super) const CERTAIN_KM: f64 = 5.0;
 pub(super) struct Pair {
     pub place: u32,
     pub likeness: f32,
-    /// How many names of the place are about as close: each counts for less, the less alike it is.
+    /// The levels of names it belongs to, with the share of the second.
+    pub name: ([u8; 2], f32),
+    /// How many names of the place are about as close, as a logarithm: each counts for less, the less
+    /// alike it is.
     pub close: f32,
     /// Only part of the names is alike, and each has a word the other has nothing like.
     pub partly: bool,
-    /// The names did not lead to each other; they were compared as the place lies there.
-    pub beside: bool,
     /// Level of each field; that of the name stands in `likeness`.
     pub levels: [u8; FIELDS],
 }

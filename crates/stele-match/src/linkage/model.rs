@@ -7,6 +7,7 @@
 use super::curve::LEAST_AUTOMATIC;
 use super::fields::{DIFFERENT, FIELDS, Field, LEVELS, NEAR, Pair, SAME, SILENT};
 use super::{Compared, Verdict};
+use crate::candidates::Near;
 use crate::parallel::in_parallel;
 
 /// Levels of likeness of names: same, then steps of [`STEP`].
@@ -78,7 +79,7 @@ impl Strangers {
 
     /// Counts the names of a pair, of a claim of a class.
     pub fn count_name(&mut self, class: usize, pair: &Pair) {
-        for (level, part) in name_levels(pair) {
+        for (level, part) in shared_levels(pair) {
             self.names[class][level] += part;
         }
     }
@@ -193,20 +194,30 @@ fn lean<const N: usize>(counts: &[f64; N], expected: &[f64; N], count: f64) -> [
     std::array::from_fn(|k| (counts[k] + count * expected[k]) / all)
 }
 
-/// The levels a pair of names belongs to, and by what share to each.
-fn name_levels(pair: &Pair) -> [(usize, f64); 2] {
-    let family = match pair {
-        Pair { beside: true, .. } => BESIDE,
-        Pair { partly: true, .. } => PARTLY,
+/// The levels a pair of names belongs to, with the share that belongs to the second.
+pub(super) fn name_levels(names: &Near) -> ([u8; 2], f32) {
+    let family = match names {
+        Near { beside: true, .. } => BESIDE,
+        Near { partly: true, .. } => PARTLY,
         _ => 0,
     };
-    match likeness_level(pair.likeness) {
-        None => [(BOTTOM, 1.0), (BOTTOM, 0.0)],
+    match likeness_level(names.likeness) {
+        None => ([BOTTOM as u8; 2], 0.0),
         Some((level, lower)) => {
             let next = (level + 1).min(NAME_LEVELS - 1);
-            [(family + level, 1.0 - lower), (family + next, lower)]
+            (
+                [(family + level) as u8, (family + next) as u8],
+                lower as f32,
+            )
         }
     }
+}
+
+/// The levels of a pair of names, and by what share it belongs to each.
+fn shared_levels(pair: &Pair) -> [(usize, f64); 2] {
+    let ([level, next], lower) = pair.name;
+    let lower = f64::from(lower);
+    [(level.into(), 1.0 - lower), (next.into(), lower)]
 }
 
 /// The likeness a level of names stands for.
@@ -347,11 +358,11 @@ impl Model {
         let weights = &self.name_weight[class];
         let near = (1..=NEAR).contains(&pair.levels[Field::Place as usize]);
         let nearby = if near { 1.0 } else { 0.0 };
-        let name: f64 = name_levels(pair)
+        let name: f64 = shared_levels(pair)
             .into_iter()
             .map(|(level, share)| (weights[level] - nearby * self.nearby[level]) * share)
             .sum();
-        name + f64::from(pair.close).ln() * CLOSE
+        name + f64::from(pair.close) * CLOSE
     }
 
     /// Natural logarithms of the weights of each field.
@@ -477,7 +488,7 @@ impl Counts {
                 }
             }
             for (pair, &share) in claim.pairs.iter().zip(&shares) {
-                for (level, part) in name_levels(pair) {
+                for (level, part) in shared_levels(pair) {
                     counts.name_m[claim.class][level] += share * part;
                     if level < BESIDE && likeness_of(level) >= claim.all_above {
                         counts.name_u[claim.class][level] += (1.0 - share) * part;
