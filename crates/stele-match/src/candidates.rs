@@ -395,9 +395,9 @@ impl Names<'_> {
     #[inline(never)]
     fn find_like(&self, word: u32, words: usize, scratch: &mut Scratch) {
         let lexeme = self.lexicon.word(word);
-        let sharing = self.find_sharing(&lexeme.grams, READ / (words * words), scratch);
+        self.find_sharing(&lexeme.grams, READ / (words * words), scratch);
         // Those that share most come first: what is far less alike than the best matters no more.
-        let close = in_order(sharing, COMPARED / words, scratch);
+        let close = most_sharing(COMPARED / words, scratch);
         let asked = Asked::new(&lexeme.spoken);
         let is_enough = |share: u16, least: f32| share >= SHARED_BY_CLOSE || least <= LEAST + 0.05;
         let further = |least: f32, likeness: f32| least.max(likeness - FAR_LESS_ALIKE);
@@ -440,10 +440,9 @@ impl Names<'_> {
         like.truncate(before + KEPT);
     }
 
-    /// Puts the tokens that share enough of a word's grams at the beginning of `scratch.sharing`, in order,
-    /// with how much of both it is; how many they are. The rarest grams are read first, and no more tokens
-    /// than `most`.
-    fn find_sharing(&self, grams: &[u16], most: usize, scratch: &mut Scratch) -> usize {
+    /// Finds the tokens that share enough of a word's grams, with how much of both it is, in the order
+    /// of the tokens. The rarest grams are read first, and no more tokens than `most`.
+    fn find_sharing(&self, grams: &[u16], most: usize, scratch: &mut Scratch) {
         let lists = &mut scratch.lists;
         lists.clear();
         let grams = grams.iter().map(|gram| self.grams[usize::from(*gram)]);
@@ -455,7 +454,6 @@ impl Names<'_> {
         let blocks = self.tokens.len().div_ceil(BLOCK);
         scratch.shared.resize(blocks * BLOCK, 0);
         scratch.touched.resize(blocks, false);
-        scratch.sharing.resize(blocks * BLOCK + 1, (0, 0));
         let (shared, touched) = (&mut scratch.shared[..], &mut scratch.touched[..]);
         let (mut read, mut own) = (0, 0);
         for &mut (weight, from, to) in lists {
@@ -465,18 +463,19 @@ impl Names<'_> {
             }
             own += weight;
             let having = &self.having[from as usize..to as usize];
-            for token in having {
-                shared[*token as usize] += weight;
-            }
+            having
+                .iter()
+                .for_each(|token| shared[*token as usize] += weight);
             if having.len() >= blocks {
                 touched.fill(true);
-                continue;
-            }
-            for token in having {
-                touched[*token as usize / BLOCK] = true;
+            } else {
+                having
+                    .iter()
+                    .for_each(|token| touched[*token as usize / BLOCK] = true);
             }
         }
-        let (sharing, mut found) = (&mut scratch.sharing[..], 0);
+        let sharing = &mut scratch.sharing;
+        sharing.clear();
         let least = (f32::from(own) * SHARED * 0.5) as u16;
         let blocks = shared.as_chunks_mut::<BLOCK>().0.iter_mut().zip(touched);
         let blocks = blocks.zip(self.to_share.as_chunks::<BLOCK>().0);
@@ -484,34 +483,34 @@ impl Names<'_> {
             if !std::mem::take(touched) {
                 continue;
             }
-            let runs = shared.as_chunks::<RUN>().0.iter();
-            for (run, (shared, to_share)) in runs.zip(to_share.as_chunks::<RUN>().0).enumerate() {
+            let runs = shared
+                .as_chunks::<RUN>()
+                .0
+                .iter()
+                .zip(to_share.as_chunks::<RUN>().0);
+            for (run, (shared, to_share)) in runs.enumerate() {
                 let enough: [bool; RUN] =
                     std::array::from_fn(|at| shared[at].saturating_sub(least) >= to_share[at]);
                 if !enough.iter().fold(false, |any, enough| any | enough) {
                     continue;
                 }
-                let first = block * BLOCK + run * RUN;
-                for (at, (shared, enough)) in shared.iter().zip(enough).enumerate() {
-                    // Noted always, kept if it is enough: that cannot be foretold.
-                    sharing[found] = (*shared, (first + at) as u32);
-                    found += usize::from(enough);
+                for (at, shared) in shared.iter().enumerate() {
+                    if enough[at] {
+                        let token = block * BLOCK + run * RUN + at;
+                        let all = f32::from(own) + f32::from(self.of_token[token]);
+                        let share = (2 * SHARES) as f32 * f32::from(*shared) / all;
+                        sharing.push((share as u16, token as u32));
+                    }
                 }
             }
             shared.fill(0);
         }
-        for (share, token) in &mut sharing[..found] {
-            let all = f32::from(own) + f32::from(self.of_token[*token as usize]);
-            *share = ((2 * SHARES) as f32 * f32::from(*share) / all) as u16;
-        }
-        found
     }
 }
 
-/// Puts as many tokens of `scratch.sharing` into `scratch.close`, those that share most first; how many
-/// come into question.
-fn in_order(sharing: usize, most: usize, scratch: &mut Scratch) -> usize {
-    let sharing = &scratch.sharing[..sharing];
+/// Puts the tokens that share most into `scratch.close`, those that share most first; how many they are.
+fn most_sharing(most: usize, scratch: &mut Scratch) -> usize {
+    let sharing = &scratch.sharing[..];
     let mut from = [0u32; SHARES + 1];
     for (share, _) in sharing {
         from[usize::from(*share)] += 1;
