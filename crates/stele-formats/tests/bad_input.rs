@@ -214,7 +214,7 @@ fn sheet(rows: &[&[&str]], merged: &[&str]) -> String {
 
 #[test]
 fn a_list_as_an_office_writes_it_with_title_merged_cells_and_a_sum() {
-    let rows: &[&[&str]] = &[
+    let titled: &[&[&str]] = &[
         &["Damaged property of the north"],
         &["as of March"],
         &["Region", "Name", "Books", "Latitude", "Longitude"],
@@ -225,7 +225,7 @@ fn a_list_as_an_office_writes_it_with_title_merged_cells_and_a_sum() {
         &["", "Gate", "", "39.5", "46.5"],
         &["Total", "", "100"],
     ];
-    let book = workbook(&sheet(rows, &["A1:E1", "A4:A6", "B8:C8"]));
+    let book = workbook(&sheet(titled, &["A1:E1", "A4:A6", "B8:C8"]));
     let (things, bad) = Written::new("list.xlsx", &book).things();
     let said: Vec<(&str, Option<&str>)> = things
         .iter()
@@ -251,6 +251,33 @@ fn a_list_as_an_office_writes_it_with_title_merged_cells_and_a_sum() {
         (9, "it adds the list up and names no thing")
     );
 
+    // Headings in two rows, the upper ones drawn over several columns.
+    let rows: &[&[&str]] = &[
+        &["Region", "Object", "", "Found", "", "Said", ""],
+        &["", "Name", "Type", "Date", "By", "Date", "By"],
+        &["Upper", "Old mosque", "mosque", "2021", "A", "2020", "B"],
+        &["", "Old church", "church", "2021", "A", "2020", "B"],
+    ];
+    let book = workbook(&sheet(rows, &["A1:A2", "B1:C1", "D1:E1", "F1:G1", "A3:A4"]));
+    let list = Written::new("two.xlsx", &book);
+    assert_eq!(
+        list.open().unwrap().columns,
+        [
+            "Region",
+            "Name",
+            "Type",
+            "Found: Date",
+            "Found: By",
+            "Said: Date",
+            "Said: By"
+        ]
+    );
+    let (things, bad) = list.things();
+    assert!(bad.is_empty(), "{bad:?}");
+    let names: Vec<&str> = things.iter().map(|t| t.names[0].text.as_str()).collect();
+    assert_eq!(names, ["Old mosque", "Old church"]);
+    assert_eq!(things[1].areas[0].names, ["Upper"]);
+
     // The same as text; a title may hold the very sign that parts the cells.
     for title in [
         "Damaged property of the north",
@@ -258,7 +285,7 @@ fn a_list_as_an_office_writes_it_with_title_merged_cells_and_a_sum() {
         "\"Mills; baths\";;;;",
     ] {
         let mut text = format!("{title}\n\n");
-        for row in &rows[2..] {
+        for row in &titled[2..] {
             text.push_str(&row.join(";"));
             text.push('\n');
         }

@@ -1,7 +1,7 @@
 //! Workbooks: XLSX sheet by sheet as a stream of cells, ODS within the limits in memory.
 
 use super::{Cell, Inside, Kind, Limits, Row, Table, Take, Unreadable, column_names};
-use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, Xlsx};
+use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Ods, Reader, Xlsx};
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::ControlFlow;
@@ -13,6 +13,9 @@ const ODS_BYTES: u64 = 64 << 20;
 fn broken(e: impl std::fmt::Display) -> Unreadable {
     Unreadable::broken("workbook", e)
 }
+
+/// A row as it stands: its number from 1 and its cells by column.
+type HeadRow = (u64, Vec<(usize, Cell)>);
 
 /// Reads a sheet row by row: the number of the row from 1 and its cells by column.
 type TakeCells<'a> = &'a mut dyn FnMut(u64, Vec<(usize, Cell)>) -> ControlFlow<()>;
@@ -42,7 +45,7 @@ pub(super) fn open(
             })?,
         None => largest(path, kind, &names)?,
     };
-    let mut head: Vec<(u64, Vec<(usize, Cell)>)> = Vec::new();
+    let mut head: Vec<HeadRow> = Vec::new();
     let mut table = Table {
         kind,
         others: names
@@ -65,16 +68,28 @@ pub(super) fn open(
         }
     })?;
     let (header, row) = header_of(&head).ok_or(Unreadable::Empty)?;
-    table.inside = Inside::Spreadsheet { header };
-    let width = row.last().map_or(0, |(column, _)| column + 1);
-    let mut names = vec![String::new(); width.min(limits.columns + 1)];
-    for (column, cell) in row {
-        if let (Some(name), Some(text)) = (names.get_mut(*column), cell.text()) {
-            *name = text.into_owned();
+    let groups = merged(&table)?;
+    // With a row below them: what ends with its headings is no list.
+    let two = head.windows(3).find_map(|rows| match rows {
+        [upper, lower, _] if upper.0 == header || lower.0 == header => {
+            names_parts(&groups, upper, lower).then_some((&upper.1, &lower.1, lower.0))
         }
-    }
+        _ => None,
+    });
+    let most = limits.columns + 1;
+    let (names, header) = match two {
+        Some((upper, lower, last)) => {
+            table.notes.push(format!(
+                "rows {} and {last} name the columns: those under one heading by their own",
+                last - 1
+            ));
+            (parts_named(texts(upper, most), texts(lower, most)), last)
+        }
+        None => (texts(row, most), header),
+    };
     table.columns = column_names(names);
-    if head.first().is_some_and(|(first, _)| *first < header) {
+    table.inside = Inside::Spreadsheet { header };
+    if two.is_none() && head.first().is_some_and(|(first, _)| *first < header) {
         table.notes.push(super::below_a_title(header));
     }
     if table.columns.len() > limits.columns {
@@ -88,7 +103,7 @@ pub(super) fn open(
 
 /// The first row that is about as full of words as any: titles and groups of columns stand above it
 /// and fill few cells.
-fn header_of(head: &[(u64, Vec<(usize, Cell)>)]) -> Option<(u64, &Vec<(usize, Cell)>)> {
+fn header_of(head: &[HeadRow]) -> Option<(u64, &Vec<(usize, Cell)>)> {
     let words = |row: &[(usize, Cell)]| {
         row.iter()
             .filter(|(_, cell)| matches!(cell, Cell::Text(_)))
@@ -98,6 +113,66 @@ fn header_of(head: &[(u64, Vec<(usize, Cell)>)]) -> Option<(u64, &Vec<(usize, Ce
     head.iter()
         .find(|(_, row)| most < 2 || words(row) * 10 >= most * 7)
         .map(|(number, row)| (*number, row))
+}
+
+/// Whether two rows name the columns: the upper one has headings that are drawn over several columns, and the
+/// lower one, of words alone, their parts.
+fn names_parts(groups: &[Dimensions], upper: &HeadRow, lower: &HeadRow) -> bool {
+    let has_parts = |group: &Dimensions| {
+        let columns = group.start.1 as usize..=group.end.1 as usize;
+        lower
+            .1
+            .iter()
+            .filter(|(at, _)| columns.contains(at))
+            .count()
+            > 1
+    };
+    let mut grouped = groups
+        .iter()
+        .filter(|g| u64::from(g.start.0) + 1 == upper.0 && g.start.1 < g.end.1)
+        .peekable();
+    // A title is drawn over all of them.
+    upper.1.len() > 1
+        && upper.0 + 1 == lower.0
+        && grouped.peek().is_some()
+        && grouped.all(has_parts)
+        && lower
+            .1
+            .iter()
+            .all(|(_, cell)| matches!(cell, Cell::Text(_)))
+}
+
+/// Texts of a row, by column.
+fn texts(row: &[(usize, Cell)], most: usize) -> Vec<String> {
+    let width = row.last().map_or(0, |(column, _)| column + 1);
+    let mut texts = vec![String::new(); width.min(most)];
+    for (column, cell) in row {
+        if let (Some(place), Some(text)) = (texts.get_mut(*column), cell.text()) {
+            *place = text.into_owned();
+        }
+    }
+    texts
+}
+
+/// The headings of two rows: the lower one where there is one, with the one above it where it comes again.
+fn parts_named(upper: Vec<String>, lower: Vec<String>) -> Vec<String> {
+    let mut group = "";
+    let columns = 0..upper.len().max(lower.len());
+    columns
+        .map(|at| {
+            let of = |row: &'_ [String]| row.get(at).filter(|name| !name.is_empty()).cloned();
+            if let Some(own) = upper.get(at).filter(|name| !name.is_empty()) {
+                group = own;
+            }
+            match of(&lower) {
+                Some(part) if lower.iter().filter(|name| **name == part).count() > 1 => {
+                    format!("{group}: {part}")
+                }
+                Some(part) => part,
+                None => of(&upper).unwrap_or_default(),
+            }
+        })
+        .collect()
 }
 
 fn sheet_names(path: &Path, kind: Kind) -> Result<Vec<String>, Unreadable> {
@@ -183,22 +258,27 @@ const MOST_MERGED: usize = 200_000;
 /// Bytes of a workbook beyond which nobody merged its cells by hand; to look for them takes reading it once more.
 const MERGED_BYTES: u64 = 32 << 20;
 
+/// The cells of a sheet that are merged.
+fn merged(table: &Table) -> Result<Vec<Dimensions>, Unreadable> {
+    let Some(sheet) = table.sheet.as_deref().filter(|_| table.kind != Kind::Ods) else {
+        return Ok(Vec::new());
+    };
+    if std::fs::metadata(&table.path)?.len() > MERGED_BYTES {
+        return Ok(Vec::new());
+    }
+    let file = BufReader::new(File::open(&table.path)?);
+    let mut found = guarded(|| {
+        let mut book = Xlsx::new(file).map_err(broken)?;
+        book.merge_cells_by_sheet_name(sheet).map_err(broken)
+    })?;
+    found.truncate(MOST_MERGED);
+    Ok(found)
+}
+
 impl Merged {
     fn of(table: &Table) -> Result<Merged, Unreadable> {
-        let Some(sheet) = table.sheet.as_deref().filter(|_| table.kind != Kind::Ods) else {
-            return Ok(Merged::default());
-        };
-        if std::fs::metadata(&table.path)?.len() > MERGED_BYTES {
-            return Ok(Merged::default());
-        }
-        let file = BufReader::new(File::open(&table.path)?);
-        let found = guarded(|| {
-            let mut book = Xlsx::new(file).map_err(broken)?;
-            book.merge_cells_by_sheet_name(sheet).map_err(broken)
-        })?;
-        let mut regions: Vec<(u64, usize, u64)> = found
+        let mut regions: Vec<(u64, usize, u64)> = merged(table)?
             .into_iter()
-            .take(MOST_MERGED)
             .filter(|region| region.start.1 == region.end.1 && region.start.0 < region.end.0)
             .map(|region| {
                 let (row, column) = region.start;
