@@ -269,7 +269,7 @@ pub struct Table {
 #[derive(Debug)]
 enum Inside {
     Csv(csv::Dialect),
-    Spreadsheet { header: u64 },
+    Spreadsheet(spreadsheet::Inside),
     GeoJson { lines: bool },
     Kml,
     GeoPackage(geopackage::Layer),
@@ -346,7 +346,7 @@ impl Table {
     pub fn each(&self, take: Take) -> Result<(), Unreadable> {
         match &self.inside {
             Inside::Csv(dialect) => csv::each(self, dialect, &|_| true, take),
-            Inside::Spreadsheet { header } => spreadsheet::each(self, *header, take),
+            Inside::Spreadsheet(inside) => spreadsheet::each(self, inside, take),
             Inside::GeoJson { lines } => geojson::each(self, *lines, take),
             Inside::Kml => kml::each(self, take),
             Inside::GeoPackage(layer) => geopackage::each(self, layer, take),

@@ -98,7 +98,6 @@ fn map_address(text: &str) -> Option<[f64; 2]> {
 
 /// UTM (`38N 500000 4427757`) and MGRS (`38TNK0000027757`).
 fn grid(text: &str) -> Option<[f64; 2]> {
-    let degrees = |place: LatLon| [place.longitude(), place.latitude()];
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c == ',')
         .filter(|word| !word.is_empty())
@@ -110,39 +109,17 @@ fn grid(text: &str) -> Option<[f64; 2]> {
         && joined.starts_with(|c: char| c.is_ascii_digit())
         && let Ok(square) = Mgrs::parse_str(&joined)
     {
-        return Some(degrees(LatLon::from_mgrs(&square)));
+        let place = LatLon::from_mgrs(&square);
+        return Some([place.longitude(), place.latitude()]);
     }
-    utm(&words)
-}
-
-/// Easting and northing of a row, in a zone that another column gives: `38N`, `38 N`.
-pub(super) fn in_zone(zone: &str, metres: [f64; 2]) -> Option<[f64; 2]> {
-    let [x, y] = metres.map(|n| n.to_string());
-    let zone = plain_digits(zone);
-    let mut words: Vec<&str> = zone.split_whitespace().collect();
-    words.extend([x.as_str(), y.as_str()]);
-    utm(&words)
-}
-
-fn utm(words: &[&str]) -> Option<[f64; 2]> {
-    let degrees = |place: LatLon| [place.longitude(), place.latitude()];
     // "37R" and "37 R".
-    let (zone, rest) = match words {
+    let (zone, rest) = match words.as_slice() {
         [number, band, rest @ ..] if band.len() == 1 && number.len() <= 2 => {
             (format!("{number}{band}"), rest)
         }
-        [zone, rest @ ..] if zone.len() >= 2 => ((*zone).to_owned(), rest),
-        _ => return None,
+        [zone, rest @ ..] => ((*zone).to_owned(), rest),
+        [] => return None,
     };
-    if !zone.is_ascii() {
-        return None;
-    }
-    let (number, band) = zone.split_at(zone.len() - 1);
-    let zone: i32 = number.parse().ok()?;
-    let band = band.chars().next()?.to_ascii_uppercase();
-    if !(1..=60).contains(&zone) || !band.is_ascii_uppercase() {
-        return None;
-    }
     let metres: Vec<f64> = rest
         .iter()
         .map(|word| word.trim_end_matches(|c: char| c.is_ascii_alphabetic()))
@@ -151,11 +128,26 @@ fn utm(words: &[&str]) -> Option<[f64; 2]> {
         .collect::<Result<_, _>>()
         .ok()?;
     match metres.as_slice() {
-        [easting, northing] => UtmUps::create(zone, is_north(band, *northing), *easting, *northing)
-            .ok()
-            .map(|place| degrees(LatLon::from_utmups(&place))),
+        [easting, northing] => in_zone(&zone, [*easting, *northing]),
         _ => None,
     }
+}
+
+/// Where metres east and north in a zone of UTM are: `38N`, `38 N`.
+pub(super) fn in_zone(zone: &str, [easting, northing]: [f64; 2]) -> Option<[f64; 2]> {
+    let zone = plain_digits(zone).replace(char::is_whitespace, "");
+    if !(zone.is_ascii() && easting.is_finite() && northing.is_finite()) {
+        return None;
+    }
+    let (number, band) = zone.split_at(zone.len().checked_sub(1)?);
+    let number: i32 = number.parse().ok()?;
+    let band = band.chars().next()?.to_ascii_uppercase();
+    if !(1..=60).contains(&number) || !band.is_ascii_uppercase() {
+        return None;
+    }
+    let place = UtmUps::create(number, is_north(band, northing), easting, northing).ok()?;
+    let place = LatLon::from_utmups(&place);
+    Some([place.longitude(), place.latitude()])
 }
 
 /// Bands from N on lie in the north. "S" is the band from 32 to 40 degrees north or stands for south:

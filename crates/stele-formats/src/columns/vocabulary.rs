@@ -399,8 +399,16 @@ mod tests {
     #[test]
     fn every_word_of_the_tables_stands_for_something() {
         let tables: Tables = toml::from_str(include_str!("../lang/columns.toml")).unwrap();
-        for id in tables.headers.keys() {
-            assert!(header_field(id).is_some(), "{id}");
+        for (id, entries) in &tables.headers {
+            let field = header_field(id);
+            assert!(field.is_some(), "{id}");
+            for entry in entries {
+                assert_eq!(
+                    VOCABULARY.heading(&words(entry)),
+                    field,
+                    "{entry} heads two"
+                );
+            }
         }
         for id in tables.sides.keys() {
             assert!(side_of(id).is_some(), "{id}");

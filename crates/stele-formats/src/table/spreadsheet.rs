@@ -1,6 +1,6 @@
 //! Workbooks: XLSX sheet by sheet as a stream of cells, ODS within the limits in memory.
 
-use super::{Cell, Inside, Kind, Limits, Row, Table, Take, Unreadable, column_names};
+use super::{Cell, Kind, Limits, Row, Table, Take, Unreadable, column_names};
 use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Ods, Reader, Xlsx};
 use std::fs::File;
 use std::io::BufReader;
@@ -12,6 +12,15 @@ const ODS_BYTES: u64 = 64 << 20;
 
 fn broken(e: impl std::fmt::Display) -> Unreadable {
     Unreadable::broken("workbook", e)
+}
+
+/// How a sheet is laid out.
+#[derive(Debug, Default)]
+pub(super) struct Inside {
+    /// The last row that names the columns.
+    header: u64,
+    /// Cells that one is drawn over, downwards in a column: first row, column, last row; the last first.
+    merged: Vec<(u64, usize, u64)>,
 }
 
 /// A row as it stands: its number from 1 and its cells by column.
@@ -58,7 +67,7 @@ pub(super) fn open(
         notes: Vec::new(),
         path: path.to_owned(),
         limits: limits.clone(),
-        inside: Inside::Spreadsheet { header: 0 },
+        inside: super::Inside::Spreadsheet(Inside::default()),
     };
     cells(&table, &mut |number, row| {
         head.push((number, row));
@@ -88,7 +97,10 @@ pub(super) fn open(
         None => (texts(row, most), header),
     };
     table.columns = column_names(names);
-    table.inside = Inside::Spreadsheet { header };
+    table.inside = super::Inside::Spreadsheet(Inside {
+        header,
+        merged: downwards(groups),
+    });
     if two.is_none() && head.first().is_some_and(|(first, _)| *first < header) {
         table.notes.push(super::below_a_title(header));
     }
@@ -202,14 +214,17 @@ fn largest(path: &Path, kind: Kind, names: &[String]) -> Result<String, Unreadab
     best.map(|(_, name)| name.clone()).ok_or(Unreadable::Empty)
 }
 
-pub(super) fn each(table: &Table, header: u64, take: Take) -> Result<(), Unreadable> {
+pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unreadable> {
     let width = table.columns.len();
-    let mut merged = Merged::of(table)?;
+    let mut filling = Filling {
+        merged: &inside.merged,
+        open: Vec::new(),
+    };
     cells(table, &mut |number, mut row| {
-        if number <= header {
+        if number <= inside.header {
             return ControlFlow::Continue(());
         }
-        merged.fill(number, &mut row);
+        filling.fill(number, &mut row);
         let mut cells = vec![Cell::Empty; width];
         let mut surplus = None;
         for (column, cell) in row {
@@ -243,12 +258,10 @@ pub(super) fn each(table: &Table, header: u64, take: Take) -> Result<(), Unreada
     })
 }
 
-/// Cells that one cell of a workbook is drawn over, downwards in a column: what it says is said of every row
-/// that it stands beside.
-#[derive(Default)]
-struct Merged {
-    /// Column and last row of each, by its first row, the last first.
-    regions: Vec<(u64, usize, u64)>,
+/// Filling down what merged cells say: it is said of every row that they stand beside.
+struct Filling<'i> {
+    /// Those further down.
+    merged: &'i [(u64, usize, u64)],
     /// What is being filled down: column, last row, and what is said.
     open: Vec<(usize, u64, Cell)>,
 }
@@ -275,42 +288,33 @@ fn merged(table: &Table) -> Result<Vec<Dimensions>, Unreadable> {
     Ok(found)
 }
 
-impl Merged {
-    fn of(table: &Table) -> Result<Merged, Unreadable> {
-        let mut regions: Vec<(u64, usize, u64)> = merged(table)?
-            .into_iter()
-            .filter(|region| region.start.1 == region.end.1 && region.start.0 < region.end.0)
-            .map(|region| {
-                let (row, column) = region.start;
-                (
-                    u64::from(row) + 1,
-                    column as usize,
-                    u64::from(region.end.0) + 1,
-                )
-            })
-            .collect();
-        regions.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(Merged {
-            regions,
-            open: Vec::new(),
-        })
-    }
+/// Those of one column and several rows, the last first.
+fn downwards(merged: Vec<Dimensions>) -> Vec<(u64, usize, u64)> {
+    let row = |at: u32| u64::from(at) + 1;
+    let mut found: Vec<_> = merged
+        .into_iter()
+        .filter(|cells| cells.start.1 == cells.end.1 && cells.start.0 < cells.end.0)
+        .map(|cells| (row(cells.start.0), cells.start.1 as usize, row(cells.end.0)))
+        .collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found
+}
 
+impl Filling<'_> {
     fn fill(&mut self, number: u64, row: &mut Vec<(usize, Cell)>) {
-        if self.regions.is_empty() && self.open.is_empty() {
-            return;
-        }
         self.open.retain(|(_, last, _)| *last >= number);
         for (column, _, cell) in &self.open {
             if row.iter().all(|(at, _)| at != column) {
                 row.push((*column, cell.clone()));
             }
         }
-        while let Some((first, column, last)) = self.regions.pop_if(|(first, ..)| *first <= number)
+        while let Some(((first, column, last), further)) = self.merged.split_last()
+            && *first <= number
         {
-            let said = row.iter().find(|(at, _)| first == number && *at == column);
-            self.open
-                .extend(said.map(|(_, cell)| (column, last, cell.clone())));
+            self.merged = further;
+            let said = row.iter().find(|(at, _)| *first == number && at == column);
+            let said = said.map(|(_, cell)| (*column, *last, cell.clone()));
+            self.open.extend(said);
         }
     }
 }

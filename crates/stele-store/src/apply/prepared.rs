@@ -102,7 +102,11 @@ impl Preparing {
             Some(data) => (record, data),
             None => Record::with_data(json.as_str()).map_err(unreadable)?,
         };
-        let mut prepared = Prepared::made(record, data, &mut self.0);
+        let mut prepared = match record.revision {
+            None => Prepared::made(record, data, &mut self.0),
+            // Its words may not be learnt: it may be withdrawn, or older than what stands.
+            Some(_) => Prepared::made(record, data, &mut Folding::default()),
+        };
         prepared.json = Some(json);
         Ok(prepared)
     }
