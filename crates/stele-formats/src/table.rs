@@ -330,7 +330,7 @@ impl Table {
     /// The column that its format says things are known by, where it says so.
     pub fn key(&self) -> Option<usize> {
         let key = match &self.inside {
-            Inside::Csv(dialect) if dialect.is_arches() => "ResourceID",
+            Inside::Csv(dialect) if dialect.is_arches() => concepts::RESOURCE,
             Inside::Json(inside) if inside.is_arches() => "resourceinstanceid",
             _ => return None,
         };

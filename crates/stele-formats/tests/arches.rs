@@ -152,10 +152,9 @@ fn without_labels_every_concept_is_marked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("monuments.csv");
     std::fs::write(&path, rows()).unwrap();
-    // By itself nothing says what the ids are.
+    // By itself nothing says what the ids are; the mapping file beside it does.
     let table = Table::open(&path, None, &Limits::default()).unwrap();
-    assert_eq!(cells(&table)[1].1[2], UNKNOWN);
-    // The mapping file beside it does.
+    assert_eq!(cells(&table)[1].1[2], format!("unresolved id {UNKNOWN}"));
     std::fs::write(folder.path().join("monuments.mapping"), MAPPING).unwrap();
     let table = Table::open(&path, None, &Limits::default()).unwrap();
     assert_eq!(
@@ -166,6 +165,27 @@ fn without_labels_every_concept_is_marked() {
             TWO.to_owned()
         ]
     );
+}
+
+#[test]
+fn without_a_mapping_ids_are_marked_and_the_reader_is_told_what_would_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("monuments.csv");
+    std::fs::write(&path, rows()).unwrap();
+    let table = Table::open(&path, None, &Limits::default()).unwrap();
+    let said = "what Category, Related, Setting name are ids without words";
+    assert!(table.notes.iter().any(|note| note.contains(said)));
+    assert!(table.notes.iter().any(|note| note.contains(".mapping")));
+    let rows = cells(&table);
+    let category = format!("unresolved id {CHURCH}");
+    assert_eq!(rows[0].1[..3], [ONE, "St. Sarkis", &category]);
+    assert_eq!(rows[0].1[3], "Urban, dense", "the label stands beside it");
+    assert_eq!(table.key(), Some(0), "resources keep their own ids");
+
+    // Ids in a list that is not of Arches are its own matter.
+    std::fs::write(&path, self::rows().replace("ResourceID", "Key")).unwrap();
+    let table = Table::open(&path, None, &Limits::default()).unwrap();
+    assert_eq!(cells(&table)[0].1[2], CHURCH);
 }
 
 #[test]

@@ -212,8 +212,61 @@ fn sheet(rows: &[&[&str]], merged: &[&str]) -> String {
     text + "</mergeCells></worksheet>"
 }
 
+/// The same as an ODS: repeated cells and rows, and a covered cell where another is drawn over it.
+fn open_document(rows: &[&[&str]], merged: &[&str]) -> Vec<u8> {
+    let cell = |place: &str| {
+        let column = usize::from(place.as_bytes()[0] - b'A');
+        (place[1..].parse::<usize>().unwrap() - 1, column)
+    };
+    let merged: Vec<_> = merged
+        .iter()
+        .map(|range| range.split_once(':').unwrap())
+        .map(|(first, last)| (cell(first), cell(last)))
+        .collect();
+    let mut text = r#"<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="Other &amp; more"><table:table-row><table:table-cell table:number-columns-spanned="2" table:number-rows-spanned="9"/></table:table-row></table:table><table:table table:name="A &amp; B"><table:table-header-rows>"#.to_owned();
+    for (at, row) in rows.iter().enumerate() {
+        text.push_str("<table:table-row>");
+        for (column, cell) in row.iter().enumerate() {
+            let spans = merged.iter().find(|(first, _)| *first == (at, column));
+            let spans = spans.map_or_else(String::new, |(first, last)| {
+                format!(
+                    " table:number-rows-spanned=\"{}\" table:number-columns-spanned=\"{}\"",
+                    last.0 - first.0 + 1,
+                    last.1 - first.1 + 1
+                )
+            });
+            text.push_str(&match (*cell, cell.parse::<f64>()) {
+                ("", _) => "<table:covered-table-cell/>".to_owned(),
+                (_, Ok(number)) => format!("<table:table-cell{spans} office:value-type=\"float\" office:value=\"{number}\"><text:p>{number}</text:p></table:table-cell>"),
+                (text, Err(_)) => format!("<table:table-cell{spans} office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>"),
+            });
+        }
+        text.push_str(
+            "<table:table-cell table:number-columns-repeated=\"1000\"/></table:table-row>",
+        );
+        if at == 0 {
+            text.push_str("</table:table-header-rows>");
+        }
+    }
+    text.push_str("</table:table></office:spreadsheet></office:body></office:document-content>");
+    zip(&[
+        (
+            "mimetype",
+            b"application/vnd.oasis.opendocument.spreadsheet",
+        ),
+        ("META-INF/manifest.xml", b"<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>"),
+        ("content.xml", text.as_bytes()),
+    ])
+}
+
 #[test]
 fn a_list_as_an_office_writes_it_with_title_merged_cells_and_a_sum() {
+    let books = |rows, merged| {
+        [
+            ("list.xlsx", workbook(&sheet(rows, merged))),
+            ("list.ods", open_document(rows, merged)),
+        ]
+    };
     let titled: &[&[&str]] = &[
         &["Damaged property of the north"],
         &["as of March"],
@@ -225,31 +278,32 @@ fn a_list_as_an_office_writes_it_with_title_merged_cells_and_a_sum() {
         &["", "Gate", "", "39.5", "46.5"],
         &["Total", "", "100"],
     ];
-    let book = workbook(&sheet(titled, &["A1:E1", "A4:A6", "B8:C8"]));
-    let (things, bad) = Written::new("list.xlsx", &book).things();
-    let said: Vec<(&str, Option<&str>)> = things
-        .iter()
-        .map(|t| {
-            let area = t.areas.first().and_then(|area| area.names.first());
-            (t.names[0].text.as_str(), area.map(String::as_str))
-        })
-        .collect();
-    assert_eq!(
-        said,
-        [
-            ("Old library", Some("Upper")),
-            ("Mill", Some("Upper")),
-            ("Bridge", Some("Upper")),
-            ("Bath", Some("Lower")),
-            // An empty cell that nothing is drawn over stays empty.
-            ("Gate", None),
-        ]
-    );
-    assert_eq!(bad.len(), 1, "{bad:?}");
-    assert_eq!(
-        (bad[0].number, bad[0].reason.as_str()),
-        (9, "it adds the list up and names no thing")
-    );
+    for (name, book) in books(titled, &["A1:E1", "A4:A6", "B8:C8"]) {
+        let (things, bad) = Written::new(name, &book).things();
+        let said: Vec<(&str, Option<&str>)> = things
+            .iter()
+            .map(|t| {
+                let area = t.areas.first().and_then(|area| area.names.first());
+                (t.names[0].text.as_str(), area.map(String::as_str))
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("Old library", Some("Upper")),
+                ("Mill", Some("Upper")),
+                ("Bridge", Some("Upper")),
+                ("Bath", Some("Lower")),
+                // An empty cell that nothing is drawn over stays empty.
+                ("Gate", None),
+            ]
+        );
+        assert_eq!(bad.len(), 1, "{bad:?}");
+        assert_eq!(
+            (bad[0].number, bad[0].reason.as_str()),
+            (9, "it adds the list up and names no thing")
+        );
+    }
 
     // Headings in two rows, the upper ones drawn over several columns.
     let rows: &[&[&str]] = &[
@@ -258,25 +312,62 @@ fn a_list_as_an_office_writes_it_with_title_merged_cells_and_a_sum() {
         &["Upper", "Old mosque", "mosque", "2021", "A", "2020", "B"],
         &["", "Old church", "church", "2021", "A", "2020", "B"],
     ];
-    let book = workbook(&sheet(rows, &["A1:A2", "B1:C1", "D1:E1", "F1:G1", "A3:A4"]));
-    let list = Written::new("two.xlsx", &book);
-    assert_eq!(
-        list.open().unwrap().columns,
-        [
-            "Region",
-            "Name",
-            "Type",
-            "Found: Date",
-            "Found: By",
-            "Said: Date",
-            "Said: By"
-        ]
-    );
-    let (things, bad) = list.things();
-    assert!(bad.is_empty(), "{bad:?}");
-    let names: Vec<&str> = things.iter().map(|t| t.names[0].text.as_str()).collect();
-    assert_eq!(names, ["Old mosque", "Old church"]);
-    assert_eq!(things[1].areas[0].names, ["Upper"]);
+    for (name, book) in books(rows, &["A1:A2", "B1:C1", "D1:E1", "F1:G1", "A3:A4"]) {
+        let list = Written::new(name, &book);
+        assert_eq!(
+            list.open().unwrap().columns,
+            [
+                "Region",
+                "Name",
+                "Type",
+                "Found: Date",
+                "Found: By",
+                "Said: Date",
+                "Said: By"
+            ]
+        );
+        let (things, bad) = list.things();
+        assert!(bad.is_empty(), "{bad:?}");
+        let names: Vec<&str> = things.iter().map(|t| t.names[0].text.as_str()).collect();
+        assert_eq!(names, ["Old mosque", "Old church"]);
+        assert_eq!(things[1].areas[0].names, ["Upper"]);
+    }
+
+    // Groups of rows under headings drawn over the columns; a note that no row follows, and one between groups.
+    let rows: &[&[&str]] = &[
+        &["Name", "Books", "Latitude", "Longitude"],
+        &["Upper district"],
+        &["Old library", "100", "39.1", "46.1"],
+        &["Mill", "", "39.2", "46.2"],
+        &["Not visited"],
+        &["Lower district"],
+        &["Bath", "", "39.4", "46.4"],
+        &["Drawn up in March"],
+    ];
+    for (name, book) in books(rows, &["A2:D2", "A5:C5", "A6:D6", "A8:D8"]) {
+        let (things, bad) = Written::new(name, &book).things();
+        let said: Vec<(&str, u64, &str)> = things
+            .iter()
+            .map(|t| {
+                let group = t.fields.iter().find(|field| field.name == "group");
+                (
+                    t.names[0].text.as_str(),
+                    t.row,
+                    group.unwrap().value.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("Old library", 3, "Upper district"),
+                ("Mill", 4, "Upper district"),
+                ("Bath", 7, "Lower district"),
+            ]
+        );
+        let told: Vec<(u64, &str)> = bad.iter().map(|b| (b.number, b.row.as_str())).collect();
+        assert_eq!(told, [(5, "Not visited"), (8, "Drawn up in March")]);
+    }
 
     // The same as text; a title may hold the very sign that parts the cells.
     for title in [

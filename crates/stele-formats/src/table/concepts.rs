@@ -1,6 +1,7 @@
 //! Concepts of Arches: an export names them by id, by label, or by both (`concept_export_value` of its mapping
 //! file), and carries the labels beside it (`_concepts.json`, the options of a graph). A concept that has no
-//! label there stays the party's own value, and says that it is one.
+//! label there stays the party's own value, and says that it is one. So does an id in a list without its mapping,
+//! of which nobody can say whether it is a concept's.
 //!
 //! After the mapping files and exports of Arches 4 to 7 (<https://arches.readthedocs.io>).
 
@@ -20,14 +21,18 @@ const CONCEPTS: [&str; 4] = [
     "domain-value",
     "domain-value-list",
 ];
-/// What a concept without a label is called.
-const UNRESOLVED: &str = "unresolved concept";
+/// What an id without a label is called: of a concept, and where no mapping says of what.
+const UNRESOLVED: [&str; 2] = ["unresolved concept", "unresolved id"];
+/// The column of a list of Arches with the ids of its resources.
+pub(super) const RESOURCE: &str = "ResourceID";
 
 /// Labels by the id of their value, and which columns hold concepts.
 #[derive(Debug, Default)]
 pub(super) struct Concepts {
     labels: HashMap<String, String>,
     columns: HashSet<String>,
+    /// Whether no mapping says what the columns hold.
+    unmapped: bool,
     /// The model the data follows.
     pub model: Option<String>,
 }
@@ -51,8 +56,42 @@ impl Concepts {
         Some(Concepts {
             columns: columns.filter(|column| !column.is_empty()).collect(),
             model: file["resource_model_name"].as_str().map(str::to_owned),
-            labels: HashMap::new(),
+            ..Concepts::default()
         })
+    }
+
+    /// Takes the columns of ids from the first rows of a list of Arches without a mapping file; none where it is
+    /// another list.
+    pub fn of_rows<'r>(
+        columns: &[String],
+        rows: impl Iterator<Item = &'r [String]> + Clone,
+    ) -> Option<Self> {
+        let mut found = Concepts {
+            unmapped: true,
+            ..Concepts::default()
+        };
+        columns.iter().find(|column| *column == RESOURCE)?;
+        for (at, column) in columns.iter().enumerate() {
+            let mut filled = rows
+                .clone()
+                .filter_map(|row| row.get(at))
+                .filter(|cell| !cell.is_empty())
+                .peekable();
+            // Ids of the list's own, by which it calls its rows, are no words that want a label.
+            let is_own = column.to_ascii_lowercase().ends_with("id");
+            if !is_own && filled.peek().is_some() && filled.all(|c| found.told(c).is_some()) {
+                found.columns.insert(column.clone());
+            }
+        }
+        (!found.columns.is_empty()).then_some(found)
+    }
+
+    /// The columns of ids of a list without a mapping file, in alphabetical order.
+    pub fn unmapped(&self) -> Vec<&str> {
+        let mut columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
+        columns.retain(|_| self.unmapped);
+        columns.sort_unstable();
+        columns
     }
 
     /// Takes every label that a JSON file carries: members named by an id, and objects with an id and a text.
@@ -125,7 +164,9 @@ impl Concepts {
             }
             let known = label.filter(|label| !label.is_empty()).map(str::to_owned);
             let known = known.or_else(|| self.labels.get(&id.to_ascii_lowercase()).cloned());
-            said.push(known.unwrap_or_else(|| format!("{UNRESOLVED} {id}")));
+            said.push(
+                known.unwrap_or_else(|| format!("{} {id}", UNRESOLVED[usize::from(self.unmapped)])),
+            );
         }
         (!said.is_empty()).then(|| said.join("; "))
     }

@@ -171,11 +171,22 @@ fn open_as(
         }
     })?;
     let above = titles_above(&head);
-    let (number, header) = head.into_iter().nth(above).ok_or(Unreadable::Empty)?;
+    let (number, header) = head.get(above).ok_or(Unreadable::Empty)?;
+    let number = *number;
+    table.columns = column_names(header.clone());
     if let super::Inside::Csv(dialect) = &mut table.inside {
         dialect.header = number;
+        let rows = head.iter().skip(above + 1).map(|(_, row)| row.as_slice());
+        if !dialect.is_arches()
+            && let Some(concepts) = Concepts::of_rows(&table.columns, rows)
+        {
+            table.notes.push(format!(
+                "an export of Arches without its mapping: what {} name are ids without words, kept as “unresolved id”; give the list together with its .mapping and _concepts.json, as one zip, to read the words",
+                concepts.unmapped().join(", ")
+            ));
+            dialect.concepts = concepts;
+        }
     }
-    table.columns = column_names(header);
     if above > 0 {
         table.notes.push(super::below_a_title(number));
     }
@@ -267,7 +278,7 @@ fn delimiter_of(text: &str) -> u8 {
 impl Dialect {
     /// Whether it is business data of Arches.
     pub fn is_arches(&self) -> bool {
-        self.concepts.model.is_some()
+        self.concepts.model.is_some() || !self.concepts.unmapped().is_empty()
     }
 }
 

@@ -1,7 +1,10 @@
 //! Workbooks: XLSX sheet by sheet as a stream of cells, ODS within the limits in memory.
 
+mod merged;
+
 use super::{Cell, Kind, Limits, Row, Table, Take, Unreadable, column_names};
 use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Ods, Reader, Xlsx};
+use merged::{Downwards, Filling, downwards, groups, merged};
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::ControlFlow;
@@ -19,8 +22,10 @@ fn broken(e: impl std::fmt::Display) -> Unreadable {
 pub(super) struct Inside {
     /// The last row that names the columns.
     header: u64,
-    /// Cells that one is drawn over, downwards in a column: first row, column, last row; the last first.
-    merged: Vec<(u64, usize, u64)>,
+    /// Cells that are drawn over others below them, the last first.
+    merged: Vec<Downwards>,
+    /// Rows that one cell is drawn over and that name those below them, in order; what they say is the last column.
+    groups: Vec<u64>,
 }
 
 /// A row as it stands: its number from 1 and its cells by column.
@@ -77,16 +82,16 @@ pub(super) fn open(
         }
     })?;
     let (header, row) = header_of(&head).ok_or(Unreadable::Empty)?;
-    let groups = merged(&table)?;
+    let merged = merged(&table)?;
     // With a row below them: what ends with its headings is no list.
     let two = head.windows(3).find_map(|rows| match rows {
         [upper, lower, _] if upper.0 == header || lower.0 == header => {
-            names_parts(&groups, upper, lower).then_some((&upper.1, &lower.1, lower.0))
+            names_parts(&merged, upper, lower).then_some((&upper.1, &lower.1, lower.0))
         }
         _ => None,
     });
     let most = limits.columns + 1;
-    let (names, header) = match two {
+    let (mut names, header) = match two {
         Some((upper, lower, last)) => {
             table.notes.push(format!(
                 "rows {} and {last} name the columns: those under one heading by their own",
@@ -96,10 +101,19 @@ pub(super) fn open(
         }
         None => (texts(row, most), header),
     };
+    let groups = groups(&merged, header, names.len());
+    if !groups.is_empty() {
+        table.notes.push(format!(
+            "{} rows are one cell drawn over the columns: what they say stands beside the rows below, as the column \"{GROUP}\"",
+            groups.len()
+        ));
+        names.push(GROUP.to_owned());
+    }
     table.columns = column_names(names);
     table.inside = super::Inside::Spreadsheet(Inside {
         header,
-        merged: downwards(groups),
+        merged: downwards(merged),
+        groups,
     });
     if two.is_none() && head.first().is_some_and(|(first, _)| *first < header) {
         table.notes.push(super::below_a_title(header));
@@ -126,6 +140,9 @@ fn header_of(head: &[HeadRow]) -> Option<(u64, &Vec<(usize, Cell)>)> {
         .find(|(_, row)| most < 2 || words(row) * 10 >= most * 7)
         .map(|(number, row)| (*number, row))
 }
+
+/// The column for what the headings of groups of rows say.
+const GROUP: &str = "group";
 
 /// Whether two rows name the columns: the upper one has headings that are drawn over several columns, and the
 /// lower one, of words alone, their parts.
@@ -215,15 +232,22 @@ fn largest(path: &Path, kind: Kind, names: &[String]) -> Result<String, Unreadab
 }
 
 pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unreadable> {
-    let width = table.columns.len();
-    let mut filling = Filling {
-        merged: &inside.merged,
-        open: Vec::new(),
-    };
+    let width = table.columns.len() - usize::from(!inside.groups.is_empty());
+    let mut filling = Filling::new(&inside.merged);
+    // The heading of the group that is read, with its row until one follows it.
+    let (mut group, mut heads) = (Cell::Empty, None);
     cells(table, &mut |number, mut row| {
         if number <= inside.header {
             return ControlFlow::Continue(());
         }
+        if let ([(_, said)], Ok(_)) = (&*row, inside.groups.binary_search(&number)) {
+            group = said.clone();
+            return match heads.replace((number, group.clone())) {
+                Some(above) => take(Err(heads_nothing(above))),
+                None => ControlFlow::Continue(()),
+            };
+        }
+        heads = None;
         filling.fill(number, &mut row);
         let mut cells = vec![Cell::Empty; width];
         let mut surplus = None;
@@ -232,6 +256,9 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
                 Some(place) => *place = cell,
                 None => surplus = surplus.or(Some(cell)),
             }
+        }
+        if !inside.groups.is_empty() {
+            cells.push(group.clone());
         }
         match surplus {
             Some(cell) => take(Err(super::BadRow {
@@ -255,67 +282,21 @@ pub(super) fn each(table: &Table, inside: &Inside, take: Take) -> Result<(), Unr
                 shape: None,
             })),
         }
-    })
-}
-
-/// Filling down what merged cells say: it is said of every row that they stand beside.
-struct Filling<'i> {
-    /// Those further down.
-    merged: &'i [(u64, usize, u64)],
-    /// What is being filled down: column, last row, and what is said.
-    open: Vec<(usize, u64, Cell)>,
-}
-
-/// Merged cells that are looked at.
-const MOST_MERGED: usize = 200_000;
-/// Bytes of a workbook beyond which nobody merged its cells by hand; to look for them takes reading it once more.
-const MERGED_BYTES: u64 = 32 << 20;
-
-/// The cells of a sheet that are merged.
-fn merged(table: &Table) -> Result<Vec<Dimensions>, Unreadable> {
-    let Some(sheet) = table.sheet.as_deref().filter(|_| table.kind != Kind::Ods) else {
-        return Ok(Vec::new());
-    };
-    if std::fs::metadata(&table.path)?.len() > MERGED_BYTES {
-        return Ok(Vec::new());
-    }
-    let file = BufReader::new(File::open(&table.path)?);
-    let mut found = guarded(|| {
-        let mut book = Xlsx::new(file).map_err(broken)?;
-        book.merge_cells_by_sheet_name(sheet).map_err(broken)
     })?;
-    found.truncate(MOST_MERGED);
-    Ok(found)
+    if let Some(last) = heads {
+        let _ = take(Err(heads_nothing(last)));
+    }
+    Ok(())
 }
 
-/// Those of one column and several rows, the last first.
-fn downwards(merged: Vec<Dimensions>) -> Vec<(u64, usize, u64)> {
-    let row = |at: u32| u64::from(at) + 1;
-    let mut found: Vec<_> = merged
-        .into_iter()
-        .filter(|cells| cells.start.1 == cells.end.1 && cells.start.0 < cells.end.0)
-        .map(|cells| (row(cells.start.0), cells.start.1 as usize, row(cells.end.0)))
-        .collect();
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found
-}
-
-impl Filling<'_> {
-    fn fill(&mut self, number: u64, row: &mut Vec<(usize, Cell)>) {
-        self.open.retain(|(_, last, _)| *last >= number);
-        for (column, _, cell) in &self.open {
-            if row.iter().all(|(at, _)| at != column) {
-                row.push((*column, cell.clone()));
-            }
-        }
-        while let Some(((first, column, last), further)) = self.merged.split_last()
-            && *first <= number
-        {
-            self.merged = further;
-            let said = row.iter().find(|(at, _)| *first == number && at == column);
-            let said = said.map(|(_, cell)| (*column, *last, cell.clone()));
-            self.open.extend(said);
-        }
+/// A row drawn over the columns that no row of its own follows: a note, or the heading above another's.
+fn heads_nothing((number, said): (u64, Cell)) -> super::BadRow {
+    super::BadRow {
+        number,
+        column: None,
+        reason: "it is one cell drawn over the columns, and no row of a group follows it"
+            .to_owned(),
+        row: super::shortened(&said.text().unwrap_or_default()),
     }
 }
 
