@@ -20,6 +20,7 @@ use crate::clock::{mint, now_ms, today};
 use crate::refusal::Refusal;
 use records::{Made, Making};
 use report::Refusals;
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -104,13 +105,17 @@ pub struct ListLook {
     pub rows: Vec<Row>,
 }
 
-/// Things handed from the thread that reads to the one that writes at once.
+/// Things handed from the thread that reads to the one that writes at once, at most.
 const BATCH: usize = 500;
+/// Bytes of such things after which no more are added: a list may be of long outlines.
+const BATCH_BYTES: usize = 2 << 20;
 /// Batches that may wait.
 const WAITING: usize = 4;
 /// Entries that may be prepared before those in front of them are written: most of what is written to the
 /// state at once, so that there is work meanwhile.
 const AHEAD: usize = 40;
+/// Bytes of entries that may be prepared before those in front of them are written.
+const AHEAD_BYTES: usize = 32 << 20;
 /// Records of one entry: what reads entries holds one or a few in memory.
 const PER_ENTRY: usize = 200;
 /// Rows shown before a list is read in.
@@ -200,8 +205,8 @@ impl Registry {
             let list = known_list(read, order)?;
             let mut making = Making::new(order, list, mint(), progress.clone());
             making.counting_rule = mapping.counting_rule.clone();
-            for drafts in &reading.drafts {
-                making.take(read, drafts)?;
+            for batch in &reading.drafts {
+                making.take(read, batch.drafts)?;
                 making.records.clear();
             }
             making.finish(read)?;
@@ -315,9 +320,32 @@ fn known_list(read: &mut Read<'_>, order: &ListOrder) -> Result<KnownList, Refus
     }
 }
 
+/// Things of a list that are handed over together, with their bytes in memory.
+#[derive(Default)]
+struct Batch {
+    drafts: Vec<Draft>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn add(&mut self, draft: Draft) {
+        self.bytes += draft.bytes();
+        self.drafts.push(draft);
+    }
+
+    fn is_full(&self) -> bool {
+        self.drafts.len() >= BATCH || self.is_heavy()
+    }
+
+    /// Whether few things are much: they are not to wait for others.
+    fn is_heavy(&self) -> bool {
+        self.bytes >= BATCH_BYTES
+    }
+}
+
 /// The thread that reads a list, and what it hands over.
 struct Reading {
-    drafts: Receiver<Vec<Draft>>,
+    drafts: Receiver<Batch>,
     thread: std::thread::JoinHandle<Result<Refusals, String>>,
     progress: Arc<Progress>,
 }
@@ -341,7 +369,7 @@ impl Reading {
     }
 
     /// The drafts, for a job on another thread.
-    fn take_over(&mut self) -> Receiver<Vec<Draft>> {
+    fn take_over(&mut self) -> Receiver<Batch> {
         let (_, none) = sync_channel(0);
         std::mem::replace(&mut self.drafts, none)
     }
@@ -364,26 +392,26 @@ impl Reading {
 fn read_all(
     table: &Table,
     mapping: &Mapping,
-    send: &SyncSender<Vec<Draft>>,
+    send: &SyncSender<Batch>,
     progress: &Progress,
 ) -> Result<Refusals, String> {
     let mut refusals = Refusals::default();
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = Batch::default();
     let outcome = columns::each(table, mapping, &mut |next| {
         match next {
             Ok(draft) => {
                 progress.read_rows(draft.rows);
-                batch.push(draft);
+                batch.add(draft);
             }
             Err(bad) => {
                 progress.refused();
                 refusals.add(bad);
             }
         }
-        if batch.len() < BATCH {
+        if !batch.is_full() {
             return ControlFlow::Continue(());
         }
-        match send.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))) {
+        match send.send(std::mem::take(&mut batch)) {
             Ok(()) => ControlFlow::Continue(()),
             // Nobody takes them any more.
             Err(_) => ControlFlow::Break(()),
@@ -411,7 +439,7 @@ impl Act {
     fn run(
         self,
         w: &mut Write<'_>,
-        drafts: &Receiver<Vec<Draft>>,
+        drafts: &Receiver<Batch>,
         progress: &Arc<Progress>,
     ) -> Result<Made, Refusal> {
         let list = known_list(&mut w.read(), &self.order)?;
@@ -423,8 +451,10 @@ impl Act {
         std::thread::scope(|scope| {
             let mut line = Line::start(scope, &self.account)?;
             for batch in drafts {
-                making.take(w, batch)?;
-                line.send(w, &mut making.records, PER_ENTRY)?;
+                let least = if batch.is_heavy() { 1 } else { PER_ENTRY };
+                line.bytes_to_send += batch.bytes;
+                making.take(w, batch.drafts)?;
+                line.send(w, &mut making.records, least)?;
             }
             // The channel closes when all is read and also when reading failed.
             if let Some(reason) = progress.failure() {
@@ -522,7 +552,10 @@ struct Line<'a> {
     account: &'a str,
     send: SyncSender<Vec<Record>>,
     prepared: Receiver<Result<Vec<Prepared>, StoreError>>,
-    under_way: usize,
+    /// The entries that are prepared, by the bytes of the things their records were made of.
+    under_way: VecDeque<usize>,
+    /// Bytes of the things whose records were not sent yet.
+    bytes_to_send: usize,
     /// The entries written.
     entries: Option<EntryRange>,
 }
@@ -552,7 +585,8 @@ impl<'a> Line<'a> {
             account,
             send,
             prepared,
-            under_way: 0,
+            under_way: VecDeque::new(),
+            bytes_to_send: 0,
             entries: None,
         })
     }
@@ -564,22 +598,36 @@ impl<'a> Line<'a> {
         records: &mut Vec<Record>,
         least: usize,
     ) -> Result<(), Refusal> {
+        if records.is_empty() {
+            // Things that say what they said before.
+            self.bytes_to_send = 0;
+            return Ok(());
+        }
+        let per_record = self.bytes_to_send / records.len();
         let mut rest = std::mem::take(records).into_iter();
         while rest.len() >= least {
-            let entry = rest.by_ref().take(PER_ENTRY).collect();
-            if self.under_way == AHEAD {
+            let entry: Vec<Record> = rest.by_ref().take(PER_ENTRY).collect();
+            let bytes = per_record * entry.len();
+            while self.has_no_room_for(bytes) {
                 self.write_next(w)?;
             }
             self.send.send(entry).map_err(|_| broken_off())?;
-            self.under_way += 1;
+            self.under_way.push_back(bytes);
+            self.bytes_to_send -= bytes;
         }
         records.extend(rest);
         Ok(())
     }
 
+    fn has_no_room_for(&self, bytes: usize) -> bool {
+        let before: usize = self.under_way.iter().sum();
+        !self.under_way.is_empty()
+            && (self.under_way.len() == AHEAD || before + bytes > AHEAD_BYTES)
+    }
+
     /// Writes what is under way.
     fn finish(&mut self, w: &mut Write<'_>) -> Result<(), Refusal> {
-        while self.under_way > 0 {
+        while !self.under_way.is_empty() {
             self.write_next(w)?;
         }
         Ok(())
@@ -587,7 +635,7 @@ impl<'a> Line<'a> {
 
     fn write_next(&mut self, w: &mut Write<'_>) -> Result<(), Refusal> {
         let prepared = self.prepared.recv().map_err(|_| broken_off())??;
-        self.under_way -= 1;
+        self.under_way.pop_front();
         let recorded = w.append_prepared(self.account, now_ms(), prepared)?;
         let (log, seq) = (recorded.stamp.node, recorded.seq);
         let entries = self.entries.get_or_insert(EntryRange {

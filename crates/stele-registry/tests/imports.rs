@@ -351,6 +351,38 @@ fn a_list_that_breaks_off_leaves_nothing() {
 }
 
 #[test]
+fn long_outlines_are_recorded_in_small_entries() {
+    // Whoever reads the log holds an entry in memory; as many as usual of these would be 16 MB of text.
+    let lists = Lists::new();
+    let ring = |at: f64| {
+        let turn = |n: u32| f64::from(n) / 4000.0 * std::f64::consts::TAU;
+        let corner = |n: u32| format!("[{:.7},{:.7}]", at + turn(n).cos(), 40.0 + turn(n).sin());
+        let corners: Vec<String> = (0..4000).chain([0]).map(corner).collect();
+        corners.join(",")
+    };
+    let features: Vec<String> = (0..300)
+        .map(|n| {
+            format!(
+                r#"{{"type":"Feature","properties":{{"id":"{n}","name":"Field {n}"}},"geometry":{{"type":"Polygon","coordinates":[[{}]]}}}}"#,
+                ring(f64::from(n) / 10.0)
+            )
+        })
+        .collect();
+    let text = format!(
+        r#"{{"type":"FeatureCollection","features":[{}]}}"#,
+        features.join(",")
+    );
+    let path = lists.write("fields.geojson", &text);
+    let report = lists.import(&path, RowsAre::Sites).unwrap();
+    assert_eq!(report.counts.recorded, 300);
+    let mut imports = lists.all(Kind::Import);
+    let import = imports.remove(0);
+    let entries = import.body.as_kind::<Import>().unwrap().entries.clone();
+    let entries = entries.unwrap();
+    assert!(entries.last - entries.first + 1 >= 8, "{entries:?}");
+}
+
+#[test]
 fn a_mapping_that_does_not_fit_is_told_of_before_anything_is_recorded() {
     let lists = Lists::new();
     let path = lists.write("list.csv", LIST);

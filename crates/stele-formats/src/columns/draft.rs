@@ -106,6 +106,22 @@ pub struct Draft {
     pub unread: Vec<(String, String)>,
 }
 
+impl Draft {
+    /// Roughly how many bytes it takes in memory: what is long in a long one, its outline and the list's own texts.
+    pub fn bytes(&self) -> usize {
+        const ALL_THE_REST: usize = 1024;
+        let positions = self
+            .location
+            .as_ref()
+            .map_or(0, |location| location.geometry.positions().count());
+        let fields = self.fields.iter().map(|field| field.value.len());
+        let unread = self.unread.iter().map(|(_, text)| text.len());
+        ALL_THE_REST
+            + positions * size_of::<stele_model::place::Position2>()
+            + fields.chain(unread).sum::<usize>()
+    }
+}
+
 /// What stands in the cells of a row.
 type Texts<'r> = [Option<Cow<'r, str>>];
 
