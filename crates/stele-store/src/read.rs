@@ -8,7 +8,7 @@ use crate::atlas::{Atlas, Places};
 use crate::echo;
 use crate::engine::{Connection, Row, Value, by_ids, first, rows};
 use crate::error::StoreError;
-use crate::schema::{OF_DAY, is_of_day};
+use crate::schema::{is_of_day, of_day};
 use crate::search::Sight;
 use crate::summary::{self, Milestones, Said};
 use std::collections::BTreeSet;
@@ -279,7 +279,7 @@ impl Read<'_> {
         if let Some(kind) = filter.kind {
             wheres.push(format!("t.kind = {}", bind(kind.id().into())));
             match order {
-                Order::Day if is_of_day(kind) => wheres.push(OF_DAY.replace("kind", "t.kind")),
+                Order::Day if is_of_day(kind) => wheres.push(of_day("t.kind")),
                 // Undated records come in the order of their ids.
                 Order::Day => order = Order::Id,
                 _ => {}

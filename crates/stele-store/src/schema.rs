@@ -2,7 +2,7 @@
 
 use crate::engine::{Connection, Dialect, first};
 use crate::error::StoreError;
-use stele_model::Kind;
+use stele_model::{Kind, Word};
 
 /// Version of the tables.
 pub const VERSION: &str = "5";
@@ -154,7 +154,7 @@ fn create_all(c: &mut dyn Connection) -> Result<(), StoreError> {
 }
 
 fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
-    let state = STATE.replace("{of_day}", OF_DAY);
+    let state = STATE.replace("{of_day}", &of_day("kind"));
     c.script(&typed(c.dialect(), &state))?;
     match c.dialect() {
         Dialect::Sqlite => {
@@ -169,12 +169,18 @@ fn create_state(c: &mut dyn Connection) -> Result<(), StoreError> {
     }
 }
 
-/// What the index of days holds: all but the kinds that lists are long of and that have no date.
-pub(crate) const OF_DAY: &str = "kind <> 'site' AND kind <> 'area'";
-
-/// Whether records of a kind are in the index of days.
+/// Whether records of a kind are in the index of days: all but the kinds that lists are long of and that have no date.
 pub(crate) fn is_of_day(kind: Kind) -> bool {
     !matches!(kind, Kind::Site | Kind::Area)
+}
+
+/// The same as a condition, by the column of the kind. SQLite takes the index only where it stands word for word.
+pub(crate) fn of_day(column: &str) -> String {
+    let others = Kind::ALL.iter().filter(|kind| !is_of_day(**kind));
+    let conditions: Vec<String> = others
+        .map(|kind| format!("{column} <> '{}'", kind.id()))
+        .collect();
+    conditions.join(" AND ")
 }
 
 const STATE_TABLES: [&str; 6] = ["revision", "thing", "ref", "tally", "alias", "words"];
