@@ -46,22 +46,27 @@ pub struct Who {
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Files {
     /// Where to write claim_id,rank,id,probability; rank 0 is none of them
-    #[arg(long, value_name = "FILE", default_value = "matches.csv")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "matches.csv",
+        conflicts_with = "data"
+    )]
     pub out: PathBuf,
     /// Candidates for each claim
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, conflicts_with = "data")]
     pub best: usize,
     /// Neither list holds anything twice: a place is given to one claim at most
-    #[arg(long)]
+    #[arg(long, conflicts_with = "data")]
     pub one_to_one: bool,
     /// Add a column that tells what each field said
-    #[arg(long)]
+    #[arg(long, conflicts_with = "data")]
     pub reasons: bool,
     /// What the columns of the inventory are (TOML, as for import)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub map_inventory: Option<PathBuf>,
     /// What the columns of the claims are
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub map_claims: Option<PathBuf>,
 }
 

@@ -390,19 +390,34 @@ fn record(
         folder,
     };
     let mut keys = Keys::default();
-    let mut receipts = Vec::new();
-    for batch in batch::read(&text)? {
-        if check {
+    let batches = batch::read(&text)?;
+    if check {
+        for batch in batches {
             let records = batch.records(&mut keys, &beside, &actor)?;
             registry.check(&actor, records)?;
-        } else {
-            receipts.push(batch.record(&mut keys, &beside, &actor)?);
+        }
+        match as_json {
+            true => print::json(&json!({"recorded": []})),
+            false => print::line("Nothing is wrong with it. Nothing was recorded."),
+        }
+        return OK;
+    }
+    // Each batch is an act: those before one that is refused stand, and are told of all the same.
+    let all = batches.len();
+    let mut receipts = Vec::new();
+    let mut refused = None;
+    for (n, batch) in batches.into_iter().enumerate() {
+        match batch.record(&mut keys, &beside, &actor) {
+            Ok(receipt) => receipts.push(receipt),
+            Err(refusal) if all == 1 => return Err(refusal),
+            Err(refusal) => {
+                refused = Some(within(&format!("batch {} of {all}", n + 1), refusal));
+                break;
+            }
         }
     }
     if as_json {
         print::json(&json!({"recorded": receipts}));
-    } else if check {
-        print::line("Nothing is wrong with it. Nothing was recorded.");
     } else {
         for receipt in &receipts {
             print::line(&format!(
@@ -417,7 +432,20 @@ fn record(
             ));
         }
     }
-    OK
+    refused.map_or(OK, Err)
+}
+
+/// A refusal with the place in the file that it is about.
+fn within(place: &str, refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Fields(mut fields) => {
+            for error in &mut fields {
+                error.field = format!("{place}: {}", error.field);
+            }
+            Refusal::Fields(fields)
+        }
+        other => Refusal::Unreadable(format!("{place} was not recorded: {other}")),
+    }
 }
 
 fn verify(registry: &Registry, checkpoints: &[PathBuf], as_json: bool) -> Done {

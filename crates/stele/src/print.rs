@@ -32,7 +32,7 @@ pub fn refusal(refusal: &Refusal, as_json: bool) {
     }
     match refusal {
         Refusal::Fields(fields) => {
-            let _ = writeln!(err, "stele: nothing was recorded:");
+            let _ = writeln!(err, "stele: this was not recorded:");
             for field in fields {
                 let _ = writeln!(err, "  {}: {}", field.field, field.problem);
             }

@@ -799,6 +799,46 @@ fn matching_says_what_it_needs() {
     assert!(!alone.status.success());
     let one = house.run(&["match", path]);
     assert!(!one.status.success());
+    // What a registry is matched for waits on its page: there is no file of it to name.
+    let data = house.data();
+    let data = data.to_str().unwrap();
+    let file = house.run(&[
+        "match",
+        "--data",
+        data,
+        "--duplicates",
+        "--out",
+        "pairs.csv",
+    ]);
+    assert!(String::from_utf8_lossy(&file.stderr).contains("cannot be used with"));
+}
+
+#[test]
+fn batches_before_one_that_is_refused_stand_and_are_told_of() {
+    let house = House::new();
+    let batches = serde_json::json!([
+        {"records": [{"id": "@a", "type": "party", "data": {"names": [{"text": "Ministry", "lang": "en"}], "kind": "state"}}]},
+        {"records": [{"id": "@b", "type": "party", "data": {"names": [], "kind": "state"}}]},
+        {"records": [{"id": "@c", "type": "party", "data": {"names": [{"text": "Museum", "lang": "en"}], "kind": "museum"}}]},
+    ]);
+    let file = house.file("batches.json", batches.to_string());
+    let done = house.run(&["record", file.to_str().unwrap(), "--json"]);
+    assert_eq!(done.status.code(), Some(1));
+    let recorded: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(recorded["recorded"].as_array().unwrap().len(), 1);
+    let refused: Value = serde_json::from_slice(&done.stderr).unwrap();
+    let field = refused["fields"][0]["field"].as_str().unwrap();
+    assert!(field.starts_with("batch 2 of 3: "), "{refused}");
+    let data = house.data();
+    let parties = house.run(&[
+        "list",
+        "--data",
+        data.to_str().unwrap(),
+        "parties",
+        "--json",
+    ]);
+    let parties: Value = serde_json::from_slice(&parties.stdout).unwrap();
+    assert_eq!(parties.as_array().unwrap().len(), 1);
 }
 
 #[test]
