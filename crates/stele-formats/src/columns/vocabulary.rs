@@ -3,6 +3,7 @@
 
 use super::Field;
 use serde::Deserialize;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 use stele_model::{AreaKind, Category, Cause, Predicate, Word};
@@ -13,6 +14,7 @@ struct Tables {
     not: Words,
     sides: BTreeMap<String, Vec<String>>,
     totals: Words,
+    categories: BTreeMap<String, Vec<String>>,
     damage: BTreeMap<String, Vec<String>>,
     causes: BTreeMap<String, Vec<String>>,
 }
@@ -30,6 +32,7 @@ pub(super) struct Vocabulary {
     not: Vec<Vec<String>>,
     sides: HashMap<String, Side>,
     totals: HashSet<Vec<String>>,
+    categories: Vec<Phrase<Category>>,
     damage: Vec<Phrase<Predicate>>,
     causes: Vec<Phrase<Cause>>,
 }
@@ -41,6 +44,7 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
         not: Words { words: Vec::new() },
         sides: BTreeMap::new(),
         totals: Words { words: Vec::new() },
+        categories: BTreeMap::new(),
         damage: BTreeMap::new(),
         causes: BTreeMap::new(),
     });
@@ -49,6 +53,7 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
         not: tables.not.words.iter().map(|w| words(w)).collect(),
         sides: sides(&tables.sides),
         totals: tables.totals.words.iter().map(|w| words(w)).collect(),
+        categories: phrases(tables.categories, Category::from_id),
         damage: phrases(tables.damage, Predicate::from_id),
         causes: phrases(tables.causes, Cause::from_id),
     }
@@ -65,7 +70,7 @@ fn phrases<T: Clone>(
             all.extend(entries.iter().map(|entry| (words(entry), value.clone())));
         }
     }
-    all.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
+    all.sort_by_key(|(words, _)| Reverse(words.len()));
     all
 }
 
@@ -178,9 +183,11 @@ fn is_mark(c: char) -> bool {
 }
 
 fn word_fits(pattern: &str, word: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(stem) => word.starts_with(stem),
-        None => word == pattern,
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(rest), None) => word.ends_with(rest),
+        (Some(rest), Some(_)) => word.contains(rest.trim_end_matches('*')),
+        (None, Some(stem)) => word.starts_with(stem),
+        (None, None) => word == pattern,
     }
 }
 
@@ -200,6 +207,20 @@ impl Vocabulary {
             .iter()
             .find(|(phrase, _)| phrase.len() == heading.len() && find(phrase, heading) == Some(0))
             .map(|(_, field)| field.clone())
+            .or_else(|| self.side_as_heading(heading))
+    }
+
+    /// A side of the globe in two words or more: *Пн. ш.*, *северная широта*. One word or letter may be metres
+    /// or anything else; degrees south or west would have to be turned, which a person has to say.
+    fn side_as_heading(&self, heading: &[String]) -> Option<Field> {
+        let side = self.side(&heading.join(" "))?;
+        if heading.len() < 2 || side.turn == Some(-1.0) {
+            return None;
+        }
+        Some(match side.axis {
+            Axis::Lat => Field::Latitude,
+            Axis::Lon => Field::Longitude,
+        })
     }
 
     /// Whether a heading is about something beside the field its words would name.
@@ -217,6 +238,35 @@ impl Vocabulary {
     /// What words beside an angle say of it, in lower case, parted by spaces and without their stops.
     pub(super) fn side(&self, words: &str) -> Option<Side> {
         self.sides.get(words).copied()
+    }
+
+    /// What the words of a cell say a thing is.
+    fn category(&self, text: &[String]) -> Option<Category> {
+        // The Arabic article is written onto its noun.
+        let bare: Vec<String> = text
+            .iter()
+            .map(|word| word.strip_prefix("ال").unwrap_or(word).to_owned())
+            .collect();
+        let mut found: Vec<(usize, &Phrase<Category>)> = Vec::new();
+        for phrase in &self.categories {
+            let at = find(&phrase.0, text).or_else(|| find(&phrase.0, &bare));
+            found.extend(at.map(|at| (at, phrase)));
+        }
+        // Of those that begin at one word the longest is meant: a *могильник* is no *могила*.
+        let letters = |(words, _): &Phrase<Category>| words.iter().map(String::len).sum::<usize>();
+        found.sort_by_key(|(at, phrase)| (*at, Reverse((phrase.0.len(), letters(phrase)))));
+        found.dedup_by_key(|(at, _)| *at);
+        let says_little = |category: Category| {
+            use Category as C;
+            matches!(
+                category,
+                C::ReligiousSite | C::Building | C::Monument | C::House
+            )
+        };
+        let (_, (_, category)) = found.into_iter().min_by_key(|(at, (words, category))| {
+            (Reverse(words.len()), says_little(*category), *at)
+        })?;
+        Some(*category)
     }
 
     /// What a cell says came of a thing.
@@ -271,27 +321,7 @@ pub(super) fn category(cell: &str) -> Option<Category> {
     if matches!(plain.as_str(), "natural" | "природный" | "природна") {
         return Some(Category::Other);
     }
-    const GROUPS: [(&[&str], Category); 12] = [
-        (&["religious"], Category::ReligiousSite),
-        (&["archaeolog*"], Category::ArchaeologicalSite),
-        (&["архео*"], Category::ArchaeologicalSite),
-        (&["historic*", "centre"], Category::Reserve),
-        (&["historic*", "building*"], Category::Building),
-        (&["building*", "of", "historical"], Category::Building),
-        (&["memorial*"], Category::Memorial),
-        (&["monument*"], Category::Monument),
-        (&["painting*"], Category::Artworks),
-        (&["sculpture*"], Category::Artworks),
-        (&["icon"], Category::Artworks),
-        (&["cultural", "landscape*"], Category::Reserve),
-    ];
-    for (phrase, category) in GROUPS {
-        let phrase: Vec<String> = phrase.iter().map(|w| (*w).to_owned()).collect();
-        if find(&phrase, &text).is_some() {
-            return Some(category);
-        }
-    }
-    kind_in(&text)
+    VOCABULARY.category(&text).or_else(|| kind_in(&text))
 }
 
 /// What a heading counts and what it says of them: `places_of_worship.mosques_destroyed`. The words
@@ -422,12 +452,30 @@ mod tests {
                 );
             }
         }
+        for (id, entries) in &tables.categories {
+            let category = Category::from_id(id);
+            assert!(category.is_some(), "{id}");
+            for entry in entries {
+                let cell = entry.replace('*', "");
+                assert_eq!(super::category(&cell), category, "{cell} stands for two");
+            }
+        }
         for id in tables.damage.keys() {
             assert!(Predicate::from_id(id).is_some(), "{id}");
         }
         for id in tables.causes.keys() {
             assert!(Cause::from_id(id).is_some(), "{id}");
         }
+    }
+
+    #[test]
+    fn sides_of_the_globe_head_columns_of_degrees() {
+        let field = |heading: &str| VOCABULARY.heading(&words(heading));
+        assert_eq!(field("Пн. ш."), Some(Field::Latitude));
+        assert_eq!(field("Восточная долгота"), Some(Field::Longitude));
+        assert_eq!(field("South latitude"), None);
+        assert_eq!(field("N"), None);
+        assert_eq!(field("North"), None);
     }
 
     #[test]
@@ -490,6 +538,23 @@ mod tests {
             ("мечеть", Some(Category::Mosque)),
             ("Kitabxana", Some(Category::Library)),
             ("Caravanserai/Khan", Some(Category::Caravanserai)),
+            ("церква", Some(Category::Church)),
+            ("Пам’ятка архітектури", Some(Category::Building)),
+            ("памʼятка археології", Some(Category::ArchaeologicalSite)),
+            ("Будинок культури", Some(Category::CulturalCentre)),
+            ("дом-музей", Some(Category::Museum)),
+            ("Детская музыкальная школа", Some(Category::MusicSchool)),
+            ("Здание библиотеки", Some(Category::Library)),
+            ("Mədəniyyət evi", Some(Category::CulturalCentre)),
+            ("Ալեքսանդրապոլի ամրոց", Some(Category::Castle)),
+            ("المسجد", Some(Category::Mosque)),
+            ("المركز الثقافي", Some(Category::CulturalCentre)),
+            ("بيت كنيست", Some(Category::House)),
+            ("清真寺", Some(Category::Mosque)),
+            ("县级图书馆", Some(Category::Library)),
+            ("cimetière et église", Some(Category::Cemetery)),
+            ("places of worship: churches", Some(Category::ReligiousSite)),
+            ("religious/church", Some(Category::Church)),
             ("transport", None),
         ] {
             assert_eq!(category(cell), is, "{cell}");
