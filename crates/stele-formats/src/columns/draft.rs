@@ -432,7 +432,11 @@ impl<'a> Reader<'a> {
             }
             Field::Condition => {
                 own(draft);
-                said.predicate = said.predicate.or_else(|| self.predicate_of(text));
+                let found = self.predicate_of(text);
+                said.predicate = said.predicate.or(found);
+                if found.is_none() {
+                    unread(draft);
+                }
                 if !said.words.is_empty() {
                     said.words.push_str("; ");
                 }

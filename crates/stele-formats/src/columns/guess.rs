@@ -2,6 +2,7 @@
 //! has to be asked, because the list does not show it.
 
 mod axes;
+mod dates;
 
 use super::vocabulary::{VOCABULARY, words};
 use super::{Field, Mapping, cells, place};
@@ -68,6 +69,7 @@ pub fn propose(table: &Table, rows: &[Row]) -> Guess {
     guess.unnamed_axes(rows);
     guess.one_of_each();
     if !guess.figures() {
+        guess.bare_dates();
         guess.key();
         guess.names();
     }

@@ -12,6 +12,7 @@ use stele_model::{AreaKind, Category, Cause, Predicate, Word};
 struct Tables {
     headers: BTreeMap<String, Vec<String>>,
     not: Words,
+    dates: Words,
     sides: BTreeMap<String, Vec<String>>,
     totals: Words,
     categories: BTreeMap<String, Vec<String>>,
@@ -30,6 +31,7 @@ type Phrase<T> = (Vec<String>, T);
 pub(super) struct Vocabulary {
     headers: Vec<Phrase<Field>>,
     not: Vec<Vec<String>>,
+    dates: HashSet<Vec<String>>,
     sides: HashMap<String, Side>,
     totals: HashSet<Vec<String>>,
     categories: Vec<Phrase<Category>>,
@@ -42,6 +44,7 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     let tables: Tables = toml::from_str(include_str!("../lang/columns.toml")).unwrap_or(Tables {
         headers: BTreeMap::new(),
         not: Words { words: Vec::new() },
+        dates: Words { words: Vec::new() },
         sides: BTreeMap::new(),
         totals: Words { words: Vec::new() },
         categories: BTreeMap::new(),
@@ -51,6 +54,7 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     Vocabulary {
         headers: phrases(tables.headers, header_field),
         not: tables.not.words.iter().map(|w| words(w)).collect(),
+        dates: tables.dates.words.iter().map(|w| words(w)).collect(),
         sides: sides(&tables.sides),
         totals: tables.totals.words.iter().map(|w| words(w)).collect(),
         categories: phrases(tables.categories, Category::from_id),
@@ -228,6 +232,11 @@ impl Vocabulary {
         self.not
             .iter()
             .any(|phrase| find(phrase, heading).is_some())
+    }
+
+    /// Whether a heading says that a column is of dates, and not of what.
+    pub(super) fn is_bare_date(&self, heading: &[String]) -> bool {
+        self.dates.contains(heading)
     }
 
     /// Whether a cell is a word for the sum of a column.
