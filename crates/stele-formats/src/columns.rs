@@ -6,6 +6,7 @@
 //! No store, no parties: whose list it is and what is known already is the registry's to say.
 
 mod cells;
+mod dates;
 mod draft;
 mod guess;
 mod place;

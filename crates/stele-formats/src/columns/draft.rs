@@ -4,7 +4,7 @@
 mod placed;
 
 use super::vocabulary::{VOCABULARY, category, kind_in, may_be_words, words};
-use super::{BadMapping, Field, Mapping, cells};
+use super::{BadMapping, Field, Mapping, cells, dates};
 use crate::table::{BadRow, Cell, Projection, Row, Table};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -403,7 +403,7 @@ impl<'a> Reader<'a> {
                     None => unread(draft),
                 }
             }
-            Field::Made => match cells::date(text, day_first) {
+            Field::Made => match dates::date(text, day_first) {
                 Some(date) if draft.made.is_none() => {
                     if date.to_string() != text {
                         own(draft);
@@ -442,7 +442,7 @@ impl<'a> Reader<'a> {
                 }
                 said.words.push_str(first(text, 2_000));
             }
-            Field::Event => match cells::date(text, day_first) {
+            Field::Event => match dates::date(text, day_first) {
                 Some(date) => {
                     if date.to_string() != text {
                         own(draft);
@@ -485,7 +485,7 @@ impl<'a> Reader<'a> {
             Field::CauseCertainty => own(draft),
             Field::Observed => {
                 let dates: Vec<EdtfDate> = listed(text)
-                    .filter_map(|part| cells::date(part, day_first))
+                    .filter_map(|part| dates::date(part, day_first))
                     .collect();
                 own(draft);
                 match dates.into_iter().max_by_key(EdtfDate::latest) {
@@ -509,7 +509,7 @@ impl<'a> Reader<'a> {
                 }),
                 None => unread(draft),
             },
-            Field::Stated => match cells::date(text, day_first) {
+            Field::Stated => match dates::date(text, day_first) {
                 Some(date) => draft.stated = draft.stated.take().or(Some(date)),
                 None => {
                     own(draft);

@@ -2,10 +2,10 @@
 //! has to be asked, because the list does not show it.
 
 mod axes;
-mod dates;
+mod bare_dates;
 
 use super::vocabulary::{VOCABULARY, words};
-use super::{Field, Mapping, cells, place};
+use super::{Field, Mapping, cells, dates, place};
 use crate::table::{Row, Table};
 use std::collections::{BTreeMap, HashSet};
 use stele_model::Predicate;
@@ -286,8 +286,8 @@ impl Guesser<'_> {
                 {
                     None
                 }
-                Some(Field::Made) if column.share(|v| cells::date(v, true).is_some()) < 0.3 => None,
-                Some(Field::Event) if column.share(|v| cells::date(v, true).is_some()) < 0.3 => {
+                Some(Field::Made) if column.share(|v| dates::date(v, true).is_some()) < 0.3 => None,
+                Some(Field::Event) if column.share(|v| dates::date(v, true).is_some()) < 0.3 => {
                     None
                 }
                 // One word for all that is none of ours says nothing of what a thing is.
@@ -439,7 +439,7 @@ impl Guesser<'_> {
                 let column = &self.columns[*at];
                 let free = matches!(self.fields.get(at), None | Some(Field::Made));
                 free && !column.is_numbers()
-                    && column.share(|v| cells::date(v, true).is_some()) > 0.9
+                    && column.share(|v| dates::date(v, true).is_some()) > 0.9
             });
             match day {
                 Some(at) => {

@@ -13,6 +13,7 @@ struct Tables {
     headers: BTreeMap<String, Vec<String>>,
     not: Words,
     dates: Words,
+    months: Months,
     sides: BTreeMap<String, Vec<String>>,
     totals: Words,
     categories: BTreeMap<String, Vec<String>>,
@@ -25,6 +26,13 @@ struct Words {
     words: Vec<String>,
 }
 
+#[derive(Deserialize)]
+struct Months {
+    /// From January.
+    names: Vec<Vec<String>>,
+    beside: Vec<String>,
+}
+
 /// A phrase as its words, and what it stands for.
 type Phrase<T> = (Vec<String>, T);
 
@@ -32,6 +40,8 @@ pub(super) struct Vocabulary {
     headers: Vec<Phrase<Field>>,
     not: Vec<Vec<String>>,
     dates: HashSet<Vec<String>>,
+    months: Vec<Phrase<u32>>,
+    beside_a_date: HashSet<String>,
     sides: HashMap<String, Side>,
     totals: HashSet<Vec<String>>,
     categories: Vec<Phrase<Category>>,
@@ -45,6 +55,10 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
         headers: BTreeMap::new(),
         not: Words { words: Vec::new() },
         dates: Words { words: Vec::new() },
+        months: Months {
+            names: Vec::new(),
+            beside: Vec::new(),
+        },
         sides: BTreeMap::new(),
         totals: Words { words: Vec::new() },
         categories: BTreeMap::new(),
@@ -55,6 +69,11 @@ pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
         headers: phrases(tables.headers, header_field),
         not: tables.not.words.iter().map(|w| words(w)).collect(),
         dates: tables.dates.words.iter().map(|w| words(w)).collect(),
+        months: (1..)
+            .zip(&tables.months.names)
+            .flat_map(|(month, names)| names.iter().map(move |name| (words(name), month)))
+            .collect(),
+        beside_a_date: tables.months.beside.into_iter().collect(),
         sides: sides(&tables.sides),
         totals: tables.totals.words.iter().map(|w| words(w)).collect(),
         categories: phrases(tables.categories, Category::from_id),
@@ -182,7 +201,7 @@ fn is_of_word(c: char) -> bool {
 }
 
 /// Vowel signs of scripts that write them as marks.
-fn is_mark(c: char) -> bool {
+pub(super) fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 
@@ -237,6 +256,20 @@ impl Vocabulary {
     /// Whether a heading says that a column is of dates, and not of what.
     pub(super) fn is_bare_date(&self, heading: &[String]) -> bool {
         self.dates.contains(heading)
+    }
+
+    /// The month that words begin with, from 1, and how many of them name it.
+    pub(super) fn month(&self, text: &[String]) -> Option<(u32, usize)> {
+        let named = |(phrase, _): &&Phrase<u32>| {
+            text.len() >= phrase.len() && find(phrase, &text[..phrase.len()]).is_some()
+        };
+        let (phrase, month) = self.months.iter().find(named)?;
+        Some((*month, phrase.len()))
+    }
+
+    /// Whether a word stands beside the parts of a date and says nothing more.
+    pub(super) fn is_beside_a_date(&self, word: &str) -> bool {
+        self.beside_a_date.contains(word)
     }
 
     /// Whether a cell is a word for the sum of a column.
@@ -467,6 +500,14 @@ mod tests {
             for entry in entries {
                 let cell = entry.replace('*', "");
                 assert_eq!(super::category(&cell), category, "{cell} stands for two");
+            }
+        }
+        assert_eq!(tables.months.names.len(), 12);
+        for (month, names) in (1..).zip(&tables.months.names) {
+            for name in names {
+                let text = words(&name.replace('*', ""));
+                let found = VOCABULARY.month(&text);
+                assert_eq!(found, Some((month, text.len())), "{name} is of two");
             }
         }
         for id in tables.damage.keys() {

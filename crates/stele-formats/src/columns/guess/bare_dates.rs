@@ -1,6 +1,7 @@
 //! A column that is headed “date” and nothing else: of what, the other columns and its cells show, or nobody.
 
-use super::{Field, Guesser, VOCABULARY, cells};
+use super::super::dates;
+use super::{Field, Guesser, VOCABULARY};
 use stele_model::date::Day;
 
 /// Days of the longest month: what is told to this is of the news, not of building history.
@@ -17,7 +18,7 @@ impl Guesser<'_> {
             let column = &self.columns[at];
             let share = |is: &dyn Fn(Day, Day) -> bool| {
                 column.share(|cell| {
-                    let date = cells::date(cell, true);
+                    let date = dates::date(cell, true);
                     date.and_then(|date| Some(is(date.earliest()?, date.latest()?))) == Some(true)
                 })
             };
