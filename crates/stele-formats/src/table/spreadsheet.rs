@@ -101,6 +101,9 @@ pub(super) fn open(
         }
         None => (texts(row, most), header),
     };
+    if two.is_none() && head.first().is_some_and(|(first, _)| *first < header) {
+        table.notes.push(super::below_a_title(header));
+    }
     let groups = groups(&merged, header, names.len());
     if !groups.is_empty() {
         table.notes.push(format!(
@@ -115,9 +118,6 @@ pub(super) fn open(
         merged: downwards(merged),
         groups,
     });
-    if two.is_none() && head.first().is_some_and(|(first, _)| *first < header) {
-        table.notes.push(super::below_a_title(header));
-    }
     if table.columns.len() > limits.columns {
         return Err(Unreadable::TooLarge(format!(
             "the sheet has over {} columns; that many are read at most",

@@ -1,5 +1,6 @@
 //! What the columns of a list mean, as a form: each column with its first cells and its field.
 
+use crate::answer::sentence;
 use crate::fields::Fields;
 use crate::html::say;
 use maud::{Markup, html};
@@ -42,7 +43,7 @@ const CHOICES: [(&str, &str); 27] = [
 pub fn form(list: &WaitingList, look: &ListLook, first: Markup) -> Markup {
     let mapping = &look.mapping;
     html! {
-        p.muted { @for note in &look.table.notes { (note) ". " } @if look.as_before { "The columns are read as they were the last time." } }
+        p.muted { @for note in &look.table.notes { (sentence(note)) " " } @if look.as_before { "The columns are read as they were the last time." } }
         @if !look.questions.is_empty() { section aria-labelledby="asked" { h2 #asked { "To be answered" } ul { @for question in &look.questions { li { (question) } } } } }
         form.form.columns method="post" action={ "/read-list/" (list.id) } data-first-rows={ "/read-list/" (list.id) "/first-rows" } {
             h2 { "Columns" }
