@@ -16,9 +16,10 @@ struct Variant {
     words: u8,
 }
 
-/// A word of this part of the inventory.
+/// How words of this part of the inventory sound.
 struct Token {
-    lexeme: u32,
+    /// By its number in the lexicon, in order.
+    sounds: u32,
     /// Weight as a word of a name: rare words weigh more.
     weight: f32,
     /// Where it stands, in `standing`.
@@ -26,21 +27,21 @@ struct Token {
     to: u32,
 }
 
-/// A word, the variant it stands in, whether it is the whole name, and whether it is but a joined form:
-/// in one number, so that many are quickly sorted by word and variant.
+/// How a word sounds, the variant it stands in, whether it is the whole name, and whether it is but a joined form:
+/// in one number, so that many are quickly sorted by sounds and variant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Standing(u64);
 
 impl Standing {
-    fn new(word: u32, variant: u32, whole: bool, joined: bool) -> Standing {
+    fn new(sounds: u32, variant: u32, whole: bool, joined: bool) -> Standing {
         Standing(
-            u64::from(word) << 32
+            u64::from(sounds) << 32
                 | u64::from(variant) << 2
                 | u64::from(whole) << 1
                 | u64::from(joined),
         )
     }
-    fn word(self) -> u32 {
+    fn sounds(self) -> u32 {
         (self.0 >> 32) as u32
     }
     fn variant(self) -> u32 {
@@ -63,9 +64,6 @@ pub(crate) struct Names<'a> {
     spoken: Shelf,
     /// Variants words stand in, and whether the word is the whole name.
     standing: Vec<(u32, bool)>,
-    /// The last token of these letters; the one before it stands in `same_letters`.
-    by_letters: FxHashMap<u64, u32>,
-    same_letters: Vec<Option<u32>>,
     /// Weight of each gram and where its tokens are in `having`.
     grams: Vec<(u16, u32, u32)>,
     having: Vec<u32>,
@@ -116,15 +114,16 @@ impl<'a> Names<'a> {
                     words: heard.words.len().min(u8::MAX.into()) as u8,
                 });
                 let alone = heard.words.len() == 1;
-                let said = heard.words.iter();
-                words.extend(said.map(|&word| Standing::new(word, variant, alone, false)));
-                let joined = heard.whole;
-                words.extend(joined.map(|word| Standing::new(word, variant, true, true)));
+                let sounds = |word: u32| lexicon.word(word).sounds;
+                let said = heard.words.iter().map(|word| sounds(*word));
+                words.extend(said.map(|sounds| Standing::new(sounds, variant, alone, false)));
+                let joined = heard.whole.map(sounds);
+                words.extend(joined.map(|sounds| Standing::new(sounds, variant, true, true)));
             }
         }
         words.sort_unstable();
         let (mut tokens, mut standing): (Vec<Token>, Vec<(u32, bool)>) = (Vec::new(), Vec::new());
-        for same in words.chunk_by(|a, b| a.word() == b.word()) {
+        for same in words.chunk_by(|a, b| a.sounds() == b.sounds()) {
             let from = standing.len() as u32;
             let mut of_places = 0;
             let mut last = u32::MAX;
@@ -140,7 +139,7 @@ impl<'a> Names<'a> {
                 variants[stands.variant() as usize].weight += weight;
             }
             tokens.push(Token {
-                lexeme: same[0].word(),
+                sounds: same[0].sounds(),
                 weight,
                 from,
                 to: standing.len() as u32,
@@ -148,7 +147,7 @@ impl<'a> Names<'a> {
         }
         let mut spoken = Shelf::default();
         for token in &tokens {
-            spoken.put(&lexicon.word(token.lexeme).spoken);
+            spoken.put(&lexicon.sounding(token.sounds).spoken);
         }
         let mut names = Names {
             lexicon,
@@ -156,8 +155,6 @@ impl<'a> Names<'a> {
             tokens,
             spoken,
             standing,
-            by_letters: FxHashMap::default(),
-            same_letters: Vec::new(),
             grams: vec![(0, 0, 0); GRAMS],
             having: Vec::new(),
             of_token: Vec::new(),
@@ -169,16 +166,13 @@ impl<'a> Names<'a> {
     }
 
     fn index(&mut self) {
-        self.by_letters.reserve(self.tokens.len());
         let mut all = 0;
-        for (number, token) in self.tokens.iter().enumerate() {
-            let lexeme = self.lexicon.word(token.lexeme);
-            for gram in &lexeme.grams {
+        for token in &self.tokens {
+            let grams = &self.lexicon.sounding(token.sounds).grams;
+            for gram in grams {
                 self.grams[usize::from(*gram)].2 += 1;
             }
-            all += lexeme.grams.len();
-            let before = self.by_letters.insert(lexeme.letters, number as u32);
-            self.same_letters.push(before);
+            all += grams.len();
         }
         let (count, mut from) = (self.tokens.len() as f32, 0);
         for (weight, start, tokens) in &mut self.grams {
@@ -196,7 +190,7 @@ impl<'a> Names<'a> {
         self.of_token.reserve(self.tokens.len());
         for (number, token) in self.tokens.iter().enumerate() {
             let mut of_token = 0;
-            for gram in &self.lexicon.word(token.lexeme).grams {
+            for gram in &self.lexicon.sounding(token.sounds).grams {
                 let (weight, _, to) = &mut self.grams[usize::from(*gram)];
                 self.having[*to as usize] = number as u32;
                 *to += 1;
@@ -391,14 +385,23 @@ impl Names<'_> {
         from as usize..to as usize
     }
 
+    /// The token that sounds so.
+    fn token(&self, sounds: u32) -> Option<u32> {
+        let at = self
+            .tokens
+            .binary_search_by_key(&sounds, |token| token.sounds);
+        at.ok().map(|at| at as u32)
+    }
+
     /// Puts the tokens that sound like a word at the end of `scratch.alike`.
     #[inline(never)]
     fn find_like(&self, word: u32, words: usize, scratch: &mut Scratch) {
         let lexeme = self.lexicon.word(word);
-        self.find_sharing(&lexeme.grams, READ / (words * words), scratch);
+        let sounding = self.lexicon.sounding(lexeme.sounds);
+        self.find_sharing(&sounding.grams, READ / (words * words), scratch);
         // Those that share most come first: what is far less alike than the best matters no more.
         let close = most_sharing(COMPARED / words, scratch);
-        let asked = Asked::new(&lexeme.spoken);
+        let asked = Asked::new(&sounding.spoken);
         let is_enough = |share: u16, least: f32| share >= SHARED_BY_CLOSE || least <= LEAST + 0.05;
         let further = |least: f32, likeness: f32| least.max(likeness - FAR_LESS_ALIKE);
         let (queue, close) = (&mut scratch.queue, &scratch.close[..close]);
@@ -429,8 +432,8 @@ impl Names<'_> {
                 least = further(least, likeness);
             }
         }
-        let same = self.by_letters.get(&lexeme.letters).copied();
-        for token in std::iter::successors(same, |token| self.same_letters[*token as usize]) {
+        let same = self.lexicon.of_same_letters(lexeme);
+        for token in same.filter_map(|sounds| self.token(sounds)) {
             match like[before..].iter_mut().find(|(known, _)| *known == token) {
                 Some((_, likeness)) => *likeness = likeness.max(SAME_LETTERS),
                 None => like.push((token, SAME_LETTERS)),

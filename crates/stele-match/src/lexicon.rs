@@ -3,12 +3,12 @@
 use crate::Entry;
 use crate::distance::{LONGEST, Spoken, likeness_above};
 use crate::generic::{Generic, Kind, generic};
+use crate::numbering::Numbering;
 use crate::parallel::in_parallel;
 use crate::sound::{
     Piece, Script, Sound, Spelling, Word, consonant_class, fold, is_syllable, pieces, pinyin,
     sound_out,
 };
-use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
@@ -29,22 +29,43 @@ pub(crate) struct Heard {
 }
 
 /// A word of the lists.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Lexeme {
-    pub spoken: Spoken,
+    /// How it sounds, by its number in the lexicon.
+    pub sounds: u32,
     pub script: Script,
-    /// Its letters without their marks, as a hash.
-    pub letters: u64,
     generic: Option<Generic>,
-    pub grams: Box<[u16]>,
+    /// Its letters without their marks, as a hash.
+    letters: u64,
+    /// The next word that has the same letters and sounds otherwise.
+    same_letters: Option<u32>,
     /// The word, if it is a syllable of Mandarin as Pinyin writes it: of a name written so.
     syllable: Option<Box<str>>,
 }
 
-/// Every word of the lists, once.
+/// How words sound, and the grams that lead to those that sound like them.
+#[derive(Debug)]
+pub(crate) struct Sounding {
+    pub spoken: Spoken,
+    pub grams: Box<[u16]>,
+}
+
+/// A word that is not yet in the lexicon; its number in `lexeme` says nothing yet.
+struct New {
+    lexeme: Lexeme,
+    sounding: Sounding,
+    /// Of how it sounds.
+    hash: u64,
+}
+
+/// Every word of the lists, once, and once how those sound that sound the same: one place is named in
+/// several scripts, and often it is but the letters that differ.
 #[derive(Debug, Default)]
 pub(crate) struct Lexicon {
     words: Vec<Lexeme>,
+    sounds: Vec<Sounding>,
+    by_sounds: Numbering,
+    by_letters: Numbering,
 }
 
 /// Words of a name that may be joined to one, and sounds of the one they make; then the same on lists
@@ -71,7 +92,7 @@ pub(crate) fn hear<const LISTS: usize>(
     let split = in_parallel(&entries, share, threads, |entries| {
         vec![Split::new(entries)]
     });
-    let (mut known, mut texts) = (FxHashMap::default(), Vec::new());
+    let (mut known, mut texts) = (Numbering::default(), Vec::new());
     let numbers: Vec<Vec<u32>> = split
         .iter()
         .map(|split| number(&mut known, &mut texts, &split.texts))
@@ -103,19 +124,19 @@ pub(crate) fn hear<const LISTS: usize>(
 }
 
 /// Numbers texts in the order they are first met.
-fn number<'a>(
-    known: &mut FxHashMap<&'a str, u32>,
-    texts: &mut Vec<&'a str>,
-    met: &[&'a str],
-) -> Vec<u32> {
+fn number<'a>(known: &mut Numbering, texts: &mut Vec<&'a str>, met: &[&'a str]) -> Vec<u32> {
     met.iter()
-        .map(|text| {
-            *known.entry(text).or_insert_with(|| {
-                texts.push(text);
-                texts.len() as u32 - 1
-            })
-        })
+        .map(|text| number_of(known, texts, text))
         .collect()
+}
+
+fn number_of<'a>(known: &mut Numbering, texts: &mut Vec<&'a str>, text: &'a str) -> u32 {
+    let next = texts.len() as u32;
+    let number = known.number(hash(text), next, |number| texts[number as usize] == text);
+    if number == next {
+        texts.push(text);
+    }
+    number
 }
 
 /// Names of some entries split at their spaces.
@@ -134,18 +155,14 @@ struct Split<'a> {
 
 impl<'a> Split<'a> {
     fn new(entries: &[&'a Entry]) -> Self {
-        let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut known = Numbering::default();
         let (mut texts, mut of_names) = (Vec::new(), Vec::new());
         let mut ends = Vec::with_capacity(2 * entries.len());
         let mut long_names = 0;
         for name in entries.iter().flat_map(|entry| &entry.names) {
             let before = of_names.len();
-            of_names.extend(name.split_whitespace().map(|text| {
-                *known.entry(text).or_insert_with(|| {
-                    texts.push(text);
-                    texts.len() as u32 - 1
-                })
-            }));
+            let split = name.split_whitespace();
+            of_names.extend(split.map(|text| number_of(&mut known, &mut texts, text)));
             long_names += usize::from(of_names.len() > before + JOINED.0);
             ends.push(of_names.len() as u32);
         }
@@ -188,7 +205,7 @@ impl<'a> Split<'a> {
 
 /// What stands between two spaces of names, taken apart.
 struct Apart {
-    pieces: Vec<Part<(Box<str>, Lexeme)>>,
+    pieces: Vec<Part<(Box<str>, New)>>,
     written: u64,
     letters: u64,
 }
@@ -242,12 +259,12 @@ fn take_apart(text: &str) -> Apart {
     let mut parts = Vec::new();
     pieces(&folded, |piece| {
         parts.push(match piece {
-            Piece::Word(word) => Part::Word((word.into(), Lexeme::of(word))),
+            Piece::Word(word) => Part::Word((word.into(), New::of(word))),
             Piece::Number(number) => Part::Number(number),
         });
     });
     let letters = parts.iter().fold(0, |all, part| match part {
-        Part::Word((_, word)) => hash((all, word.letters)),
+        Part::Word((_, word)) => hash((all, word.lexeme.letters)),
         Part::Number(_) => all,
     });
     Apart {
@@ -257,25 +274,33 @@ fn take_apart(text: &str) -> Apart {
     }
 }
 
-impl Lexeme {
-    fn of(written: &str) -> Lexeme {
+impl New {
+    fn of(written: &str) -> New {
         let word = sound_out(written);
         let letters = letters(written, word.script);
-        let mut lexeme = Lexeme::new(&word, letters, generic(written));
+        let mut new = New::new(&word, letters, generic(written));
         if written.len() <= LONGEST_SYLLABLE && is_syllable(written) {
-            lexeme.syllable = Some(written.into());
+            new.lexeme.syllable = Some(written.into());
         }
-        lexeme
+        new
     }
 
-    fn new(word: &Word, letters: u64, generic: Option<Generic>) -> Lexeme {
-        Lexeme {
-            spoken: Spoken::new(word),
-            script: word.script,
-            letters,
-            generic,
-            grams: grams(&word.sounds, word.spelling),
-            syllable: None,
+    fn new(word: &Word, letters: u64, generic: Option<Generic>) -> New {
+        let spoken = Spoken::new(word);
+        New {
+            lexeme: Lexeme {
+                sounds: 0,
+                script: word.script,
+                generic,
+                letters,
+                same_letters: None,
+                syllable: None,
+            },
+            hash: hash((&spoken.coded, spoken.spelling)),
+            sounding: Sounding {
+                spoken,
+                grams: grams(&word.sounds, word.spelling),
+            },
         }
     }
 }
@@ -285,9 +310,53 @@ impl Lexicon {
         &self.words[number as usize]
     }
 
+    /// How words sound, by the number of it.
+    pub fn sounding(&self, sounds: u32) -> &Sounding {
+        &self.sounds[sounds as usize]
+    }
+
+    /// How a word sounds.
+    pub fn spoken(&self, word: u32) -> &Spoken {
+        &self.sounding(self.word(word).sounds).spoken
+    }
+
+    /// How words sound that are written with the same letters as one, but for their marks: itself as well.
+    pub fn of_same_letters(&self, word: &Lexeme) -> impl Iterator<Item = u32> {
+        let is_it = |first: u32| self.word(first).letters == word.letters;
+        let first = self.by_letters.known(word.letters, is_it);
+        let words = std::iter::successors(first, |word| self.word(*word).same_letters);
+        words.map(|word| self.word(word).sounds)
+    }
+
+    fn push(&mut self, new: New) {
+        let (number, next) = (self.words.len() as u32, self.sounds.len() as u32);
+        let New {
+            mut lexeme,
+            sounding,
+            hash,
+        } = new;
+        let sounds = &self.sounds;
+        let is_it = |known: u32| sounds[known as usize].spoken == sounding.spoken;
+        lexeme.sounds = self.by_sounds.number(hash, next, is_it);
+        if lexeme.sounds == next {
+            self.sounds.push(sounding);
+        }
+        let words = &mut self.words;
+        let is_it = |first: u32| words[first as usize].letters == lexeme.letters;
+        let first = self.by_letters.number(lexeme.letters, number, is_it);
+        if let Some(first) = words.get_mut(first as usize)
+            && first.sounds != lexeme.sounds
+        {
+            lexeme.same_letters = first.same_letters.replace(number);
+        }
+        words.push(lexeme);
+    }
+
     /// Numbers the words of what was taken apart.
     fn take_in(&mut self, apart: Vec<Apart>, joined: (usize, usize)) -> Chunks {
-        let mut known: FxHashMap<Box<str>, u32> = FxHashMap::default();
+        let (mut known, mut written) = (Numbering::with_room(apart.len()), Vec::new());
+        self.by_sounds = Numbering::with_room(apart.len());
+        self.by_letters = Numbering::with_room(apart.len());
         let mut chunks = Chunks {
             all: Vec::with_capacity(apart.len()),
             parts: Vec::with_capacity(apart.len()),
@@ -299,11 +368,13 @@ impl Lexicon {
             for part in chunk.pieces {
                 chunks.parts.push(match part {
                     Part::Number(number) => Part::Number(number),
-                    Part::Word((written, lexeme)) => {
+                    Part::Word((word, new)) => {
                         let next = self.words.len() as u32;
-                        let number = *known.entry(written).or_insert(next);
+                        let is_it = |known: u32| written[known as usize] == word;
+                        let number = known.number(hash(&word), next, is_it);
                         if number == next {
-                            self.words.push(lexeme);
+                            self.push(new);
+                            written.push(word);
                         }
                         Part::Word(number)
                     }
@@ -319,7 +390,7 @@ impl Lexicon {
         let role = |word: &Lexeme| Role {
             generic: word.generic,
             is_syllable: word.syllable.is_some(),
-            is_silent: word.spoken.coded.is_empty(),
+            is_silent: self.sounding(word.sounds).spoken.coded.is_empty(),
         };
         chunks.roles = self.words.iter().map(role).collect();
         chunks
@@ -328,21 +399,19 @@ impl Lexicon {
     /// Takes in the words that were made of others while names were heard, each once.
     fn take_in_made(&mut self, heard: Vec<(Vec<Vec<Heard>>, Made)>) -> Vec<Vec<Heard>> {
         let first = self.words.len() as u32;
-        let mut known: FxHashMap<Box<[u32]>, u32> = FxHashMap::default();
-        let mut all = Vec::new();
+        let mut known = Numbering::default();
+        let (mut all_parts, mut all) = (Parts::default(), Vec::new());
         for (mut names, made) in heard {
-            let mut numbers = vec![0; made.words.len()];
-            let mut words: Vec<Option<Lexeme>> = made.words.into_iter().map(Some).collect();
-            // In the order they were met, so that the numbers do not depend on chance.
-            let mut of_parts: Vec<(Box<[u32]>, u32)> = made.of_parts.into_iter().collect();
-            of_parts.sort_unstable_by_key(|(_, number)| *number);
-            for (parts, number) in of_parts {
-                let next = self.words.len() as u32;
-                let here = *known.entry(parts).or_insert(next);
-                if here == next {
-                    self.words.extend(words[number as usize].take());
+            let mut numbers = Vec::with_capacity(made.words.len());
+            for (word, new) in (0..).zip(made.words) {
+                let (parts, next) = (made.parts.of(word), all_parts.ends.len() as u32);
+                let is_it = |known: u32| all_parts.of(known) == parts;
+                let number = known.number(hash(parts), next, is_it);
+                if number == next {
+                    all_parts.push(parts);
+                    self.push(new);
                 }
-                numbers[number as usize] = here;
+                numbers.push(first + number);
             }
             for name in names.iter_mut().flatten() {
                 let made = name.words.iter_mut().chain(&mut name.whole);
@@ -359,7 +428,7 @@ impl Lexicon {
     /// begins with it: for the few places that lie where a claim says, however unlike the names. Nothing
     /// where it is no more than `least`.
     pub fn beside(&self, a: &Heard, b: &Heard, least: f32) -> f32 {
-        let spoken = |word: u32| &self.word(word).spoken;
+        let spoken = |word: u32| self.spoken(word);
         let one = |heard: &Heard| {
             heard
                 .whole
@@ -385,8 +454,30 @@ const BEGINS: f32 = 0.8;
 /// Words made of others, by their parts; numbered after those of the lexicon.
 #[derive(Default)]
 struct Made {
-    words: Vec<Lexeme>,
-    of_parts: FxHashMap<Box<[u32]>, u32>,
+    words: Vec<New>,
+    parts: Parts,
+    of_parts: Numbering,
+}
+
+/// The parts of one word after those of the other.
+#[derive(Default)]
+struct Parts {
+    parts: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+impl Parts {
+    fn push(&mut self, parts: &[u32]) {
+        self.parts.extend_from_slice(parts);
+        self.ends.push(self.parts.len() as u32);
+    }
+
+    fn of(&self, word: u32) -> &[u32] {
+        let from = word
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before as usize]);
+        &self.parts[from as usize..self.ends[word as usize] as usize]
+    }
 }
 
 /// Hears names, one after the other.
@@ -474,15 +565,16 @@ impl<'a> Listening<'a> {
     }
 
     /// The number of a word made of others.
-    fn made(&mut self, parts: &[u32], word: impl FnOnce() -> Lexeme) -> u32 {
-        let first = self.lexicon.words.len() as u32;
-        if let Some(known) = self.made.of_parts.get(parts) {
-            return first + known;
+    fn made(&mut self, parts: &[u32], word: impl FnOnce() -> New) -> u32 {
+        let made = &mut self.made;
+        let next = made.words.len() as u32;
+        let is_it = |known: u32| made.parts.of(known) == parts;
+        let number = made.of_parts.number(hash(parts), next, is_it);
+        if number == next {
+            made.words.push(word());
+            made.parts.push(parts);
         }
-        let number = self.made.words.len() as u32;
-        self.made.words.push(word());
-        self.made.of_parts.insert(parts.into(), number);
-        first + number
+        self.lexicon.words.len() as u32 + number
     }
 
     /// A name written syllable by syllable, as one word.
@@ -493,21 +585,22 @@ impl<'a> Listening<'a> {
             let written: Vec<&str> = words.iter().filter_map(syllable).collect();
             let joined = written.join(" ");
             let word = pinyin(written.into_iter()).unwrap_or_else(|| sound_out(&joined));
-            Lexeme::new(&word, letters(&joined, word.script), None)
+            New::new(&word, letters(&joined, word.script), None)
         })
     }
 
     fn join(&mut self, parts: &[u32]) -> Option<u32> {
         let lexicon = self.lexicon;
         let words = || parts.iter().map(|word| lexicon.word(*word));
-        if words().map(|word| word.spoken.coded.len()).sum::<usize>() > self.chunks.joined.1 {
+        let spoken = || parts.iter().map(|word| lexicon.spoken(*word));
+        if spoken().map(|word| word.coded.len()).sum::<usize>() > self.chunks.joined.1 {
             return None;
         }
         Some(self.made(parts, || {
-            let sounds = words().flat_map(|word| word.spoken.coded.sounds());
+            let sounds = spoken().flat_map(|word| word.coded.sounds());
             let mut sounds: Vec<Sound> = sounds.collect();
             sounds.dedup();
-            let spelling = words().map(|word| word.spoken.spelling).max();
+            let spelling = spoken().map(|word| word.spelling).max();
             let script = words().next().map_or(Script::Other, |word| word.script);
             let letters = words().fold(0u64, |all, word| {
                 all.wrapping_mul(31).wrapping_add(word.letters)
@@ -517,7 +610,7 @@ impl<'a> Listening<'a> {
                 spelling: spelling.unwrap_or(Spelling::Full),
                 script,
             };
-            Lexeme::new(&word, letters, None)
+            New::new(&word, letters, None)
         }))
     }
 }

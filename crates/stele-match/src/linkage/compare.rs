@@ -503,15 +503,22 @@ fn beside(lists: &Lists, heard: &[Heard], place: u32) -> (Near, usize) {
 /// Which claims' names are told apart alike: by how much is heard, and how it is written.
 fn class(lexicon: &Lexicon, heard: &[Heard]) -> usize {
     let Some(name) = heard.first() else { return 0 };
-    let words = || name.words.iter().map(|word| lexicon.word(*word));
-    let length = match words().map(|word| word.spoken.coded.len()).sum() {
+    let spoken = || name.words.iter().map(|word| lexicon.spoken(*word));
+    let length = match spoken().map(|word| word.coded.len()).sum() {
         0..=4 => 0,
         5..=6 => 1,
         7..=9 => 2,
         _ => 3,
     };
-    let script = match words().next() {
-        Some(word) if word.spoken.spelling == Spelling::Vowelless => 2,
+    let mut words = name.words.iter().map(|word| lexicon.word(*word));
+    let script = match words.next() {
+        Some(_)
+            if spoken()
+                .next()
+                .is_some_and(|word| word.spelling == Spelling::Vowelless) =>
+        {
+            2
+        }
         Some(word) if matches!(word.script, Script::Latin | Script::Cyrillic) => 0,
         _ => 1,
     };
