@@ -2,7 +2,7 @@
 //! inventory are indexed by the grams of their words ([`Names`]).
 
 use crate::distance::{Asked, LEAST, Queue, Shelf};
-use crate::lexicon::{GRAMS, Heard, Lexicon, MOST_GRAMS};
+use crate::lexicon::{GRAMS, Heard, Lexicon, MOST_GRAMS, OfEntries};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -101,7 +101,7 @@ const SAME_LETTERS: f32 = 0.975;
 
 impl<'a> Names<'a> {
     /// Indexes the names of places, each given by its number in the inventory.
-    pub fn new(lexicon: &'a Lexicon, heard: &'a [Vec<Heard>], places: &[u32]) -> Names<'a> {
+    pub fn new(lexicon: &'a Lexicon, heard: &OfEntries, places: &[u32]) -> Names<'a> {
         let mut variants = Vec::new();
         let mut words: Vec<Standing> = Vec::new();
         for &place in places {
@@ -145,15 +145,11 @@ impl<'a> Names<'a> {
                 to: standing.len() as u32,
             });
         }
-        let mut spoken = Shelf::default();
-        for token in &tokens {
-            spoken.put(&lexicon.sounding(token.sounds).spoken);
-        }
         let mut names = Names {
             lexicon,
             variants,
             tokens,
-            spoken,
+            spoken: Shelf::default(),
             standing,
             grams: vec![(0, 0, 0); GRAMS],
             having: Vec::new(),
@@ -166,13 +162,16 @@ impl<'a> Names<'a> {
     }
 
     fn index(&mut self) {
-        let mut all = 0;
+        // Looked up where they were heard but once, which takes longer than all that is done with them.
+        let (mut of_tokens, mut ends) = (Vec::new(), Vec::with_capacity(self.tokens.len()));
         for token in &self.tokens {
-            let grams = &self.lexicon.sounding(token.sounds).grams;
-            for gram in grams {
-                self.grams[usize::from(*gram)].2 += 1;
-            }
-            all += grams.len();
+            let sounding = self.lexicon.sounding(token.sounds);
+            self.spoken.put(&sounding.spoken);
+            of_tokens.extend_from_slice(&sounding.grams);
+            ends.push(of_tokens.len());
+        }
+        for gram in &of_tokens {
+            self.grams[usize::from(*gram)].2 += 1;
         }
         let (count, mut from) = (self.tokens.len() as f32, 0);
         for (weight, start, tokens) in &mut self.grams {
@@ -186,11 +185,12 @@ impl<'a> Names<'a> {
             // Filled up to its end below.
             (*start, *tokens, from) = (from, from, end);
         }
-        self.having = vec![0; all];
+        self.having = vec![0; of_tokens.len()];
         self.of_token.reserve(self.tokens.len());
-        for (number, token) in self.tokens.iter().enumerate() {
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        for (number, (from, to)) in starts.zip(&ends).enumerate() {
             let mut of_token = 0;
-            for gram in &self.lexicon.sounding(token.sounds).grams {
+            for gram in &of_tokens[from..*to] {
                 let (weight, _, to) = &mut self.grams[usize::from(*gram)];
                 self.having[*to as usize] = number as u32;
                 *to += 1;
@@ -398,7 +398,10 @@ impl Names<'_> {
     fn find_like(&self, word: u32, words: usize, scratch: &mut Scratch) {
         let lexeme = self.lexicon.word(word);
         let sounding = self.lexicon.sounding(lexeme.sounds);
-        self.find_sharing(&sounding.grams, READ / (words * words), scratch);
+        // What sounds the same is the closest there is, so that less sharing need not be looked for.
+        let is_there = self.token(lexeme.sounds).is_some();
+        let most = READ / (words * words);
+        self.find_sharing(&sounding.grams, most, is_there, scratch);
         // Those that share most come first: what is far less alike than the best matters no more.
         let close = most_sharing(COMPARED / words, scratch);
         let asked = Asked::new(&sounding.spoken);
@@ -444,8 +447,10 @@ impl Names<'_> {
     }
 
     /// Finds the tokens that share enough of a word's grams, with how much of both it is, in the order
-    /// of the tokens. The rarest grams are read first, and no more tokens than `most`.
-    fn find_sharing(&self, grams: &[u16], most: usize, scratch: &mut Scratch) {
+    /// of the tokens. The rarest grams are read first, and no more tokens than `most`. It is enough to
+    /// find what shares twice as much where only the close ones are asked for.
+    fn find_sharing(&self, grams: &[u16], most: usize, close: bool, scratch: &mut Scratch) {
+        const { assert!(SHARED_BY_CLOSE >= 2 * (SHARED * SHARES as f32) as u16) }
         let lists = &mut scratch.lists;
         lists.clear();
         let grams = grams.iter().map(|gram| self.grams[usize::from(*gram)]);
@@ -479,7 +484,8 @@ impl Names<'_> {
         }
         let sharing = &mut scratch.sharing;
         sharing.clear();
-        let least = (f32::from(own) * SHARED * 0.5) as u16;
+        let halved = u32::from(close);
+        let least = ((f32::from(own) * SHARED * 0.5) as u16) << halved;
         let blocks = shared.as_chunks_mut::<BLOCK>().0.iter_mut().zip(touched);
         let blocks = blocks.zip(self.to_share.as_chunks::<BLOCK>().0);
         for (block, ((shared, touched), to_share)) in blocks.enumerate() {
@@ -492,8 +498,9 @@ impl Names<'_> {
                 .iter()
                 .zip(to_share.as_chunks::<RUN>().0);
             for (run, (shared, to_share)) in runs.enumerate() {
-                let enough: [bool; RUN] =
-                    std::array::from_fn(|at| shared[at].saturating_sub(least) >= to_share[at]);
+                let enough: [bool; RUN] = std::array::from_fn(|at| {
+                    shared[at].saturating_sub(least) >> halved >= to_share[at]
+                });
                 if !enough.iter().fold(false, |any, enough| any | enough) {
                     continue;
                 }

@@ -13,10 +13,10 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// A name taken apart for comparison; words by their number in the lexicon.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Heard {
     /// Its words but the generic ones; all of them, if it has no others.
-    pub words: Box<[u32]>,
+    pub words: Words,
     /// All its words in one, if that is no longer than a long word: "Zemo Machara" is also
     /// "Zemomachara".
     pub whole: Option<u32>,
@@ -26,6 +26,77 @@ pub(crate) struct Heard {
     pub written: u64,
     /// Its letters without case and marks, as a hash.
     pub letters: u64,
+}
+
+/// The words of a name: few but for long ones, so that most stand in the name itself.
+#[derive(Debug)]
+pub(crate) enum Words {
+    Few { count: u8, words: [u32; FEW] },
+    Many(Box<[u32]>),
+}
+
+const FEW: usize = 4;
+
+impl From<&[u32]> for Words {
+    fn from(all: &[u32]) -> Words {
+        let mut words = [0; FEW];
+        match words.get_mut(..all.len()) {
+            Some(few) => {
+                few.copy_from_slice(all);
+                let count = all.len() as u8;
+                Words::Few { count, words }
+            }
+            None => Words::Many(all.into()),
+        }
+    }
+}
+
+impl std::ops::Deref for Words {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Words::Few { count, words } => &words[..usize::from(*count)],
+            Words::Many(words) => words,
+        }
+    }
+}
+
+impl std::ops::DerefMut for Words {
+    fn deref_mut(&mut self) -> &mut [u32] {
+        match self {
+            Words::Few { count, words } => &mut words[..usize::from(*count)],
+            Words::Many(words) => words,
+        }
+    }
+}
+
+/// The names of a list's entries, one after the other, in stretches of as many entries as a power of two.
+#[derive(Debug, Default)]
+pub(crate) struct OfEntries {
+    stretches: Vec<Stretch>,
+    /// How many entries are in each, as a power of two.
+    power: u32,
+}
+
+#[derive(Debug)]
+struct Stretch {
+    names: Vec<Heard>,
+    /// Where the names of each entry end.
+    ends: Vec<u32>,
+}
+
+impl std::ops::Index<usize> for OfEntries {
+    type Output = [Heard];
+
+    fn index(&self, entry: usize) -> &[Heard] {
+        let stretch = &self.stretches[entry >> self.power];
+        let entry = entry & ((1 << self.power) - 1);
+        let from = entry
+            .checked_sub(1)
+            .map_or(0, |before| stretch.ends[before]);
+        &stretch.names[from as usize..stretch.ends[entry] as usize]
+    }
 }
 
 /// A word of the lists.
@@ -77,8 +148,8 @@ const LONG_NAMES: usize = 4;
 /// Letters of the longest syllable in Pinyin.
 const LONGEST_SYLLABLE: usize = 6;
 
-/// Names heard in one go by a thread, and what stands between two spaces taken apart.
-const NAMES: usize = 20_000;
+/// Entries whose names are heard in one go by a thread, and what stands between two spaces taken apart.
+const ENTRIES: usize = 16_384;
 const CHUNKS: usize = 2_000;
 
 /// Hears the names of the lists, each list's entry by entry. What stands between two spaces is taken
@@ -86,11 +157,13 @@ const CHUNKS: usize = 2_000;
 pub(crate) fn hear<const LISTS: usize>(
     lists: [&[Entry]; LISTS],
     threads: usize,
-) -> (Lexicon, [Vec<Vec<Heard>>; LISTS]) {
-    let entries: Vec<&Entry> = lists.into_iter().flatten().collect();
-    let share = entries.len().div_ceil(threads.max(1)).clamp(1, NAMES);
-    let split = in_parallel(&entries, share, threads, |entries| {
-        vec![Split::new(entries)]
+) -> (Lexicon, [OfEntries; LISTS]) {
+    let entries: usize = lists.iter().map(|list| list.len()).sum();
+    let share = entries.div_ceil(threads.max(1)).next_power_of_two();
+    let share = share.min(ENTRIES);
+    let shares: Vec<&[Entry]> = lists.iter().flat_map(|list| list.chunks(share)).collect();
+    let split = in_parallel(&shares, 1, threads, |shares| {
+        shares.iter().map(|entries| Split::new(entries)).collect()
     });
     let (mut known, mut texts) = (Numbering::default(), Vec::new());
     let numbers: Vec<Vec<u32>> = split
@@ -118,8 +191,14 @@ pub(crate) fn hear<const LISTS: usize>(
         };
         split.iter().map(hear).collect()
     });
-    let mut all = lexicon.take_in_made(heard).into_iter();
-    let by_list = lists.map(|list| all.by_ref().take(list.len()).collect());
+    let mut stretches = lexicon.take_in_made(heard).into_iter();
+    let by_list = lists.map(|list| OfEntries {
+        stretches: stretches
+            .by_ref()
+            .take(list.len().div_ceil(share))
+            .collect(),
+        power: share.trailing_zeros(),
+    });
     (lexicon, by_list)
 }
 
@@ -154,7 +233,7 @@ struct Split<'a> {
 }
 
 impl<'a> Split<'a> {
-    fn new(entries: &[&'a Entry]) -> Self {
+    fn new(entries: &'a [Entry]) -> Self {
         let mut known = Numbering::default();
         let (mut texts, mut of_names) = (Vec::new(), Vec::new());
         let mut ends = Vec::with_capacity(2 * entries.len());
@@ -179,27 +258,19 @@ impl<'a> Split<'a> {
         }
     }
 
-    fn heard(&self, numbers: &[u32], listening: &mut Listening) -> Vec<Vec<Heard>> {
-        let mut from = 0;
-        let mut hear = |end: u32| {
-            let name = &self.of_names[from..end as usize];
-            from = end as usize;
-            listening.hear(name.iter().map(|text| numbers[*text as usize]))
-        };
-        let mut ends = self.ends.iter();
-        let mut of_entry = |names: u32| {
-            let mut heard = Vec::with_capacity(names as usize);
-            heard.extend(
-                ends.by_ref()
-                    .take(names as usize)
-                    .filter_map(|end| hear(*end)),
-            );
-            heard
-        };
-        self.of_entries
-            .iter()
-            .map(|names| of_entry(*names))
-            .collect()
+    fn heard(&self, numbers: &[u32], listening: &mut Listening) -> Stretch {
+        let mut names = Vec::with_capacity(self.names);
+        let mut ends = Vec::with_capacity(self.of_entries.len());
+        let (mut from, mut texts_end) = (0, self.ends.iter());
+        for of_entry in &self.of_entries {
+            for end in texts_end.by_ref().take(*of_entry as usize) {
+                let name = &self.of_names[from..*end as usize];
+                from = *end as usize;
+                names.extend(listening.hear(name.iter().map(|text| numbers[*text as usize])));
+            }
+            ends.push(names.len() as u32);
+        }
+        Stretch { names, ends }
     }
 }
 
@@ -220,9 +291,7 @@ enum Part<W> {
 /// stands close to each other in memory: looking it up is most of the work.
 struct Chunks {
     all: Vec<Chunk>,
-    parts: Vec<Part<u32>>,
-    /// What the words of the lexicon are to a name.
-    roles: Vec<Role>,
+    parts: Vec<Part<(u32, Role)>>,
     /// Words of a name that may be joined to one, and sounds of the one they make.
     joined: (usize, usize),
 }
@@ -237,12 +306,8 @@ struct Chunk {
 }
 
 impl Chunks {
-    fn parts(&self, chunk: &Chunk) -> &[Part<u32>] {
+    fn parts(&self, chunk: &Chunk) -> &[Part<(u32, Role)>] {
         &self.parts[chunk.from as usize..chunk.to as usize]
-    }
-
-    fn role(&self, word: u32) -> Role {
-        self.roles[word as usize]
     }
 }
 
@@ -259,7 +324,7 @@ fn take_apart(text: &str) -> Apart {
     let mut parts = Vec::new();
     pieces(&folded, |piece| {
         parts.push(match piece {
-            Piece::Word(word) => Part::Word((word.into(), New::of(word))),
+            Piece::Word(word) => Part::Word((word.into(), New::written(word))),
             Piece::Number(number) => Part::Number(number),
         });
     });
@@ -275,17 +340,17 @@ fn take_apart(text: &str) -> Apart {
 }
 
 impl New {
-    fn of(written: &str) -> New {
+    fn written(written: &str) -> New {
         let word = sound_out(written);
         let letters = letters(written, word.script);
-        let mut new = New::new(&word, letters, generic(written));
+        let mut new = New::of(&word, letters, generic(written));
         if written.len() <= LONGEST_SYLLABLE && is_syllable(written) {
             new.lexeme.syllable = Some(written.into());
         }
         new
     }
 
-    fn new(word: &Word, letters: u64, generic: Option<Generic>) -> New {
+    fn of(word: &Word, letters: u64, generic: Option<Generic>) -> New {
         let spoken = Spoken::new(word);
         New {
             lexeme: Lexeme {
@@ -328,6 +393,15 @@ impl Lexicon {
         words.map(|word| self.word(word).sounds)
     }
 
+    fn role(&self, word: u32) -> Role {
+        let word = self.word(word);
+        Role {
+            generic: word.generic,
+            is_syllable: word.syllable.is_some(),
+            is_silent: self.sounding(word.sounds).spoken.coded.is_empty(),
+        }
+    }
+
     fn push(&mut self, new: New) {
         let (number, next) = (self.words.len() as u32, self.sounds.len() as u32);
         let New {
@@ -360,7 +434,6 @@ impl Lexicon {
         let mut chunks = Chunks {
             all: Vec::with_capacity(apart.len()),
             parts: Vec::with_capacity(apart.len()),
-            roles: Vec::new(),
             joined,
         };
         for chunk in apart {
@@ -376,7 +449,7 @@ impl Lexicon {
                             self.push(new);
                             written.push(word);
                         }
-                        Part::Word(number)
+                        Part::Word((number, self.role(number)))
                     }
                 });
             }
@@ -387,21 +460,15 @@ impl Lexicon {
                 letters: chunk.letters,
             });
         }
-        let role = |word: &Lexeme| Role {
-            generic: word.generic,
-            is_syllable: word.syllable.is_some(),
-            is_silent: self.sounding(word.sounds).spoken.coded.is_empty(),
-        };
-        chunks.roles = self.words.iter().map(role).collect();
         chunks
     }
 
     /// Takes in the words that were made of others while names were heard, each once.
-    fn take_in_made(&mut self, heard: Vec<(Vec<Vec<Heard>>, Made)>) -> Vec<Vec<Heard>> {
+    fn take_in_made(&mut self, heard: Vec<(Stretch, Made)>) -> Vec<Stretch> {
         let first = self.words.len() as u32;
         let mut known = Numbering::default();
         let (mut all_parts, mut all) = (Parts::default(), Vec::new());
-        for (mut names, made) in heard {
+        for (mut stretch, made) in heard {
             let mut numbers = Vec::with_capacity(made.words.len());
             for (word, new) in (0..).zip(made.words) {
                 let (parts, next) = (made.parts.of(word), all_parts.ends.len() as u32);
@@ -413,13 +480,13 @@ impl Lexicon {
                 }
                 numbers.push(first + number);
             }
-            for name in names.iter_mut().flatten() {
+            for name in &mut stretch.names {
                 let made = name.words.iter_mut().chain(&mut name.whole);
                 for word in made.filter(|word| **word >= first) {
                     *word = numbers[(*word - first) as usize];
                 }
             }
-            all.append(&mut names);
+            all.push(stretch);
         }
         all
     }
@@ -480,13 +547,22 @@ impl Parts {
     }
 }
 
+/// Room for the words of one name: all with what they are to it and without, its numbers, those that are
+/// not generic.
+#[derive(Default)]
+struct Room {
+    roles: Vec<(u32, Role)>,
+    all: Vec<u32>,
+    numbers: Vec<u32>,
+    names: Vec<u32>,
+}
+
 /// Hears names, one after the other.
 struct Listening<'a> {
     lexicon: &'a Lexicon,
     chunks: &'a Chunks,
     made: Made,
-    /// Room for the words of one name: all, its numbers, those that are not generic.
-    room: [Vec<u32>; 3],
+    room: Room,
 }
 
 impl<'a> Listening<'a> {
@@ -495,24 +571,22 @@ impl<'a> Listening<'a> {
             lexicon,
             chunks,
             made: Made::default(),
-            room: Default::default(),
+            room: Room::default(),
         }
     }
 
     /// Hears a name, given by what stands between its spaces; `None` if it has no word.
     fn hear(&mut self, name: impl Iterator<Item = u32>) -> Option<Heard> {
         let mut room = std::mem::take(&mut self.room);
-        room.iter_mut().for_each(Vec::clear);
+        room.roles.clear();
+        let words = [&mut room.all, &mut room.numbers, &mut room.names];
+        words.into_iter().for_each(Vec::clear);
         let heard = self.hear_in(name, &mut room);
         self.room = room;
         heard
     }
 
-    fn hear_in(
-        &mut self,
-        name: impl Iterator<Item = u32>,
-        [all, numbers, names]: &mut [Vec<u32>; 3],
-    ) -> Option<Heard> {
+    fn hear_in(&mut self, name: impl Iterator<Item = u32>, room: &mut Room) -> Option<Heard> {
         let (mut written, mut letters) = (0, 0);
         for chunk in name {
             let known = &self.chunks.all[chunk as usize];
@@ -520,15 +594,21 @@ impl<'a> Listening<'a> {
             letters = hash((letters, known.letters));
             for piece in self.chunks.parts(known) {
                 match piece {
-                    Part::Word(word) => all.push(*word),
-                    Part::Number(number) => numbers.push(*number),
+                    Part::Word(word) => room.roles.push(*word),
+                    Part::Number(number) => room.numbers.push(*number),
                 }
             }
         }
-        let role = |word: &u32| self.chunks.role(*word);
-        if all.len() >= 2 && all.iter().all(|word| role(word).is_syllable) {
+        let Room {
+            roles,
+            all,
+            numbers,
+            names,
+        } = room;
+        if roles.len() >= 2 && roles.iter().all(|(_, role)| role.is_syllable) {
+            all.extend(roles.iter().map(|(word, _)| *word));
             return Some(Heard {
-                words: [self.syllables(all)].into(),
+                words: [self.syllables(all)].as_slice().into(),
                 whole: None,
                 numbers: numbers.as_slice().into(),
                 kind: None,
@@ -536,18 +616,19 @@ impl<'a> Listening<'a> {
                 letters,
             });
         }
-        all.retain(|word| !role(word).is_silent);
-        let kind = all.iter().rev().find_map(|word| match role(word).generic {
-            Some(Generic::Kind(kind)) => Some(kind),
-            _ => None,
-        });
-        let telling = all.iter().copied();
-        names.extend(telling.filter(|word| role(word).generic.is_none()));
+        let mut kind = None;
+        for (word, role) in roles.iter().filter(|(_, role)| !role.is_silent) {
+            all.push(*word);
+            match role.generic {
+                Some(Generic::Kind(said)) => kind = Some(said),
+                Some(Generic::Plain) => {}
+                None => names.push(*word),
+            }
+        }
         let may_be_joined = 2..=self.chunks.joined.0;
-        let joined = if may_be_joined.contains(&names.len()) {
-            &names
-        } else {
-            &all
+        let joined = match may_be_joined.contains(&names.len()) {
+            true => &names,
+            false => &all,
         };
         let whole = match may_be_joined.contains(&joined.len()) {
             true => self.join(joined),
@@ -585,7 +666,7 @@ impl<'a> Listening<'a> {
             let written: Vec<&str> = words.iter().filter_map(syllable).collect();
             let joined = written.join(" ");
             let word = pinyin(written.into_iter()).unwrap_or_else(|| sound_out(&joined));
-            New::new(&word, letters(&joined, word.script), None)
+            New::of(&word, letters(&joined, word.script), None)
         })
     }
 
@@ -610,7 +691,7 @@ impl<'a> Listening<'a> {
                 spelling: spelling.unwrap_or(Spelling::Full),
                 script,
             };
-            New::new(&word, letters, None)
+            New::of(&word, letters, None)
         }))
     }
 }
@@ -748,6 +829,43 @@ mod tests {
         let signs = '\u{80}'..=char::MAX;
         for sign in signs.filter(|sign| is_letter(*sign)) {
             assert!(sign.is_alphabetic(), "{sign:?}");
+        }
+    }
+
+    #[test]
+    fn names_stand_with_their_entries_and_sounds_once_whatever_the_letters() {
+        let entry = |names: &[&str]| Entry {
+            names: names.iter().map(|name| name.to_string()).collect(),
+            ..Entry::default()
+        };
+        let list = [
+            entry(&["Ağaçlı"]),
+            entry(&[]),
+            entry(&["Hadrut", "Гадрут", "Хадрут"]),
+            entry(&["—", "Ani Bor Dub Gori Les Zub"]),
+            entry(&["Ани"]),
+        ];
+        let claims = [entry(&["Agacli"]), entry(&["Ani"])];
+        for threads in 1..=4 {
+            let (lexicon, [places, asked]) = hear([&list, &claims], threads);
+            let counts: Vec<usize> = (0..list.len()).map(|at| places[at].len()).collect();
+            assert_eq!(counts, [1, 0, 3, 1, 1]);
+            // More words than stand in the name itself.
+            assert_eq!(places[3][0].words.len(), 6);
+            let word = |name: &Heard| lexicon.word(name.words[0]);
+            let ani = word(&asked[1][0]).sounds;
+            assert_eq!(word(&places[3][0]).sounds, ani);
+            assert_eq!(word(&places[4][0]).sounds, ani);
+            let (hadrut, gadrut) = (word(&places[2][0]).sounds, word(&places[2][1]).sounds);
+            assert_ne!(hadrut, gadrut);
+            // Without its marks it sounds otherwise.
+            let (written, copied) = (word(&places[0][0]), word(&asked[0][0]));
+            assert_ne!(written.sounds, copied.sounds);
+            for word in [written, copied] {
+                let mut same: Vec<u32> = lexicon.of_same_letters(word).collect();
+                same.sort_unstable();
+                assert_eq!(same, [written.sounds, copied.sounds]);
+            }
         }
     }
 
