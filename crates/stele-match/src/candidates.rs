@@ -2,7 +2,7 @@
 //! inventory are indexed by the grams of their words ([`Names`]).
 
 use crate::distance::{Asked, LEAST, Queue, Shelf};
-use crate::lexicon::{GRAMS, Heard, Lexicon, MOST_GRAMS};
+use crate::lexicon::{GRAMS, Heard, Lexicon, MOST_GRAMS, OfEntries};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -16,9 +16,10 @@ struct Variant {
     words: u8,
 }
 
-/// A word of this part of the inventory.
+/// How words of this part of the inventory sound.
 struct Token {
-    lexeme: u32,
+    /// By its number in the lexicon, in order.
+    sounds: u32,
     /// Weight as a word of a name: rare words weigh more.
     weight: f32,
     /// Where it stands, in `standing`.
@@ -26,21 +27,21 @@ struct Token {
     to: u32,
 }
 
-/// A word, the variant it stands in, whether it is the whole name, and whether it is but a joined form:
-/// in one number, so that many are quickly sorted by word and variant.
+/// How a word sounds, the variant it stands in, whether it is the whole name, and whether it is but a joined form:
+/// in one number, so that many are quickly sorted by sounds and variant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Standing(u64);
 
 impl Standing {
-    fn new(word: u32, variant: u32, whole: bool, joined: bool) -> Standing {
+    fn new(sounds: u32, variant: u32, whole: bool, joined: bool) -> Standing {
         Standing(
-            u64::from(word) << 32
+            u64::from(sounds) << 32
                 | u64::from(variant) << 2
                 | u64::from(whole) << 1
                 | u64::from(joined),
         )
     }
-    fn word(self) -> u32 {
+    fn sounds(self) -> u32 {
         (self.0 >> 32) as u32
     }
     fn variant(self) -> u32 {
@@ -63,9 +64,6 @@ pub(crate) struct Names<'a> {
     spoken: Shelf,
     /// Variants words stand in, and whether the word is the whole name.
     standing: Vec<(u32, bool)>,
-    /// The last token of these letters; the one before it stands in `same_letters`.
-    by_letters: FxHashMap<u64, u32>,
-    same_letters: Vec<Option<u32>>,
     /// Weight of each gram and where its tokens are in `having`.
     grams: Vec<(u16, u32, u32)>,
     having: Vec<u32>,
@@ -103,7 +101,7 @@ const SAME_LETTERS: f32 = 0.975;
 
 impl<'a> Names<'a> {
     /// Indexes the names of places, each given by its number in the inventory.
-    pub fn new(lexicon: &'a Lexicon, heard: &'a [Vec<Heard>], places: &[u32]) -> Names<'a> {
+    pub fn new(lexicon: &'a Lexicon, heard: &OfEntries, places: &[u32]) -> Names<'a> {
         let mut variants = Vec::new();
         let mut words: Vec<Standing> = Vec::new();
         for &place in places {
@@ -116,15 +114,16 @@ impl<'a> Names<'a> {
                     words: heard.words.len().min(u8::MAX.into()) as u8,
                 });
                 let alone = heard.words.len() == 1;
-                let said = heard.words.iter();
-                words.extend(said.map(|&word| Standing::new(word, variant, alone, false)));
-                let joined = heard.whole;
-                words.extend(joined.map(|word| Standing::new(word, variant, true, true)));
+                let sounds = |word: u32| lexicon.word(word).sounds;
+                let said = heard.words.iter().map(|word| sounds(*word));
+                words.extend(said.map(|sounds| Standing::new(sounds, variant, alone, false)));
+                let joined = heard.whole.map(sounds);
+                words.extend(joined.map(|sounds| Standing::new(sounds, variant, true, true)));
             }
         }
         words.sort_unstable();
         let (mut tokens, mut standing): (Vec<Token>, Vec<(u32, bool)>) = (Vec::new(), Vec::new());
-        for same in words.chunk_by(|a, b| a.word() == b.word()) {
+        for same in words.chunk_by(|a, b| a.sounds() == b.sounds()) {
             let from = standing.len() as u32;
             let mut of_places = 0;
             let mut last = u32::MAX;
@@ -140,24 +139,18 @@ impl<'a> Names<'a> {
                 variants[stands.variant() as usize].weight += weight;
             }
             tokens.push(Token {
-                lexeme: same[0].word(),
+                sounds: same[0].sounds(),
                 weight,
                 from,
                 to: standing.len() as u32,
             });
         }
-        let mut spoken = Shelf::default();
-        for token in &tokens {
-            spoken.put(&lexicon.word(token.lexeme).spoken);
-        }
         let mut names = Names {
             lexicon,
             variants,
             tokens,
-            spoken,
+            spoken: Shelf::default(),
             standing,
-            by_letters: FxHashMap::default(),
-            same_letters: Vec::new(),
             grams: vec![(0, 0, 0); GRAMS],
             having: Vec::new(),
             of_token: Vec::new(),
@@ -169,16 +162,16 @@ impl<'a> Names<'a> {
     }
 
     fn index(&mut self) {
-        self.by_letters.reserve(self.tokens.len());
-        let mut all = 0;
-        for (number, token) in self.tokens.iter().enumerate() {
-            let lexeme = self.lexicon.word(token.lexeme);
-            for gram in &lexeme.grams {
-                self.grams[usize::from(*gram)].2 += 1;
-            }
-            all += lexeme.grams.len();
-            let before = self.by_letters.insert(lexeme.letters, number as u32);
-            self.same_letters.push(before);
+        // Looked up where they were heard but once, which takes longer than all that is done with them.
+        let (mut of_tokens, mut ends) = (Vec::new(), Vec::with_capacity(self.tokens.len()));
+        for token in &self.tokens {
+            let sounding = self.lexicon.sounding(token.sounds);
+            self.spoken.put(&sounding.spoken);
+            of_tokens.extend_from_slice(&sounding.grams);
+            ends.push(of_tokens.len());
+        }
+        for gram in &of_tokens {
+            self.grams[usize::from(*gram)].2 += 1;
         }
         let (count, mut from) = (self.tokens.len() as f32, 0);
         for (weight, start, tokens) in &mut self.grams {
@@ -192,11 +185,12 @@ impl<'a> Names<'a> {
             // Filled up to its end below.
             (*start, *tokens, from) = (from, from, end);
         }
-        self.having = vec![0; all];
+        self.having = vec![0; of_tokens.len()];
         self.of_token.reserve(self.tokens.len());
-        for (number, token) in self.tokens.iter().enumerate() {
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        for (number, (from, to)) in starts.zip(&ends).enumerate() {
             let mut of_token = 0;
-            for gram in &self.lexicon.word(token.lexeme).grams {
+            for gram in &of_tokens[from..*to] {
                 let (weight, _, to) = &mut self.grams[usize::from(*gram)];
                 self.having[*to as usize] = number as u32;
                 *to += 1;
@@ -391,14 +385,26 @@ impl Names<'_> {
         from as usize..to as usize
     }
 
+    /// The token that sounds so.
+    fn token(&self, sounds: u32) -> Option<u32> {
+        let at = self
+            .tokens
+            .binary_search_by_key(&sounds, |token| token.sounds);
+        at.ok().map(|at| at as u32)
+    }
+
     /// Puts the tokens that sound like a word at the end of `scratch.alike`.
     #[inline(never)]
     fn find_like(&self, word: u32, words: usize, scratch: &mut Scratch) {
         let lexeme = self.lexicon.word(word);
-        self.find_sharing(&lexeme.grams, READ / (words * words), scratch);
+        let sounding = self.lexicon.sounding(lexeme.sounds);
+        // What sounds the same is the closest there is, so that less sharing need not be looked for.
+        let is_there = self.token(lexeme.sounds).is_some();
+        let most = READ / (words * words);
+        self.find_sharing(&sounding.grams, most, is_there, scratch);
         // Those that share most come first: what is far less alike than the best matters no more.
         let close = most_sharing(COMPARED / words, scratch);
-        let asked = Asked::new(&lexeme.spoken);
+        let asked = Asked::new(&sounding.spoken);
         let is_enough = |share: u16, least: f32| share >= SHARED_BY_CLOSE || least <= LEAST + 0.05;
         let further = |least: f32, likeness: f32| least.max(likeness - FAR_LESS_ALIKE);
         let (queue, close) = (&mut scratch.queue, &scratch.close[..close]);
@@ -429,8 +435,8 @@ impl Names<'_> {
                 least = further(least, likeness);
             }
         }
-        let same = self.by_letters.get(&lexeme.letters).copied();
-        for token in std::iter::successors(same, |token| self.same_letters[*token as usize]) {
+        let same = self.lexicon.of_same_letters(lexeme);
+        for token in same.filter_map(|sounds| self.token(sounds)) {
             match like[before..].iter_mut().find(|(known, _)| *known == token) {
                 Some((_, likeness)) => *likeness = likeness.max(SAME_LETTERS),
                 None => like.push((token, SAME_LETTERS)),
@@ -441,8 +447,10 @@ impl Names<'_> {
     }
 
     /// Finds the tokens that share enough of a word's grams, with how much of both it is, in the order
-    /// of the tokens. The rarest grams are read first, and no more tokens than `most`.
-    fn find_sharing(&self, grams: &[u16], most: usize, scratch: &mut Scratch) {
+    /// of the tokens. The rarest grams are read first, and no more tokens than `most`. It is enough to
+    /// find what shares twice as much where only the close ones are asked for.
+    fn find_sharing(&self, grams: &[u16], most: usize, close: bool, scratch: &mut Scratch) {
+        const { assert!(SHARED_BY_CLOSE >= 2 * (SHARED * SHARES as f32) as u16) }
         let lists = &mut scratch.lists;
         lists.clear();
         let grams = grams.iter().map(|gram| self.grams[usize::from(*gram)]);
@@ -476,7 +484,8 @@ impl Names<'_> {
         }
         let sharing = &mut scratch.sharing;
         sharing.clear();
-        let least = (f32::from(own) * SHARED * 0.5) as u16;
+        let halved = u32::from(close);
+        let least = ((f32::from(own) * SHARED * 0.5) as u16) << halved;
         let blocks = shared.as_chunks_mut::<BLOCK>().0.iter_mut().zip(touched);
         let blocks = blocks.zip(self.to_share.as_chunks::<BLOCK>().0);
         for (block, ((shared, touched), to_share)) in blocks.enumerate() {
@@ -489,8 +498,9 @@ impl Names<'_> {
                 .iter()
                 .zip(to_share.as_chunks::<RUN>().0);
             for (run, (shared, to_share)) in runs.enumerate() {
-                let enough: [bool; RUN] =
-                    std::array::from_fn(|at| shared[at].saturating_sub(least) >= to_share[at]);
+                let enough: [bool; RUN] = std::array::from_fn(|at| {
+                    shared[at].saturating_sub(least) >> halved >= to_share[at]
+                });
                 if !enough.iter().fold(false, |any, enough| any | enough) {
                     continue;
                 }

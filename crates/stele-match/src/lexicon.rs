@@ -3,20 +3,20 @@
 use crate::Entry;
 use crate::distance::{LONGEST, Spoken, likeness_above};
 use crate::generic::{Generic, Kind, generic};
+use crate::numbering::Numbering;
 use crate::parallel::in_parallel;
 use crate::sound::{
     Piece, Script, Sound, Spelling, Word, consonant_class, fold, is_syllable, pieces, pinyin,
     sound_out,
 };
-use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// A name taken apart for comparison; words by their number in the lexicon.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Heard {
     /// Its words but the generic ones; all of them, if it has no others.
-    pub words: Box<[u32]>,
+    pub words: Words,
     /// All its words in one, if that is no longer than a long word: "Zemo Machara" is also
     /// "Zemomachara".
     pub whole: Option<u32>,
@@ -28,23 +28,115 @@ pub(crate) struct Heard {
     pub letters: u64,
 }
 
+/// The words of a name: few but for long ones, so that most stand in the name itself.
+#[derive(Debug)]
+pub(crate) enum Words {
+    Few { count: u8, words: [u32; FEW] },
+    Many(Box<[u32]>),
+}
+
+const FEW: usize = 4;
+
+impl From<&[u32]> for Words {
+    fn from(all: &[u32]) -> Words {
+        let mut words = [0; FEW];
+        match words.get_mut(..all.len()) {
+            Some(few) => {
+                few.copy_from_slice(all);
+                let count = all.len() as u8;
+                Words::Few { count, words }
+            }
+            None => Words::Many(all.into()),
+        }
+    }
+}
+
+impl std::ops::Deref for Words {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Words::Few { count, words } => &words[..usize::from(*count)],
+            Words::Many(words) => words,
+        }
+    }
+}
+
+impl std::ops::DerefMut for Words {
+    fn deref_mut(&mut self) -> &mut [u32] {
+        match self {
+            Words::Few { count, words } => &mut words[..usize::from(*count)],
+            Words::Many(words) => words,
+        }
+    }
+}
+
+/// The names of a list's entries, one after the other, in stretches of as many entries as a power of two.
+#[derive(Debug, Default)]
+pub(crate) struct OfEntries {
+    stretches: Vec<Stretch>,
+    /// How many entries are in each, as a power of two.
+    power: u32,
+}
+
+#[derive(Debug)]
+struct Stretch {
+    names: Vec<Heard>,
+    /// Where the names of each entry end.
+    ends: Vec<u32>,
+}
+
+impl std::ops::Index<usize> for OfEntries {
+    type Output = [Heard];
+
+    fn index(&self, entry: usize) -> &[Heard] {
+        let stretch = &self.stretches[entry >> self.power];
+        let entry = entry & ((1 << self.power) - 1);
+        let from = entry
+            .checked_sub(1)
+            .map_or(0, |before| stretch.ends[before]);
+        &stretch.names[from as usize..stretch.ends[entry] as usize]
+    }
+}
+
 /// A word of the lists.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Lexeme {
-    pub spoken: Spoken,
+    /// How it sounds, by its number in the lexicon.
+    pub sounds: u32,
     pub script: Script,
-    /// Its letters without their marks, as a hash.
-    pub letters: u64,
     generic: Option<Generic>,
-    pub grams: Box<[u16]>,
+    /// Its letters without their marks, as a hash.
+    letters: u64,
+    /// The next word that has the same letters and sounds otherwise.
+    same_letters: Option<u32>,
     /// The word, if it is a syllable of Mandarin as Pinyin writes it: of a name written so.
     syllable: Option<Box<str>>,
 }
 
-/// Every word of the lists, once.
+/// How words sound, and the grams that lead to those that sound like them.
+#[derive(Debug)]
+pub(crate) struct Sounding {
+    pub spoken: Spoken,
+    pub grams: Box<[u16]>,
+}
+
+/// A word that is not yet in the lexicon; its number in `lexeme` says nothing yet.
+struct New {
+    lexeme: Lexeme,
+    sounding: Sounding,
+    /// Of how it sounds.
+    hash: u64,
+}
+
+/// Every word of the lists, once, and once how those sound that sound the same: one place is named in
+/// several scripts, and often it is but the letters that differ.
 #[derive(Debug, Default)]
 pub(crate) struct Lexicon {
     words: Vec<Lexeme>,
+    sounds: Vec<Sounding>,
+    by_sounds: Numbering,
+    by_letters: Numbering,
 }
 
 /// Words of a name that may be joined to one, and sounds of the one they make; then the same on lists
@@ -56,8 +148,8 @@ const LONG_NAMES: usize = 4;
 /// Letters of the longest syllable in Pinyin.
 const LONGEST_SYLLABLE: usize = 6;
 
-/// Names heard in one go by a thread, and what stands between two spaces taken apart.
-const NAMES: usize = 20_000;
+/// Entries whose names are heard in one go by a thread, and what stands between two spaces taken apart.
+const ENTRIES: usize = 16_384;
 const CHUNKS: usize = 2_000;
 
 /// Hears the names of the lists, each list's entry by entry. What stands between two spaces is taken
@@ -65,13 +157,15 @@ const CHUNKS: usize = 2_000;
 pub(crate) fn hear<const LISTS: usize>(
     lists: [&[Entry]; LISTS],
     threads: usize,
-) -> (Lexicon, [Vec<Vec<Heard>>; LISTS]) {
-    let entries: Vec<&Entry> = lists.into_iter().flatten().collect();
-    let share = entries.len().div_ceil(threads.max(1)).clamp(1, NAMES);
-    let split = in_parallel(&entries, share, threads, |entries| {
-        vec![Split::new(entries)]
+) -> (Lexicon, [OfEntries; LISTS]) {
+    let entries: usize = lists.iter().map(|list| list.len()).sum();
+    let share = entries.div_ceil(threads.max(1)).next_power_of_two();
+    let share = share.min(ENTRIES);
+    let shares: Vec<&[Entry]> = lists.iter().flat_map(|list| list.chunks(share)).collect();
+    let split = in_parallel(&shares, 1, threads, |shares| {
+        shares.iter().map(|entries| Split::new(entries)).collect()
     });
-    let (mut known, mut texts) = (FxHashMap::default(), Vec::new());
+    let (mut known, mut texts) = (Numbering::default(), Vec::new());
     let numbers: Vec<Vec<u32>> = split
         .iter()
         .map(|split| number(&mut known, &mut texts, &split.texts))
@@ -97,25 +191,31 @@ pub(crate) fn hear<const LISTS: usize>(
         };
         split.iter().map(hear).collect()
     });
-    let mut all = lexicon.take_in_made(heard).into_iter();
-    let by_list = lists.map(|list| all.by_ref().take(list.len()).collect());
+    let mut stretches = lexicon.take_in_made(heard).into_iter();
+    let by_list = lists.map(|list| OfEntries {
+        stretches: stretches
+            .by_ref()
+            .take(list.len().div_ceil(share))
+            .collect(),
+        power: share.trailing_zeros(),
+    });
     (lexicon, by_list)
 }
 
 /// Numbers texts in the order they are first met.
-fn number<'a>(
-    known: &mut FxHashMap<&'a str, u32>,
-    texts: &mut Vec<&'a str>,
-    met: &[&'a str],
-) -> Vec<u32> {
+fn number<'a>(known: &mut Numbering, texts: &mut Vec<&'a str>, met: &[&'a str]) -> Vec<u32> {
     met.iter()
-        .map(|text| {
-            *known.entry(text).or_insert_with(|| {
-                texts.push(text);
-                texts.len() as u32 - 1
-            })
-        })
+        .map(|text| number_of(known, texts, text))
         .collect()
+}
+
+fn number_of<'a>(known: &mut Numbering, texts: &mut Vec<&'a str>, text: &'a str) -> u32 {
+    let next = texts.len() as u32;
+    let number = known.number(hash(text), next, |number| texts[number as usize] == text);
+    if number == next {
+        texts.push(text);
+    }
+    number
 }
 
 /// Names of some entries split at their spaces.
@@ -133,19 +233,15 @@ struct Split<'a> {
 }
 
 impl<'a> Split<'a> {
-    fn new(entries: &[&'a Entry]) -> Self {
-        let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+    fn new(entries: &'a [Entry]) -> Self {
+        let mut known = Numbering::default();
         let (mut texts, mut of_names) = (Vec::new(), Vec::new());
         let mut ends = Vec::with_capacity(2 * entries.len());
         let mut long_names = 0;
         for name in entries.iter().flat_map(|entry| &entry.names) {
             let before = of_names.len();
-            of_names.extend(name.split_whitespace().map(|text| {
-                *known.entry(text).or_insert_with(|| {
-                    texts.push(text);
-                    texts.len() as u32 - 1
-                })
-            }));
+            let split = name.split_whitespace();
+            of_names.extend(split.map(|text| number_of(&mut known, &mut texts, text)));
             long_names += usize::from(of_names.len() > before + JOINED.0);
             ends.push(of_names.len() as u32);
         }
@@ -162,33 +258,25 @@ impl<'a> Split<'a> {
         }
     }
 
-    fn heard(&self, numbers: &[u32], listening: &mut Listening) -> Vec<Vec<Heard>> {
-        let mut from = 0;
-        let mut hear = |end: u32| {
-            let name = &self.of_names[from..end as usize];
-            from = end as usize;
-            listening.hear(name.iter().map(|text| numbers[*text as usize]))
-        };
-        let mut ends = self.ends.iter();
-        let mut of_entry = |names: u32| {
-            let mut heard = Vec::with_capacity(names as usize);
-            heard.extend(
-                ends.by_ref()
-                    .take(names as usize)
-                    .filter_map(|end| hear(*end)),
-            );
-            heard
-        };
-        self.of_entries
-            .iter()
-            .map(|names| of_entry(*names))
-            .collect()
+    fn heard(&self, numbers: &[u32], listening: &mut Listening) -> Stretch {
+        let mut names = Vec::with_capacity(self.names);
+        let mut ends = Vec::with_capacity(self.of_entries.len());
+        let (mut from, mut texts_end) = (0, self.ends.iter());
+        for of_entry in &self.of_entries {
+            for end in texts_end.by_ref().take(*of_entry as usize) {
+                let name = &self.of_names[from..*end as usize];
+                from = *end as usize;
+                names.extend(listening.hear(name.iter().map(|text| numbers[*text as usize])));
+            }
+            ends.push(names.len() as u32);
+        }
+        Stretch { names, ends }
     }
 }
 
 /// What stands between two spaces of names, taken apart.
 struct Apart {
-    pieces: Vec<Part<(Box<str>, Lexeme)>>,
+    pieces: Vec<Part<(Box<str>, New)>>,
     written: u64,
     letters: u64,
 }
@@ -203,9 +291,7 @@ enum Part<W> {
 /// stands close to each other in memory: looking it up is most of the work.
 struct Chunks {
     all: Vec<Chunk>,
-    parts: Vec<Part<u32>>,
-    /// What the words of the lexicon are to a name.
-    roles: Vec<Role>,
+    parts: Vec<Part<(u32, Role)>>,
     /// Words of a name that may be joined to one, and sounds of the one they make.
     joined: (usize, usize),
 }
@@ -220,12 +306,8 @@ struct Chunk {
 }
 
 impl Chunks {
-    fn parts(&self, chunk: &Chunk) -> &[Part<u32>] {
+    fn parts(&self, chunk: &Chunk) -> &[Part<(u32, Role)>] {
         &self.parts[chunk.from as usize..chunk.to as usize]
-    }
-
-    fn role(&self, word: u32) -> Role {
-        self.roles[word as usize]
     }
 }
 
@@ -242,12 +324,12 @@ fn take_apart(text: &str) -> Apart {
     let mut parts = Vec::new();
     pieces(&folded, |piece| {
         parts.push(match piece {
-            Piece::Word(word) => Part::Word((word.into(), Lexeme::of(word))),
+            Piece::Word(word) => Part::Word((word.into(), New::written(word))),
             Piece::Number(number) => Part::Number(number),
         });
     });
     let letters = parts.iter().fold(0, |all, part| match part {
-        Part::Word((_, word)) => hash((all, word.letters)),
+        Part::Word((_, word)) => hash((all, word.lexeme.letters)),
         Part::Number(_) => all,
     });
     Apart {
@@ -257,25 +339,33 @@ fn take_apart(text: &str) -> Apart {
     }
 }
 
-impl Lexeme {
-    fn of(written: &str) -> Lexeme {
+impl New {
+    fn written(written: &str) -> New {
         let word = sound_out(written);
         let letters = letters(written, word.script);
-        let mut lexeme = Lexeme::new(&word, letters, generic(written));
+        let mut new = New::of(&word, letters, generic(written));
         if written.len() <= LONGEST_SYLLABLE && is_syllable(written) {
-            lexeme.syllable = Some(written.into());
+            new.lexeme.syllable = Some(written.into());
         }
-        lexeme
+        new
     }
 
-    fn new(word: &Word, letters: u64, generic: Option<Generic>) -> Lexeme {
-        Lexeme {
-            spoken: Spoken::new(word),
-            script: word.script,
-            letters,
-            generic,
-            grams: grams(&word.sounds, word.spelling),
-            syllable: None,
+    fn of(word: &Word, letters: u64, generic: Option<Generic>) -> New {
+        let spoken = Spoken::new(word);
+        New {
+            lexeme: Lexeme {
+                sounds: 0,
+                script: word.script,
+                generic,
+                letters,
+                same_letters: None,
+                syllable: None,
+            },
+            hash: hash((&spoken.coded, spoken.spelling)),
+            sounding: Sounding {
+                spoken,
+                grams: grams(&word.sounds, word.spelling),
+            },
         }
     }
 }
@@ -285,13 +375,65 @@ impl Lexicon {
         &self.words[number as usize]
     }
 
+    /// How words sound, by the number of it.
+    pub fn sounding(&self, sounds: u32) -> &Sounding {
+        &self.sounds[sounds as usize]
+    }
+
+    /// How a word sounds.
+    pub fn spoken(&self, word: u32) -> &Spoken {
+        &self.sounding(self.word(word).sounds).spoken
+    }
+
+    /// How words sound that are written with the same letters as one, but for their marks: itself as well.
+    pub fn of_same_letters(&self, word: &Lexeme) -> impl Iterator<Item = u32> {
+        let is_it = |first: u32| self.word(first).letters == word.letters;
+        let first = self.by_letters.known(word.letters, is_it);
+        let words = std::iter::successors(first, |word| self.word(*word).same_letters);
+        words.map(|word| self.word(word).sounds)
+    }
+
+    fn role(&self, word: u32) -> Role {
+        let word = self.word(word);
+        Role {
+            generic: word.generic,
+            is_syllable: word.syllable.is_some(),
+            is_silent: self.sounding(word.sounds).spoken.coded.is_empty(),
+        }
+    }
+
+    fn push(&mut self, new: New) {
+        let (number, next) = (self.words.len() as u32, self.sounds.len() as u32);
+        let New {
+            mut lexeme,
+            sounding,
+            hash,
+        } = new;
+        let sounds = &self.sounds;
+        let is_it = |known: u32| sounds[known as usize].spoken == sounding.spoken;
+        lexeme.sounds = self.by_sounds.number(hash, next, is_it);
+        if lexeme.sounds == next {
+            self.sounds.push(sounding);
+        }
+        let words = &mut self.words;
+        let is_it = |first: u32| words[first as usize].letters == lexeme.letters;
+        let first = self.by_letters.number(lexeme.letters, number, is_it);
+        if let Some(first) = words.get_mut(first as usize)
+            && first.sounds != lexeme.sounds
+        {
+            lexeme.same_letters = first.same_letters.replace(number);
+        }
+        words.push(lexeme);
+    }
+
     /// Numbers the words of what was taken apart.
     fn take_in(&mut self, apart: Vec<Apart>, joined: (usize, usize)) -> Chunks {
-        let mut known: FxHashMap<Box<str>, u32> = FxHashMap::default();
+        let (mut known, mut written) = (Numbering::with_room(apart.len()), Vec::new());
+        self.by_sounds = Numbering::with_room(apart.len());
+        self.by_letters = Numbering::with_room(apart.len());
         let mut chunks = Chunks {
             all: Vec::with_capacity(apart.len()),
             parts: Vec::with_capacity(apart.len()),
-            roles: Vec::new(),
             joined,
         };
         for chunk in apart {
@@ -299,13 +441,15 @@ impl Lexicon {
             for part in chunk.pieces {
                 chunks.parts.push(match part {
                     Part::Number(number) => Part::Number(number),
-                    Part::Word((written, lexeme)) => {
+                    Part::Word((word, new)) => {
                         let next = self.words.len() as u32;
-                        let number = *known.entry(written).or_insert(next);
+                        let is_it = |known: u32| written[known as usize] == word;
+                        let number = known.number(hash(&word), next, is_it);
                         if number == next {
-                            self.words.push(lexeme);
+                            self.push(new);
+                            written.push(word);
                         }
-                        Part::Word(number)
+                        Part::Word((number, self.role(number)))
                     }
                 });
             }
@@ -316,41 +460,33 @@ impl Lexicon {
                 letters: chunk.letters,
             });
         }
-        let role = |word: &Lexeme| Role {
-            generic: word.generic,
-            is_syllable: word.syllable.is_some(),
-            is_silent: word.spoken.coded.is_empty(),
-        };
-        chunks.roles = self.words.iter().map(role).collect();
         chunks
     }
 
     /// Takes in the words that were made of others while names were heard, each once.
-    fn take_in_made(&mut self, heard: Vec<(Vec<Vec<Heard>>, Made)>) -> Vec<Vec<Heard>> {
+    fn take_in_made(&mut self, heard: Vec<(Stretch, Made)>) -> Vec<Stretch> {
         let first = self.words.len() as u32;
-        let mut known: FxHashMap<Box<[u32]>, u32> = FxHashMap::default();
-        let mut all = Vec::new();
-        for (mut names, made) in heard {
-            let mut numbers = vec![0; made.words.len()];
-            let mut words: Vec<Option<Lexeme>> = made.words.into_iter().map(Some).collect();
-            // In the order they were met, so that the numbers do not depend on chance.
-            let mut of_parts: Vec<(Box<[u32]>, u32)> = made.of_parts.into_iter().collect();
-            of_parts.sort_unstable_by_key(|(_, number)| *number);
-            for (parts, number) in of_parts {
-                let next = self.words.len() as u32;
-                let here = *known.entry(parts).or_insert(next);
-                if here == next {
-                    self.words.extend(words[number as usize].take());
+        let mut known = Numbering::default();
+        let (mut all_parts, mut all) = (Parts::default(), Vec::new());
+        for (mut stretch, made) in heard {
+            let mut numbers = Vec::with_capacity(made.words.len());
+            for (word, new) in (0..).zip(made.words) {
+                let (parts, next) = (made.parts.of(word), all_parts.ends.len() as u32);
+                let is_it = |known: u32| all_parts.of(known) == parts;
+                let number = known.number(hash(parts), next, is_it);
+                if number == next {
+                    all_parts.push(parts);
+                    self.push(new);
                 }
-                numbers[number as usize] = here;
+                numbers.push(first + number);
             }
-            for name in names.iter_mut().flatten() {
+            for name in &mut stretch.names {
                 let made = name.words.iter_mut().chain(&mut name.whole);
                 for word in made.filter(|word| **word >= first) {
                     *word = numbers[(*word - first) as usize];
                 }
             }
-            all.append(&mut names);
+            all.push(stretch);
         }
         all
     }
@@ -359,7 +495,7 @@ impl Lexicon {
     /// begins with it: for the few places that lie where a claim says, however unlike the names. Nothing
     /// where it is no more than `least`.
     pub fn beside(&self, a: &Heard, b: &Heard, least: f32) -> f32 {
-        let spoken = |word: u32| &self.word(word).spoken;
+        let spoken = |word: u32| self.spoken(word);
         let one = |heard: &Heard| {
             heard
                 .whole
@@ -385,8 +521,40 @@ const BEGINS: f32 = 0.8;
 /// Words made of others, by their parts; numbered after those of the lexicon.
 #[derive(Default)]
 struct Made {
-    words: Vec<Lexeme>,
-    of_parts: FxHashMap<Box<[u32]>, u32>,
+    words: Vec<New>,
+    parts: Parts,
+    of_parts: Numbering,
+}
+
+/// The parts of one word after those of the other.
+#[derive(Default)]
+struct Parts {
+    parts: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+impl Parts {
+    fn push(&mut self, parts: &[u32]) {
+        self.parts.extend_from_slice(parts);
+        self.ends.push(self.parts.len() as u32);
+    }
+
+    fn of(&self, word: u32) -> &[u32] {
+        let from = word
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before as usize]);
+        &self.parts[from as usize..self.ends[word as usize] as usize]
+    }
+}
+
+/// Room for the words of one name: all with what they are to it and without, its numbers, those that are
+/// not generic.
+#[derive(Default)]
+struct Room {
+    roles: Vec<(u32, Role)>,
+    all: Vec<u32>,
+    numbers: Vec<u32>,
+    names: Vec<u32>,
 }
 
 /// Hears names, one after the other.
@@ -394,8 +562,7 @@ struct Listening<'a> {
     lexicon: &'a Lexicon,
     chunks: &'a Chunks,
     made: Made,
-    /// Room for the words of one name: all, its numbers, those that are not generic.
-    room: [Vec<u32>; 3],
+    room: Room,
 }
 
 impl<'a> Listening<'a> {
@@ -404,24 +571,22 @@ impl<'a> Listening<'a> {
             lexicon,
             chunks,
             made: Made::default(),
-            room: Default::default(),
+            room: Room::default(),
         }
     }
 
     /// Hears a name, given by what stands between its spaces; `None` if it has no word.
     fn hear(&mut self, name: impl Iterator<Item = u32>) -> Option<Heard> {
         let mut room = std::mem::take(&mut self.room);
-        room.iter_mut().for_each(Vec::clear);
+        room.roles.clear();
+        let words = [&mut room.all, &mut room.numbers, &mut room.names];
+        words.into_iter().for_each(Vec::clear);
         let heard = self.hear_in(name, &mut room);
         self.room = room;
         heard
     }
 
-    fn hear_in(
-        &mut self,
-        name: impl Iterator<Item = u32>,
-        [all, numbers, names]: &mut [Vec<u32>; 3],
-    ) -> Option<Heard> {
+    fn hear_in(&mut self, name: impl Iterator<Item = u32>, room: &mut Room) -> Option<Heard> {
         let (mut written, mut letters) = (0, 0);
         for chunk in name {
             let known = &self.chunks.all[chunk as usize];
@@ -429,15 +594,21 @@ impl<'a> Listening<'a> {
             letters = hash((letters, known.letters));
             for piece in self.chunks.parts(known) {
                 match piece {
-                    Part::Word(word) => all.push(*word),
-                    Part::Number(number) => numbers.push(*number),
+                    Part::Word(word) => room.roles.push(*word),
+                    Part::Number(number) => room.numbers.push(*number),
                 }
             }
         }
-        let role = |word: &u32| self.chunks.role(*word);
-        if all.len() >= 2 && all.iter().all(|word| role(word).is_syllable) {
+        let Room {
+            roles,
+            all,
+            numbers,
+            names,
+        } = room;
+        if roles.len() >= 2 && roles.iter().all(|(_, role)| role.is_syllable) {
+            all.extend(roles.iter().map(|(word, _)| *word));
             return Some(Heard {
-                words: [self.syllables(all)].into(),
+                words: [self.syllables(all)].as_slice().into(),
                 whole: None,
                 numbers: numbers.as_slice().into(),
                 kind: None,
@@ -445,18 +616,19 @@ impl<'a> Listening<'a> {
                 letters,
             });
         }
-        all.retain(|word| !role(word).is_silent);
-        let kind = all.iter().rev().find_map(|word| match role(word).generic {
-            Some(Generic::Kind(kind)) => Some(kind),
-            _ => None,
-        });
-        let telling = all.iter().copied();
-        names.extend(telling.filter(|word| role(word).generic.is_none()));
+        let mut kind = None;
+        for (word, role) in roles.iter().filter(|(_, role)| !role.is_silent) {
+            all.push(*word);
+            match role.generic {
+                Some(Generic::Kind(said)) => kind = Some(said),
+                Some(Generic::Plain) => {}
+                None => names.push(*word),
+            }
+        }
         let may_be_joined = 2..=self.chunks.joined.0;
-        let joined = if may_be_joined.contains(&names.len()) {
-            &names
-        } else {
-            &all
+        let joined = match may_be_joined.contains(&names.len()) {
+            true => &names,
+            false => &all,
         };
         let whole = match may_be_joined.contains(&joined.len()) {
             true => self.join(joined),
@@ -474,15 +646,16 @@ impl<'a> Listening<'a> {
     }
 
     /// The number of a word made of others.
-    fn made(&mut self, parts: &[u32], word: impl FnOnce() -> Lexeme) -> u32 {
-        let first = self.lexicon.words.len() as u32;
-        if let Some(known) = self.made.of_parts.get(parts) {
-            return first + known;
+    fn made(&mut self, parts: &[u32], word: impl FnOnce() -> New) -> u32 {
+        let made = &mut self.made;
+        let next = made.words.len() as u32;
+        let is_it = |known: u32| made.parts.of(known) == parts;
+        let number = made.of_parts.number(hash(parts), next, is_it);
+        if number == next {
+            made.words.push(word());
+            made.parts.push(parts);
         }
-        let number = self.made.words.len() as u32;
-        self.made.words.push(word());
-        self.made.of_parts.insert(parts.into(), number);
-        first + number
+        self.lexicon.words.len() as u32 + number
     }
 
     /// A name written syllable by syllable, as one word.
@@ -493,21 +666,22 @@ impl<'a> Listening<'a> {
             let written: Vec<&str> = words.iter().filter_map(syllable).collect();
             let joined = written.join(" ");
             let word = pinyin(written.into_iter()).unwrap_or_else(|| sound_out(&joined));
-            Lexeme::new(&word, letters(&joined, word.script), None)
+            New::of(&word, letters(&joined, word.script), None)
         })
     }
 
     fn join(&mut self, parts: &[u32]) -> Option<u32> {
         let lexicon = self.lexicon;
         let words = || parts.iter().map(|word| lexicon.word(*word));
-        if words().map(|word| word.spoken.coded.len()).sum::<usize>() > self.chunks.joined.1 {
+        let spoken = || parts.iter().map(|word| lexicon.spoken(*word));
+        if spoken().map(|word| word.coded.len()).sum::<usize>() > self.chunks.joined.1 {
             return None;
         }
         Some(self.made(parts, || {
-            let sounds = words().flat_map(|word| word.spoken.coded.sounds());
+            let sounds = spoken().flat_map(|word| word.coded.sounds());
             let mut sounds: Vec<Sound> = sounds.collect();
             sounds.dedup();
-            let spelling = words().map(|word| word.spoken.spelling).max();
+            let spelling = spoken().map(|word| word.spelling).max();
             let script = words().next().map_or(Script::Other, |word| word.script);
             let letters = words().fold(0u64, |all, word| {
                 all.wrapping_mul(31).wrapping_add(word.letters)
@@ -517,7 +691,7 @@ impl<'a> Listening<'a> {
                 spelling: spelling.unwrap_or(Spelling::Full),
                 script,
             };
-            Lexeme::new(&word, letters, None)
+            New::of(&word, letters, None)
         }))
     }
 }
@@ -655,6 +829,43 @@ mod tests {
         let signs = '\u{80}'..=char::MAX;
         for sign in signs.filter(|sign| is_letter(*sign)) {
             assert!(sign.is_alphabetic(), "{sign:?}");
+        }
+    }
+
+    #[test]
+    fn names_stand_with_their_entries_and_sounds_once_whatever_the_letters() {
+        let entry = |names: &[&str]| Entry {
+            names: names.iter().map(|name| name.to_string()).collect(),
+            ..Entry::default()
+        };
+        let list = [
+            entry(&["Ağaçlı"]),
+            entry(&[]),
+            entry(&["Hadrut", "Гадрут", "Хадрут"]),
+            entry(&["—", "Ani Bor Dub Gori Les Zub"]),
+            entry(&["Ани"]),
+        ];
+        let claims = [entry(&["Agacli"]), entry(&["Ani"])];
+        for threads in 1..=4 {
+            let (lexicon, [places, asked]) = hear([&list, &claims], threads);
+            let counts: Vec<usize> = (0..list.len()).map(|at| places[at].len()).collect();
+            assert_eq!(counts, [1, 0, 3, 1, 1]);
+            // More words than stand in the name itself.
+            assert_eq!(places[3][0].words.len(), 6);
+            let word = |name: &Heard| lexicon.word(name.words[0]);
+            let ani = word(&asked[1][0]).sounds;
+            assert_eq!(word(&places[3][0]).sounds, ani);
+            assert_eq!(word(&places[4][0]).sounds, ani);
+            let (hadrut, gadrut) = (word(&places[2][0]).sounds, word(&places[2][1]).sounds);
+            assert_ne!(hadrut, gadrut);
+            // Without its marks it sounds otherwise.
+            let (written, copied) = (word(&places[0][0]), word(&asked[0][0]));
+            assert_ne!(written.sounds, copied.sounds);
+            for word in [written, copied] {
+                let mut same: Vec<u32> = lexicon.of_same_letters(word).collect();
+                same.sort_unstable();
+                assert_eq!(same, [written.sounds, copied.sounds]);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ pub mod distance;
 pub mod generic;
 mod lexicon;
 mod linkage;
+mod numbering;
 mod parallel;
 pub mod sound;
 pub mod vocabulary;

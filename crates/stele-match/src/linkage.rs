@@ -108,8 +108,7 @@ const TWICE: f64 = 0.02;
 ///
 /// The same input gives the same output, whatever the number of threads.
 pub fn link(inventory: &[Entry], claims: &[Entry], options: &Options) -> Vec<Linked> {
-    let areas = Areas::new(inventory, claims);
-    let lists = Lists::new(inventory, claims, &areas, options);
+    let (lists, areas) = Lists::new(inventory, claims, options);
     let (compared, model) = compare_and_learn(&lists, &areas, options, MEANT);
     let mut linked = in_parallel(&compared, SHARE, options.threads, |share| {
         let mut shares = Vec::new();
@@ -156,8 +155,7 @@ const LEAST_TOLD: f64 = 0.01;
 /// Finds what a list holds twice, the likeliest first. Each pair is judged for itself, so that a
 /// thing that stands there three times is three likely pairs. Pairs that are decided are left out.
 pub fn duplicates(list: &[Entry], options: &Options) -> Vec<Duplicate> {
-    let areas = Areas::new(list, list);
-    let lists = Lists::of_itself(list, &areas, options);
+    let (lists, areas) = Lists::of_itself(list, options);
     let (compared, model) = compare_and_learn(&lists, &areas, options, TWICE);
     let claims: Vec<usize> = (0..compared.len()).collect();
     let seen = in_parallel(&claims, SHARE, options.threads, |share| {

@@ -36,3 +36,22 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(
     done.sort_by_key(|(at, _)| *at);
     done.into_iter().flat_map(|(_, results)| results).collect()
 }
+
+/// Does two things, the one beside the other where there are threads for it.
+pub(crate) fn beside<A: Send, B>(
+    threads: usize,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B,
+) -> (A, B) {
+    if threads < 2 {
+        return (one(), other());
+    }
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        match one.join() {
+            Ok(one) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}

@@ -7,8 +7,8 @@ use super::model::{Neighbours, Strangers, name_levels};
 use super::{Options, Position, Verdict};
 use crate::candidates::{Names, Near, Scratch};
 use crate::generic::{Generic, Kind, generic};
-use crate::lexicon::{Heard, Lexicon, hear};
-use crate::parallel::in_parallel;
+use crate::lexicon::{Heard, Lexicon, OfEntries, hear};
+use crate::parallel::{beside, in_parallel};
 use crate::sound::{Script, Spelling};
 use crate::{Entry, Spot};
 use rustc_hash::FxHashMap;
@@ -37,7 +37,7 @@ pub(super) struct Compared {
 /// Entries with their names heard and their other fields understood.
 pub(super) struct Prepared<'a> {
     entries: &'a [Entry],
-    heard: Vec<Vec<Heard>>,
+    heard: OfEntries,
     understood: Vec<Understood>,
 }
 
@@ -46,8 +46,6 @@ struct Understood {
     position: Option<Position>,
     /// Category as a number, with the kind its words name.
     category: Option<(u32, Option<Kind>)>,
-    /// The kind the first of its names says that says one.
-    kind: Option<Kind>,
     /// Areas it lies in, the narrowest first.
     areas: Box<[u32]>,
     /// Scheme and value.
@@ -90,28 +88,44 @@ impl<'a> Lists<'a> {
     pub fn new(
         inventory: &'a [Entry],
         claims: &'a [Entry],
-        areas: &Areas,
         options: &Options,
-    ) -> Lists<'a> {
-        Lists::prepare(inventory, claims, areas, options, false)
+    ) -> (Lists<'a>, Areas) {
+        Lists::prepare(inventory, claims, options, false)
     }
 
     /// A list and itself: nothing is compared to itself.
-    pub fn of_itself(list: &'a [Entry], areas: &Areas, options: &Options) -> Lists<'a> {
-        Lists::prepare(list, list, areas, options, true)
+    pub fn of_itself(list: &'a [Entry], options: &Options) -> (Lists<'a>, Areas) {
+        Lists::prepare(list, list, options, true)
     }
 
     fn prepare(
         inventory: &'a [Entry],
         claims: &'a [Entry],
-        areas: &Areas,
         options: &Options,
         itself: bool,
-    ) -> Lists<'a> {
-        let mut interned = Interned::default();
-        let (lexicon, [of_places, of_claims]) = hear([inventory, claims], options.threads);
-        let mut places = Prepared::new(inventory, of_places, &areas.places, &mut interned);
-        let mut wanted = Prepared::new(claims, of_claims, &areas.claims, &mut interned);
+    ) -> (Lists<'a>, Areas) {
+        // Numbering is done by one thread alone, and so is much of hearing: each fills the other's gaps.
+        let understand = || {
+            let areas = Areas::new(inventory, claims);
+            let mut interned = Interned::default();
+            let places = understand(inventory, &areas.places, &mut interned);
+            let wanted = understand(claims, &areas.claims, &mut interned);
+            (areas, places, wanted)
+        };
+        let hear = || hear([inventory, claims], options.threads);
+        let (understood, (lexicon, [of_places, of_claims])) =
+            beside(options.threads, understand, hear);
+        let (areas, places, wanted) = understood;
+        let mut places = Prepared {
+            entries: inventory,
+            heard: of_places,
+            understood: places,
+        };
+        let mut wanted = Prepared {
+            entries: claims,
+            heard: of_claims,
+            understood: wanted,
+        };
         let mut by_identifier: FxHashMap<(u32, u32), Vec<u32>> = FxHashMap::default();
         for (place, understood) in places.understood.iter().enumerate() {
             for identifier in &understood.identifiers {
@@ -146,7 +160,7 @@ impl<'a> Lists<'a> {
             }
         }
         decided.values_mut().for_each(|pairs| pairs.sort_unstable());
-        Lists {
+        let lists = Lists {
             lexicon,
             places,
             wanted,
@@ -154,7 +168,8 @@ impl<'a> Lists<'a> {
             usual_reach_km: usual_reach_km(claims),
             itself,
             decided,
-        }
+        };
+        (lists, areas)
     }
 
     /// Whether a person has decided about a pair.
@@ -174,52 +189,45 @@ fn usual_reach_km(claims: &[Entry]) -> f64 {
         .unwrap_or(CERTAIN_KM)
 }
 
-impl<'a> Prepared<'a> {
-    fn new(
-        entries: &'a [Entry],
-        heard: Vec<Vec<Heard>>,
-        areas: &[Box<[Option<u32>]>],
-        interned: &mut Interned<'a>,
-    ) -> Self {
-        let mut kinds: FxHashMap<&str, (u32, Option<Kind>)> = FxHashMap::default();
-        let mut category = |entry: &'a Entry| {
-            let words = entry.category.as_deref()?.trim();
-            let known = kinds.entry(words).or_insert_with(|| {
-                let folded = words.to_lowercase();
-                let kind = folded
-                    .split(|c: char| !c.is_alphanumeric())
-                    .find_map(|word| match generic(word) {
-                        Some(Generic::Kind(kind)) => Some(kind),
-                        _ => None,
-                    });
-                let next = interned.categories.len() as u32;
-                (*interned.categories.entry(folded).or_insert(next), kind)
-            });
-            (!words.is_empty()).then_some(*known)
-        };
-        let mut numbers = Numbers(&mut interned.words);
-        let understood = entries.iter().zip(areas).zip(&heard);
-        let understood = understood.map(|((entry, columns), names)| Understood {
-            position: entry.place.map(Position::of),
-            category: category(entry),
-            kind: names.iter().find_map(|name| name.kind),
-            areas: match entry.within.as_slice() {
-                [] => columns.iter().rev().flatten().copied().collect(),
-                within => within.iter().map(|area| numbers.of(area)).collect(),
-            },
-            identifiers: entry
-                .identifiers
-                .iter()
-                .map(|id| (numbers.of(&id.scheme), numbers.of(&id.value)))
-                .collect(),
-            holds: !entry.holdings.is_empty(),
+/// Understands the fields of entries but their names.
+fn understand<'a>(
+    entries: &'a [Entry],
+    areas: &[Box<[Option<u32>]>],
+    interned: &mut Interned<'a>,
+) -> Vec<Understood> {
+    let mut kinds: FxHashMap<&str, (u32, Option<Kind>)> = FxHashMap::default();
+    let mut category = |entry: &'a Entry| {
+        let words = entry.category.as_deref()?.trim();
+        let known = kinds.entry(words).or_insert_with(|| {
+            let folded = words.to_lowercase();
+            let kind = folded
+                .split(|c: char| !c.is_alphanumeric())
+                .find_map(|word| match generic(word) {
+                    Some(Generic::Kind(kind)) => Some(kind),
+                    _ => None,
+                });
+            let next = interned.categories.len() as u32;
+            (*interned.categories.entry(folded).or_insert(next), kind)
         });
-        Prepared {
-            understood: understood.collect(),
-            entries,
-            heard,
-        }
-    }
+        (!words.is_empty()).then_some(*known)
+    };
+    let mut numbers = Numbers(&mut interned.words);
+    let understood = entries.iter().zip(areas);
+    let understood = understood.map(|(entry, columns)| Understood {
+        position: entry.place.map(Position::of),
+        category: category(entry),
+        areas: match entry.within.as_slice() {
+            [] => columns.iter().rev().flatten().copied().collect(),
+            within => within.iter().map(|area| numbers.of(area)).collect(),
+        },
+        identifiers: entry
+            .identifiers
+            .iter()
+            .map(|id| (numbers.of(&id.scheme), numbers.of(&id.value)))
+            .collect(),
+        holds: !entry.holdings.is_empty(),
+    });
+    understood.collect()
 }
 
 /// Places of the inventory whose neighbours are looked at, for what neighbours have in common.
@@ -317,6 +325,8 @@ struct Part<'a> {
     names: Names<'a>,
     /// Places by cell of a grid of a tenth of a degree, in order of the cells.
     grid: Vec<((i32, i32), u32)>,
+    /// Where they are, in that order: most are looked at again and again.
+    positions: Vec<Position>,
 }
 
 const CELL: f64 = 10.0;
@@ -334,7 +344,15 @@ impl<'a> Part<'a> {
         });
         let mut grid: Vec<((i32, i32), u32)> = places.collect();
         grid.sort_unstable();
-        Part { lists, names, grid }
+        let understood = &lists.places.understood;
+        let positions = grid.iter();
+        let positions = positions.filter_map(|(_, place)| understood[*place as usize].position);
+        Part {
+            lists,
+            names,
+            positions: positions.collect(),
+            grid,
+        }
     }
 
     fn compare(&self, (claims, sampled): Share) -> (Vec<(u32, Compared)>, Neighbours) {
@@ -381,12 +399,10 @@ impl<'a> Part<'a> {
             let south = self
                 .grid
                 .partition_point(|(cell, _)| *cell < (x, north - span));
-            let column = self.grid[south..].iter();
-            for &(_, place) in column.take_while(|(cell, _)| *cell <= (x, north + span)) {
-                let there = &self.lists.places.understood[place as usize].position;
-                let km = there.as_ref().map(|there| from.km_to(there));
-                found.extend(km.filter(|km| *km <= reach_km).map(|km| (km, place)));
-            }
+            let column = self.grid[south..].iter().zip(&self.positions[south..]);
+            let column = column.take_while(|((cell, _), _)| *cell <= (x, north + span));
+            let near = column.map(|((_, place), there)| (from.km_to(there), *place));
+            found.extend(near.filter(|(km, _)| *km <= reach_km));
         }
         found
     }
@@ -434,7 +450,7 @@ impl<'a> Part<'a> {
             );
         for place in others {
             if near.iter().all(|(known, _)| known.place != place) {
-                near.push(beside(lists, heard, place));
+                near.push(near_there(lists, heard, place));
             }
         }
         let ruled_out = |place: u32| {
@@ -482,7 +498,7 @@ impl<'a> Part<'a> {
 }
 
 /// How a claim's names compare to those of a place that was not found by them.
-fn beside(lists: &Lists, heard: &[Heard], place: u32) -> (Near, usize) {
+fn near_there(lists: &Lists, heard: &[Heard], place: u32) -> (Near, usize) {
     let (mut likeness, mut of_place, mut own) = (0.0, 0, 0);
     for (said_at, said) in heard.iter().enumerate() {
         for (known_at, known) in lists.places.heard[place as usize].iter().enumerate() {
@@ -503,15 +519,22 @@ fn beside(lists: &Lists, heard: &[Heard], place: u32) -> (Near, usize) {
 /// Which claims' names are told apart alike: by how much is heard, and how it is written.
 fn class(lexicon: &Lexicon, heard: &[Heard]) -> usize {
     let Some(name) = heard.first() else { return 0 };
-    let words = || name.words.iter().map(|word| lexicon.word(*word));
-    let length = match words().map(|word| word.spoken.coded.len()).sum() {
+    let spoken = || name.words.iter().map(|word| lexicon.spoken(*word));
+    let length = match spoken().map(|word| word.coded.len()).sum() {
         0..=4 => 0,
         5..=6 => 1,
         7..=9 => 2,
         _ => 3,
     };
-    let script = match words().next() {
-        Some(word) if word.spoken.spelling == Spelling::Vowelless => 2,
+    let mut words = name.words.iter().map(|word| lexicon.word(*word));
+    let script = match words.next() {
+        Some(_)
+            if spoken()
+                .next()
+                .is_some_and(|word| word.spelling == Spelling::Vowelless) =>
+        {
+            2
+        }
         Some(word) if matches!(word.script, Script::Latin | Script::Cyrillic) => 0,
         _ => 1,
     };
@@ -542,26 +565,29 @@ fn categories_agree(a: Option<(u32, Option<Kind>)>, b: Option<(u32, Option<Kind>
 fn pair(lists: &Lists, claim: usize, own: usize, found: &Near) -> Pair {
     let (places, wanted) = (&lists.places, &lists.wanted);
     let place = found.place as usize;
-    let said = wanted.heard[claim].get(own);
-    let known = places.heard[place].get(found.name as usize);
+    let (names, names_there) = (&wanted.heard[claim], &places.heard[place]);
+    let (said, known) = (names.get(own), names_there.get(found.name as usize));
     let (entry, other) = (&wanted.understood[claim], &places.understood[place]);
-    let kind = |name: Option<&Heard>, of: &Understood| name.and_then(|name| name.kind).or(of.kind);
+    // That of the first name that says one, where this one does not.
+    let kind = |name: Option<&Heard>, names: &[Heard]| {
+        let said = name.and_then(|name| name.kind);
+        said.or_else(|| names.iter().find_map(|name| name.kind))
+    };
     let mut levels = [SILENT; FIELDS];
     levels[Field::Place as usize] =
         distance_level(entry.position.as_ref(), other.position.as_ref());
     levels[Field::Category as usize] = categories_agree(entry.category, other.category);
-    levels[Field::Kind as usize] = kinds_agree(kind(said, entry), kind(known, other));
+    levels[Field::Kind as usize] = kinds_agree(kind(said, names), kind(known, names_there));
     if let (Some(said), Some(known)) = (said, known) {
         levels[Field::Number as usize] = numbers_agree(&said.numbers, &known.numbers);
     }
     if let Some(said) = said.filter(|_| found.likeness >= SOUNDS_THE_SAME) {
-        let names = places.heard[place].iter();
         let level = |name: &Heard| match () {
             () if name.written == said.written => SAME,
             () if name.letters == said.letters => AKIN,
             () => DIFFERENT,
         };
-        levels[Field::Spelling as usize] = names.map(level).min().unwrap_or(DIFFERENT);
+        levels[Field::Spelling as usize] = names_there.iter().map(level).min().unwrap_or(DIFFERENT);
     }
     levels[Field::Area as usize] = areas_agree(&entry.areas, &other.areas);
     if entry.holds && other.holds {
@@ -626,7 +652,7 @@ fn count_strangers(
             continue;
         }
         let (near, own) = if with_names {
-            beside(lists, heard, place)
+            near_there(lists, heard, place)
         } else {
             (nameless(place), 0)
         };
