@@ -2,7 +2,8 @@
 //! inventory are indexed by the grams of their words ([`Names`]).
 
 use crate::distance::{Asked, LEAST, Queue, Shelf};
-use crate::lexicon::{GRAMS, Heard, Lexicon, MOST_GRAMS, OfEntries};
+use crate::heard::{Heard, OfEntries};
+use crate::lexicon::{GRAMS, Lexicon, MOST_GRAMS};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 

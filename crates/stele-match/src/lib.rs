@@ -10,6 +10,7 @@
 mod candidates;
 pub mod distance;
 pub mod generic;
+mod heard;
 mod lexicon;
 mod linkage;
 mod numbering;
