@@ -365,14 +365,14 @@ impl Chart {
                 match (inside, is_counted) {
                     (true, true) => uncounted += run.len() as u64,
                     (false, true) => {
-                        let keys = width.keys.of_run(run.clone());
-                        let lies_in = |key: &&u64| {
-                            let place = Key(**key).node(32);
-                            asked.iter().any(|w| w.holds(place))
-                        };
-                        uncounted += keys.iter().filter(lies_in).count() as u64;
-                        let edge = width.near(run, (inside, &asked));
-                        edge.filter(|s| !lies_in(&&s.key.0)).for_each(&mut look);
+                        for (at, key) in run.clone().zip(width.keys.of_run(run)) {
+                            let place = Key(*key).node(32);
+                            if asked.iter().any(|w| w.holds(place)) {
+                                uncounted += 1;
+                            } else if asked.iter().any(|w| w.touches(place)) {
+                                width.spots.get(at).into_iter().for_each(&mut look);
+                            }
+                        }
                     }
                     _ => {
                         let run = width.near(run, (inside, &asked));
