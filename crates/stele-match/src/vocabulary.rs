@@ -3,9 +3,9 @@
 //! A word is kept under the classes of its consonants, whole and with one left out, as in deletion
 //! neighbourhoods (Bocek, Hunt, Stiller 2007): two words that differ by one consonant share a key,
 //! and vowels, which scripts disagree about most, do not matter. What shares a key is compared sound
-//! by sound ([`likeness_above`]). Words only ever come in; a word that is no longer used does no harm.
+//! by sound. Words only ever come in; a word that is no longer used does no harm.
 
-use crate::distance::{Spoken, likeness_above};
+use crate::distance::{Asked, Queue, Shelf, Spoken};
 use crate::sound::{Piece, Sound, Spelling, consonant_class, fold, pieces, sound_out};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
@@ -76,15 +76,6 @@ struct Word {
     stem: Option<Box<Spoken>>,
 }
 
-impl Word {
-    /// How alike it sounds, with or without its ending.
-    fn likeness(&self, asked: &[Spoken]) -> f32 {
-        let own = std::iter::once(&self.spoken).chain(self.stem.as_deref());
-        own.flat_map(|own| asked.iter().map(|asked| likeness_above(asked, own, ALIKE)))
-            .fold(0.0, f32::max)
-    }
-}
-
 /// A word without its ending where a thing is named by whose it is: Georgian თბილისის, of Tbilisi. The
 /// consonants of the ending would count as if they were the name's.
 fn stem(written: &str) -> Option<&str> {
@@ -103,6 +94,10 @@ pub struct Vocabulary {
     by_sounds: Vec<u32>,
     /// Words that are sorted in.
     sorted: usize,
+    /// How each word sounds, with and without its ending.
+    sounds: Shelf,
+    /// Where the sounds of each word end.
+    ends: Vec<u32>,
 }
 
 impl Vocabulary {
@@ -119,12 +114,19 @@ impl Vocabulary {
     /// Takes words in; each must be new, and one that [`tokens`] gave.
     pub fn learn<'a>(&mut self, words: impl IntoIterator<Item = &'a str>) {
         for written in words {
-            self.words.push(Word {
+            let word = Word {
                 letters: letters(written).into(),
                 spoken: Spoken::new(&sound_out(written)),
                 stem: stem(written).map(|stem| Spoken::new(&sound_out(stem)).into()),
                 written: written.into(),
-            });
+            };
+            let mut end = self.ends.last().copied().unwrap_or(0);
+            for spoken in std::iter::once(&word.spoken).chain(word.stem.as_deref()) {
+                self.sounds.put(spoken);
+                end += 1;
+            }
+            self.ends.push(end);
+            self.words.push(word);
         }
         if self.words.len() - self.sorted > UNSORTED {
             self.sort();
@@ -150,6 +152,13 @@ impl Vocabulary {
         self.sorted = self.words.len();
     }
 
+    /// Where the sounds of a word stand.
+    fn sounds_of(&self, number: u32) -> std::ops::Range<u32> {
+        let at = number as usize;
+        let from = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        from..self.ends[at]
+    }
+
     /// The words most like one, best first: the same, the same letters, the same sounds but for a slip.
     pub fn like(&self, asked: &str, most: usize) -> Vec<Alike<'_>> {
         // Without its ending first, as the room below is soon taken.
@@ -165,7 +174,7 @@ impl Vocabulary {
         }
         // Those of the same skeleton first, then those that lack a consonant, have one more, have another.
         let mut near: Vec<u32> = Vec::new();
-        let mut met = FxHashSet::default();
+        let mut met = FxHashSet::with_capacity_and_hasher(COMPARED, Default::default());
         let mut take = |bone: u32| {
             let from = self.by_bones.partition_point(|(b, _)| *b < bone);
             let same = self.by_bones[from..].iter().take_while(|(b, _)| *b == bone);
@@ -184,8 +193,17 @@ impl Vocabulary {
             keys.iter().for_each(|key| take(key & !LACKING | lacking));
         }
         near.extend(self.sorted as u32..self.words.len() as u32);
-        for number in near {
-            let near = self.words[number as usize].likeness(&spoken);
+        let mut queue = Queue::default();
+        for spoken in &spoken {
+            let spoken = Asked::new(spoken);
+            for number in &near {
+                for place in self.sounds_of(*number) {
+                    queue.put(&spoken, &self.sounds, (*number, place), ALIKE);
+                }
+            }
+            queue.finish(&spoken);
+        }
+        for (number, near) in queue.found {
             // Heard alike is a little less than written alike.
             if near >= ALIKE {
                 let best = found.entry(number).or_default();

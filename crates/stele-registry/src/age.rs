@@ -83,11 +83,15 @@ impl Registry {
 }
 
 #[cfg(test)]
+pub(crate) use tests::states;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn states() -> Vec<StateOf> {
+    /// Of a registry, before something is recorded and after.
+    pub(crate) fn states() -> Vec<StateOf> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data");
         let (registry, _) = Registry::create(&path, "Test", "admin@test.example", None).unwrap();

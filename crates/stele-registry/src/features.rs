@@ -33,6 +33,9 @@ const LOOKED_AT: usize = 20_000;
 /// Records read at a time when a whole collection is written.
 const AT_ONCE: usize = 1_000;
 
+/// Room for what is written after the features of a page.
+const AFTER_BYTES: usize = 2_048;
+
 /// Decides about a feature: a filter somebody wrote, already checked against the columns.
 pub trait Test: Send + Sync {
     /// Whether it passes.
@@ -93,7 +96,7 @@ pub struct Extent {
 /// A page of features, written.
 #[derive(Debug, Clone, Default)]
 pub struct WrittenPage {
-    /// The features, with commas between them.
+    /// What was to stand before them, and the features, with commas between them.
     pub json: Vec<u8>,
     /// How many they are.
     pub count: usize,
@@ -153,14 +156,15 @@ impl Registry {
         })
     }
 
-    /// A page of a collection as the members of a GeoJSON list, with commas between them.
+    /// A page of a collection as the members of a GeoJSON list, with commas between them, written behind
+    /// what stands before them.
     pub fn features_written(
         &self,
         viewer: &Viewer,
-        collection: Collection,
+        (collection, lang): (Collection, &str),
         query: &FeatureQuery,
-        lang: &str,
         writing: &Writing<'_>,
+        before: &[u8],
     ) -> Result<WrittenPage, Refusal> {
         // What is looked at to decide about a feature is not kept, but for its box.
         let looks_within = query.filter.is_some()
@@ -169,7 +173,8 @@ impl Registry {
         let bbox = by_place(collection, query).filter(|_| writing.is_whole() && !looks_within);
         let Some(bbox) = bbox else {
             let page = self.features(viewer, collection, query, lang)?;
-            let mut json = Vec::with_capacity(page.features.len() * 768);
+            let mut json = Vec::with_capacity(before.len() + page.features.len() * 768);
+            json.extend_from_slice(before);
             for (i, feature) in page.features.iter().enumerate() {
                 if i > 0 {
                     json.push(b',');
@@ -193,10 +198,19 @@ impl Registry {
             Ok((page, matched))
         })?;
         let (page, matched) = page;
-        let features: Vec<&[u8]> = page.features.iter().map(|one| &*one.json).collect();
+        let features = page.features.iter().map(|one| one.json());
+        let bytes: usize = features.clone().map(|json| json.len() + 1).sum();
+        let mut json = Vec::with_capacity(before.len() + bytes + AFTER_BYTES);
+        json.extend_from_slice(before);
+        for (i, feature) in features.enumerate() {
+            if i > 0 {
+                json.push(b',');
+            }
+            json.extend_from_slice(feature);
+        }
         Ok(WrittenPage {
-            json: features.join(&b','),
-            count: features.len(),
+            json,
+            count: page.features.len(),
             next: page.next,
             matched,
         })

@@ -325,9 +325,9 @@ fn sites(
     let as_of = read.places(Kind::Site, viewer.sight(), |places| {
         if tile.halvings() >= OUTLINES_FROM {
             places.each(within, &mut |spot| {
-                let is_shape = !spot.is_point() && spot.grid_m.is_none();
+                let is_shape = !spot.is_point() && spot.grid_m().is_none();
                 if is_shape && outlined.len() < MOST_OUTLINES && asked(query, spot).is_some() {
-                    outlined.push(spot.id);
+                    outlined.push(spot.pointer());
                 }
             });
         }
@@ -357,7 +357,7 @@ fn sites(
     let mut layers = vec![layer];
     if !outlined.is_empty() {
         let mut shapes = Layer::new("site_shapes");
-        let found = read.find_all(&outlined)?.into_iter();
+        let found = read.find_at(&outlined)?.into_iter();
         for stored in found.filter(|s| !s.withdrawn) {
             let shown = Shown::of(viewer, stored);
             let facet = shown.body.facet().unwrap_or_default();
@@ -415,7 +415,7 @@ fn one(layer: &mut Layer, tile: Tile, at: (f64, f64), spot: &Spot, status: Optio
     let id = spot.id.to_string();
     let since = spot.milestones();
     let day = |key, day: Option<Day>| day.map(|d| (key, Prop::Whole(d.0)));
-    let place = match spot.grid_m {
+    let place = match spot.grid_m() {
         Some(_) => "generalised",
         None => "exact",
     };
@@ -424,7 +424,7 @@ fn one(layer: &mut Layer, tile: Tile, at: (f64, f64), spot: &Spot, status: Optio
         spot.category().map(|c| ("category", Prop::Word(c.id()))),
         status.map(|s| ("status", Prop::Word(s.id()))),
         Some(("place", Prop::Word(place))),
-        spot.grid_m.map(|m| ("grid_m", Prop::Whole(i64::from(m)))),
+        spot.grid_m().map(|m| ("grid_m", Prop::Whole(i64::from(m)))),
         day("since_claimed", since.claimed),
         day("since_assessed", since.assessed),
         day("since_verified", since.verified),

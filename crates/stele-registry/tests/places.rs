@@ -406,7 +406,7 @@ fn written(house: &House, viewer: &Viewer, lang: &str, query: &FeatureQuery) -> 
     };
     let page = house
         .registry
-        .features_written(viewer, sites, query, lang, &writing);
+        .features_written(viewer, (sites, lang), query, &writing, b"[");
     let page = page.unwrap();
     // What is kept says what is made anew.
     let anew = house.registry.features(viewer, sites, query, lang).unwrap();
@@ -422,7 +422,7 @@ fn written(house: &House, viewer: &Viewer, lang: &str, query: &FeatureQuery) -> 
         (anew.features.len(), anew.matched)
     );
     assert_eq!(page.next, anew.next);
-    assert_eq!(page.json, json);
+    assert_eq!(page.json, [b"[".as_slice(), &json].concat());
     String::from_utf8(json).unwrap()
 }
 

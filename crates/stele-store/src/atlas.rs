@@ -11,12 +11,13 @@ mod morton;
 
 pub use morton::{Key, Node};
 
-use crate::engine::{Connection, Insertion, Row, Value, first};
+use crate::engine::{Connection, Dialect, Insertion, Row, Value, first};
 use crate::error::StoreError;
 use crate::search::Sight;
 use crate::summary::Milestones;
 use chart::Chart;
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use stele_model::place::Bounds;
@@ -35,7 +36,9 @@ pub struct Spot {
     /// Since when it is claimed harmed, observed and judged, in days since 1970.
     since: [i32; 3],
     /// Size of the cell in metres, where the place is generalised.
-    pub grid_m: Option<u32>,
+    grid_m: Option<NonZeroU32>,
+    /// Row of its record, where that is known.
+    row: Option<NonZeroU32>,
     category: u8,
     status: u8,
     /// Where its middle stands on the curve.
@@ -45,7 +48,36 @@ pub struct Spot {
 /// No day.
 const NEVER: i32 = i32::MAX;
 
+/// A record, and where its row is likely to be found: rows that are asked for by their own numbers are found
+/// without the index of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pointer {
+    /// The record.
+    pub id: AnyId,
+    /// Its row of `thing`; SQLite may have given the rows other numbers since.
+    pub(crate) row: Option<NonZeroU32>,
+}
+
+impl From<AnyId> for Pointer {
+    fn from(id: AnyId) -> Self {
+        Pointer { id, row: None }
+    }
+}
+
 impl Spot {
+    /// Its record.
+    pub fn pointer(&self) -> Pointer {
+        Pointer {
+            id: self.id,
+            row: self.row,
+        }
+    }
+
+    /// Size of the cell in metres, where the place is generalised.
+    pub fn grid_m(&self) -> Option<u32> {
+        self.grid_m.map(u32::from)
+    }
+
     /// Category of a site.
     pub fn category(&self) -> Option<Category> {
         Category::ALL.get(usize::from(self.category)).copied()
@@ -298,8 +330,13 @@ impl Charts {
     fn take_up(&mut self, c: &mut dyn Connection, after: i64, to: i64) -> Result<(), StoreError> {
         let from_scratch = after == 0;
         let mut new: HashMap<Kind, [Vec<Spot>; 3]> = HashMap::new();
+        // Where all are read, the rows are had in one walk beside; for a few they are looked for.
+        let row = match (c.dialect(), from_scratch) {
+            (Dialect::Sqlite, false) => "(SELECT t.rowid FROM thing t WHERE t.id = s.id)",
+            _ => "NULL",
+        };
         let sql = format!(
-            "SELECT id, kind, {PLACE_COLUMNS}, facet, status, milestones FROM spot WHERE n > $1 AND n <= $2"
+            "SELECT id, kind, {PLACE_COLUMNS}, facet, status, milestones, {row} FROM spot s WHERE n > $1 AND n <= $2"
         );
         let by_kind = &mut self.by_kind;
         c.query(&sql, &[after.into(), to.into()], &mut |row| {
@@ -327,13 +364,49 @@ impl Charts {
             }
             Ok(())
         })?;
-        for (kind, spots) in new {
+        for (kind, mut spots) in new.into_iter().filter(|_| from_scratch) {
+            let rows = Rows::of(c, kind)?;
+            let all = spots.iter_mut().flatten();
+            all.for_each(|spot| spot.row = rows.row(spot.id));
             for (chart, spots) in self.by_kind.entry(kind).or_default().iter_mut().zip(spots) {
                 chart.fill(spots);
             }
         }
         self.by_kind.values_mut().flatten().for_each(Chart::tidy);
         Ok(())
+    }
+}
+
+/// The rows of all records of a kind, in the order of their ids.
+struct Rows(Vec<(AnyId, NonZeroU32)>);
+
+impl Rows {
+    fn of(c: &mut dyn Connection, kind: Kind) -> Result<Self, StoreError> {
+        let mut rows = Vec::new();
+        if c.dialect() == Dialect::Sqlite {
+            // As an index has them.
+            let sql = "SELECT id, rowid FROM thing WHERE kind = $1 AND withdrawn = 0 ORDER BY id";
+            c.query(sql, &[Value::Word(kind.id())], &mut |row| {
+                if let Some(n) = row_number(&row, 1) {
+                    rows.push((row.id(0)?, n));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(Rows(rows))
+    }
+
+    fn row(&self, id: AnyId) -> Option<NonZeroU32> {
+        let at = self.0.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.0.get(at).map(|(_, row)| *row)
+    }
+}
+
+/// The number of a row in a column, where there is one and it is small enough to be kept.
+fn row_number(row: &Row, column: usize) -> Option<NonZeroU32> {
+    match row.0.get(column) {
+        Some(Value::Int(n)) => NonZeroU32::new(u32::try_from(*n).ok()?),
+        _ => None,
     }
 }
 
@@ -358,6 +431,7 @@ fn spots_of(id: AnyId, row: &Row) -> Result<[Option<Spot>; 3], StoreError> {
             day(milestones.verified),
         ],
         grid_m: None,
+        row: row_number(row, 12),
         category: ordinal(Category::IDS.iter().position(|id| *id == facet)),
         status: ordinal(FindingStatus::IDS.iter().position(|id| *id == status)),
     };
@@ -368,7 +442,7 @@ fn spots_of(id: AnyId, row: &Row) -> Result<[Option<Spot>; 3], StoreError> {
             let shown = Spot {
                 key: key(&cell),
                 bounds: cell,
-                grid_m: Some(grid_m),
+                grid_m: NonZeroU32::new(grid_m),
                 ..exact
             };
             [None, Some(shown), Some(exact)]

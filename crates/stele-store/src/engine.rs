@@ -24,7 +24,7 @@ pub enum Value {
     Word(&'static str),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// An id, to give; read as [`Value::Bytes`].
+    /// An id; read, any sixteen bytes may come as one.
     Id(stele_model::AnyId),
 }
 
@@ -106,11 +106,15 @@ impl Row {
     pub fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
         match self.0.get(column) {
             Some(Value::Bytes(b)) => Ok(b),
+            Some(Value::Id(id)) => Ok(id.as_bytes()),
             other => Err(unexpected("bytes", column, other)),
         }
     }
     /// The id in a column.
     pub fn id(&self, column: usize) -> Result<stele_model::AnyId, StoreError> {
+        if let Some(Value::Id(id)) = self.0.get(column) {
+            return Ok(*id);
+        }
         let bytes = self.bytes(column)?;
         let bytes: [u8; 16] = bytes
             .try_into()
@@ -269,27 +273,36 @@ fn numbered(sql: &str, shared: usize) -> String {
     text
 }
 
-/// Ids asked for by one statement.
-const IDS_AT_ONCE: usize = 32;
+/// Keys asked for by one statement.
+const KEYS_AT_ONCE: usize = 32;
 
 /// Asks for ids, however many: `asked` ends in `IN`, `end` follows the list. Goes through them in their
 /// order, so that the pages of an index are gone through once.
 pub(crate) fn by_ids(
     c: &mut dyn Connection,
-    (asked, end): (&str, &str),
+    asked: (&str, &str),
     ids: &[stele_model::AnyId],
     each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let mut ids = ids.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    let numbers: Vec<String> = (1..=IDS_AT_ONCE).map(|n| format!("${n}")).collect();
+    by_keys(c, asked, ids.to_vec(), each)
+}
+
+/// The same of keys of any kind.
+pub(crate) fn by_keys<K: Ord + Copy + Into<Value>>(
+    c: &mut dyn Connection,
+    (asked, end): (&str, &str),
+    mut keys: Vec<K>,
+    each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    keys.sort_unstable();
+    keys.dedup();
+    let numbers: Vec<String> = (1..=KEYS_AT_ONCE).map(|n| format!("${n}")).collect();
     let sql = format!("{asked} ({}) {end}", numbers.join(", "));
-    for some in ids.chunks(IDS_AT_ONCE) {
+    for some in keys.chunks(KEYS_AT_ONCE) {
         // One statement for any number: what is short of it is asked for twice.
         let last = some.last().into_iter().cycle();
-        let padded = some.iter().chain(last).take(IDS_AT_ONCE);
-        let params: Vec<Value> = padded.map(|id| (*id).into()).collect();
+        let padded = some.iter().chain(last).take(KEYS_AT_ONCE);
+        let params: Vec<Value> = padded.map(|key| (*key).into()).collect();
         c.query(&sql, &params, each)?;
     }
     Ok(())

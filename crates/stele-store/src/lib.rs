@@ -22,7 +22,7 @@ mod summary;
 mod writer;
 
 pub use apply::{Prepared, Preparing};
-pub use atlas::{AsOf, Key, Node, Places, Spot};
+pub use atlas::{AsOf, Key, Node, Places, Pointer, Spot};
 pub use error::StoreError;
 pub use files::{Files, Kept, Received};
 pub use house::{AccountRow, Attempt, House, IntakeRow, ListingRow, RequestRow, TokenRow};

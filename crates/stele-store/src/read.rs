@@ -4,9 +4,9 @@
 //! here knows who asks: what a viewer may see is the registry's to say.
 
 use crate::apply::{body_of, role};
-use crate::atlas::{Atlas, Places};
+use crate::atlas::{Atlas, Places, Pointer};
 use crate::echo;
-use crate::engine::{Connection, Row, Value, by_ids, first, rows};
+use crate::engine::{Connection, Dialect, Row, Value, by_ids, by_keys, first, rows};
 use crate::error::StoreError;
 use crate::schema::{is_of_day, of_day};
 use crate::search::Sight;
@@ -242,13 +242,45 @@ impl Read<'_> {
         Ok(found)
     }
 
+    /// The same by where their rows are likely to be, in no order.
+    pub fn find_at(&mut self, asked: &[Pointer]) -> Result<Vec<Stored>, StoreError> {
+        let mut ids: Vec<AnyId> = asked.iter().map(|at| at.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut lacking = vec![true; ids.len()];
+        let mut found = Vec::with_capacity(ids.len());
+        if self.0.dialect() == Dialect::Sqlite {
+            let rows = asked.iter().filter_map(|at| Some(at.row?.get()));
+            let sql = format!("SELECT {COLUMNS} FROM thing t WHERE t.rowid IN");
+            by_keys(self.0, (&sql, ""), rows.collect(), &mut |row| {
+                // Another record may stand in the row by now.
+                let at = ids.binary_search(&row.id(0)?).ok();
+                if let Some(lacking) = at.and_then(|at| lacking.get_mut(at)) {
+                    *lacking = false;
+                    found.push(stored(row)?);
+                }
+                Ok(())
+            })?;
+        }
+        let mut lacks = lacking.into_iter();
+        ids.retain(|_| lacks.next() == Some(true));
+        if !ids.is_empty() {
+            found.extend(self.find_all(&ids)?);
+        }
+        Ok(found)
+    }
+
     /// What the state is as of in this view of it.
     pub fn state_of(&mut self) -> Result<StateOf, StoreError> {
-        // Logs are few and entries many: the logs are found by leaping from one to the next.
+        // Logs are few and entries many: where there are several, they are found by leaping from one to the
+        // next.
         let row = first(
             self.0,
-            "WITH RECURSIVE known (log) AS (SELECT MIN(log) FROM entry UNION ALL SELECT (SELECT MIN(e.log) FROM entry e WHERE e.log > known.log) FROM known WHERE known.log IS NOT NULL)
-             SELECT (SELECT value FROM meta WHERE key = 'places'), CAST(COALESCE(SUM((SELECT MAX(e.seq) + 1 FROM entry e WHERE e.log = known.log)), 0) AS BIGINT) FROM known",
+            "SELECT (SELECT value FROM meta WHERE key = 'places'), CASE WHEN ends.least = ends.most
+               THEN (SELECT MAX(e.seq) + 1 FROM entry e WHERE e.log = ends.least)
+               ELSE (WITH RECURSIVE known (log) AS (SELECT MIN(log) FROM entry UNION ALL SELECT (SELECT MIN(e.log) FROM entry e WHERE e.log > known.log) FROM known WHERE known.log IS NOT NULL)
+                 SELECT CAST(COALESCE(SUM((SELECT MAX(e.seq) + 1 FROM entry e WHERE e.log = known.log)), 0) AS BIGINT) FROM known) END
+             FROM (SELECT (SELECT MIN(log) FROM entry) AS least, (SELECT MAX(log) FROM entry) AS most) ends",
             &[],
         )?
         .ok_or_else(|| StoreError::Damaged("the state has no number".into()))?;

@@ -70,6 +70,7 @@ CREATE INDEX IF NOT EXISTS thing_by_title ON thing (kind, withdrawn, title, id);
 CREATE INDEX IF NOT EXISTS thing_by_party ON thing (kind, withdrawn, party, weight, id) WHERE party IS NOT NULL;
 CREATE INDEX IF NOT EXISTS thing_of_day ON thing (kind, withdrawn, day, id) WHERE {of_day};
 CREATE INDEX IF NOT EXISTS thing_with_status ON thing (kind, withdrawn, status, title, id) WHERE status <> '';
+CREATE INDEX IF NOT EXISTS thing_status_of ON thing (id, status) WHERE status <> '';
 CREATE INDEX IF NOT EXISTS thing_by_facet ON thing (kind, withdrawn, facet, weight, id);
 CREATE INDEX IF NOT EXISTS thing_by_stamp ON thing (stamp, id);
 CREATE TABLE IF NOT EXISTS ref (dst BLOB NOT NULL, kind TEXT NOT NULL, role TEXT NOT NULL, src BLOB NOT NULL, PRIMARY KEY (dst, kind, role, src)) WITHOUT ROWID;

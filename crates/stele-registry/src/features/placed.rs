@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::view::Shown;
 use stele_model::place::Bounds;
 use stele_model::{AnyId, Kind, Role, Word};
-use stele_store::{After, Key, Read, Spot};
+use stele_store::{After, Key, Pointer, Read, Spot};
 
 /// Generalised places at the edge of a box that are looked at one by one to count what matches.
 const UNSURE: usize = 200;
@@ -102,6 +102,7 @@ pub(super) fn page<M: Make>(
     loop {
         let wanted = (limit + 1 - features.len()).clamp(50, AT_ONCE);
         let after = cursor.map(|c| (c.key, c.site));
+        let mut pointers: Vec<Pointer> = Vec::new();
         let spots = match open.take() {
             Some(c) => vec![c],
             None => {
@@ -115,6 +116,7 @@ pub(super) fn page<M: Make>(
                         next: None,
                     });
                 }
+                pointers.extend(found.iter().map(|(_, spot)| spot.pointer()));
                 let at = |(key, spot): (Key, Spot)| Cursor {
                     key,
                     site: spot.id,
@@ -132,8 +134,7 @@ pub(super) fn page<M: Make>(
             next: next.map(|at| at.written()),
         };
         if own {
-            let ids: Vec<AnyId> = spots.iter().map(|at| at.site).collect();
-            for (at, one) in spots.iter().zip(make.of_ids(read, viewer, &ids)?) {
+            for (at, one) in spots.iter().zip(make.of_all(read, viewer, &pointers)?) {
                 if let Some(one) = one.filter(|one| make.passes(one, query)) {
                     if features.len() == limit {
                         return Ok(is_full(next, features));

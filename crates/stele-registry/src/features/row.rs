@@ -21,6 +21,8 @@ pub(super) struct Rows<'a> {
     pub known: Known,
     pub titles: HashMap<AnyId, Arc<str>>,
     places: HashMap<AnyId, Option<ShownPlace>>,
+    /// The last stamp that was read, with its moment: rows of a list share theirs.
+    recorded: (String, i64),
 }
 
 /// What stands in the columns of one row.
@@ -55,6 +57,7 @@ impl<'a> Rows<'a> {
             known: Known::default(),
             titles: HashMap::new(),
             places: HashMap::new(),
+            recorded: (String::new(), 0),
         }
     }
 
@@ -209,8 +212,11 @@ impl<'a> Rows<'a> {
             }
             _ => {}
         }
-        let recorded = i64::try_from(shown.recorded_ms()).unwrap_or(i64::MAX);
-        cells.put("recorded", Value::Moment(recorded));
+        if self.recorded.0 != shown.stamp {
+            let moment = i64::try_from(shown.recorded_ms()).unwrap_or(i64::MAX);
+            self.recorded = (shown.stamp.clone(), moment);
+        }
+        cells.put("recorded", Value::Moment(self.recorded.1));
         match &place {
             Some(ShownPlace::Grid { grid_m, .. }) => {
                 cells.put("grid_m", Value::Whole(i64::from(*grid_m)));

@@ -57,14 +57,13 @@ pub async fn items(call: Call, Path(id): Path<String>) -> Result<Response, Probl
             geometry,
             crs: &crs,
         };
-        registry.features_written(&viewer, collection, &query, &lang, &writing)
+        let before = b"{\"type\":\"FeatureCollection\",\"features\":[";
+        registry.features_written(&viewer, (collection, &lang), &query, &writing, before)
     })
     .await?;
     let is_all = is_first && page.next.is_none();
     let matched = page.matched.or(is_all.then_some(page.count as u64));
-    let mut body = Vec::with_capacity(page.json.len() + 2_048);
-    body.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"features\":[");
-    body.extend_from_slice(&page.json);
+    let mut body = page.json;
     let mut links = call.own_links(form, GEOJSON);
     if let Some(next) = &page.next {
         links.push(link_next(&call, &token(next, order)));

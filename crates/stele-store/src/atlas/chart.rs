@@ -5,7 +5,7 @@
 //! without looking at them. So a page or a count costs what it holds, not what the registry holds.
 
 use super::Spot;
-use super::morton::{Key, Node};
+use super::morton::{Key, Node, Window};
 use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 use stele_model::AnyId;
@@ -14,7 +14,7 @@ use stele_model::place::Bounds;
 /// Changed spots kept beside the order before they are taken into it.
 const FRESH: usize = 4_096;
 /// A run so short that each of it is looked at.
-const SHORT: usize = 32;
+const SHORT: usize = 64;
 
 /// The spots of one kind and sight.
 #[derive(Default)]
@@ -31,20 +31,84 @@ pub(super) struct Chart {
 struct Width {
     degrees: f64,
     spots: Vec<Spot>,
-    /// The number of each on the curve once more: a search among numbers alone stays in the processor's
-    /// cache, one among spots was seen to take a tenth of a page of features.
-    keys: Vec<u64>,
+    keys: Keys,
     extremes: Option<Extremes>,
+}
+
+/// The number of each spot on the curve once more: a search among numbers alone stays in the processor's
+/// cache, one among spots was seen to take a tenth of a page of features.
+struct Keys {
+    all: Vec<u64>,
+    /// Every [`STRIDE`]th of them: where a search begins, for the same reason.
+    few: Vec<u64>,
+}
+
+const STRIDE: usize = 64;
+
+impl Keys {
+    fn of(spots: &[Spot]) -> Keys {
+        let all: Vec<u64> = spots.iter().map(|s| s.key.0).collect();
+        let few = all.iter().step_by(STRIDE).copied().collect();
+        Keys { all, few }
+    }
+
+    fn of_run(&self, run: Range<usize>) -> &[u64] {
+        self.all.get(run).unwrap_or_default()
+    }
+
+    /// First of the range that stands at this number or after it.
+    fn begin(&self, range: Range<usize>, key: u64) -> usize {
+        let (mut from, mut to) = (range.start, range.end);
+        if to.saturating_sub(from) > 2 * STRIDE {
+            let (first, last) = (from.div_ceil(STRIDE), to.div_ceil(STRIDE));
+            let few = self.few.get(first..last).unwrap_or_default();
+            let next = first + few.partition_point(|k| *k < key);
+            from = from.max(next.saturating_sub(1) * STRIDE);
+            to = to.min(next * STRIDE);
+        }
+        from + self.of_run(from..to).partition_point(|k| *k < key)
+    }
+
+    /// The same where it is likely near the beginning of the range: looks ever further.
+    fn near(&self, range: Range<usize>, key: u64) -> usize {
+        let mut step = 1;
+        while range.start + step < range.end
+            && self.all.get(range.start + step).is_some_and(|k| *k < key)
+        {
+            step *= 2;
+        }
+        self.begin(
+            range.start + step / 2..range.end.min(range.start + step + 1),
+            key,
+        )
+    }
 }
 
 impl Width {
     fn new(degrees: f64, spots: Vec<Spot>) -> Self {
         Width {
             degrees,
-            keys: spots.iter().map(|s| s.key.0).collect(),
+            keys: Keys::of(&spots),
             extremes: Extremes::of(spots.iter()),
             spots,
         }
+    }
+}
+
+impl Width {
+    /// Those of a run whose middle lies where it is asked for, told by their keys alone: spots are ten
+    /// times as many bytes to go through.
+    fn near<'a, 'w>(
+        &'a self,
+        run: Range<usize>,
+        (inside, windows): (bool, &'w [Window]),
+    ) -> impl Iterator<Item = &'a Spot> + use<'a, 'w> {
+        let is_near =
+            move |key: u64| inside || windows.iter().any(|w| w.touches(Key(key).node(32)));
+        let keys = self.keys.of_run(run.clone()).iter();
+        let spots = self.spots.get(run).unwrap_or_default();
+        let near = keys.enumerate().filter(move |(_, key)| is_near(**key));
+        near.filter_map(|(at, _)| spots.get(at))
     }
 }
 
@@ -95,12 +159,13 @@ impl Spot {
         (self.key, self.id)
     }
 
-    /// The class of its width: points have none.
+    /// The class of its width: points have none. Each is four times as wide as the one before: every class
+    /// is searched, and a box widened by four times too much still is not much wider.
     fn width(&self) -> f64 {
         let b = &self.bounds;
         let widest = (b.east - b.west).max(b.north - b.south);
         match widest > 0.0 {
-            true => 2f64.powi(widest.log2().ceil() as i32),
+            true => 4f64.powi((widest.log2() / 2.0).ceil() as i32),
             false => 0.0,
         }
     }
@@ -195,8 +260,8 @@ impl Chart {
         for width in &self.widths {
             let asked = widened(boxes, width.degrees);
             let all = 0..width.spots.len();
-            let _ = runs(&width.keys, &asked, Node::ROOT, all, &mut |run, inside| {
-                for spot in width.spots.get(run).unwrap_or_default() {
+            runs(&width.keys, &asked, all, &mut |run, inside| {
+                for spot in width.near(run, (inside, &asked)) {
                     let is_in = inside && width.degrees == 0.0;
                     if self.stands(spot) && (is_in || spot.touches(boxes)) {
                         each(spot);
@@ -223,7 +288,7 @@ impl Chart {
             let asked = widened(boxes, width.degrees);
             let all = 0..width.spots.len();
             let mut whole = 0;
-            let _ = runs(&width.keys, &asked, Node::ROOT, all, &mut |run, _| {
+            runs(&width.keys, &asked, all, &mut |run, _| {
                 // A short run may begin or end within a node: take the node whole, once.
                 let (Some(first), Some(last)) =
                     (width.spots.get(run.start), width.spots.get(run.end - 1))
@@ -231,10 +296,10 @@ impl Chart {
                     return ControlFlow::Continue(());
                 };
                 let (from, to) = (first.key.node(level), last.key.node(level));
-                let from = begin(&width.keys, 0..run.start + 1, from.first).max(whole);
+                let from = width.keys.begin(0..run.start + 1, from.first).max(whole);
                 let to = match to.last() {
                     u64::MAX => width.spots.len(),
-                    last => begin(&width.keys, run.end - 1..width.keys.len(), last + 1),
+                    last => width.keys.begin(run.end - 1..width.spots.len(), last + 1),
                 };
                 self.by_node(width, from..to, level, each);
                 whole = whole.max(to);
@@ -253,11 +318,11 @@ impl Chart {
         level: u32,
         each: &mut dyn FnMut(Node, &'a [Spot]),
     ) {
-        while let Some(first) = width.keys.get(range.clone()).and_then(<[u64]>::first) {
+        while let Some(first) = width.keys.of_run(range.clone()).first() {
             let node = Key(*first).node(level);
             let to = match node.last() {
                 u64::MAX => range.end,
-                last => near(&width.keys, range.clone(), last + 1),
+                last => width.keys.near(range.clone(), last + 1),
             };
             let run = width.spots.get(range.start..to).unwrap_or_default();
             match self.gone.is_empty() {
@@ -295,11 +360,22 @@ impl Chart {
         for width in &self.widths {
             let asked = widened(boxes, width.degrees);
             let all = 0..width.spots.len();
-            let _ = runs(&width.keys, &asked, Node::ROOT, all, &mut |run, inside| {
-                match inside && self.gone.is_empty() && width.degrees == 0.0 {
-                    true => uncounted += run.len() as u64,
-                    false => {
-                        let run = width.spots.get(run).unwrap_or_default().iter();
+            let is_counted = self.gone.is_empty() && width.degrees == 0.0;
+            runs(&width.keys, &asked, all, &mut |run, inside| {
+                match (inside, is_counted) {
+                    (true, true) => uncounted += run.len() as u64,
+                    (false, true) => {
+                        for (at, key) in run.clone().zip(width.keys.of_run(run)) {
+                            let place = Key(*key).node(32);
+                            if asked.iter().any(|w| w.holds(place)) {
+                                uncounted += 1;
+                            } else if asked.iter().any(|w| w.touches(place)) {
+                                width.spots.get(at).into_iter().for_each(&mut look);
+                            }
+                        }
+                    }
+                    _ => {
+                        let run = width.near(run, (inside, &asked));
                         run.filter(|s| self.stands(s)).for_each(&mut look);
                     }
                 }
@@ -320,6 +396,8 @@ impl Chart {
     ) -> Vec<(Key, Spot)> {
         let is_after = |s: &Spot| after.is_none_or(|after| s.order() > after);
         let mut found: Vec<&Spot> = Vec::new();
+        // The last of the first `limit` of what was found: whatever comes after it is of a later page.
+        let mut until = None;
         for width in &self.widths {
             let asked = widened(boxes, width.degrees);
             let from = match after {
@@ -328,8 +406,11 @@ impl Chart {
             };
             let mut wanted = limit;
             let all = from..width.spots.len();
-            let _ = runs(&width.keys, &asked, Node::ROOT, all, &mut |run, _| {
-                for spot in width.spots.get(run).unwrap_or_default() {
+            runs(&width.keys, &asked, all, &mut |run, inside| {
+                for spot in width.near(run, (inside, &asked)) {
+                    if until.is_some_and(|until| spot.order() > until) {
+                        return ControlFlow::Break(());
+                    }
                     if spot.touches(boxes) && self.stands(spot) && passes(spot) {
                         found.push(spot);
                         wanted -= 1;
@@ -340,6 +421,10 @@ impl Chart {
                 }
                 ControlFlow::Continue(())
             });
+            if let Some(last) = limit.checked_sub(1).filter(|last| *last < found.len()) {
+                let (_, last, _) = found.select_nth_unstable_by_key(last, |spot| spot.order());
+                until = Some(last.order());
+            }
         }
         let fresh = self.fresh.iter();
         let fresh = fresh.filter(|s| s.touches(boxes) && is_after(s) && passes(s));
@@ -354,8 +439,11 @@ impl Chart {
     }
 }
 
-/// The box that the middle of what is no wider than this lies in, where it touches a box.
-fn widened(boxes: &[Bounds], degrees: f64) -> Vec<Bounds> {
+/// Wider by more than positions are rounded by on their way to a middle.
+const ROUNDED_DEGREES: f64 = 1e-9;
+
+/// Where the middle of what is no wider than this lies, where it touches a box.
+fn widened(boxes: &[Bounds], degrees: f64) -> Vec<Window> {
     let half = degrees / 2.0;
     let wide = boxes.iter().map(|b| Bounds {
         west: b.west - half,
@@ -363,56 +451,38 @@ fn widened(boxes: &[Bounds], degrees: f64) -> Vec<Bounds> {
         east: b.east + half,
         north: b.north + half,
     });
-    wide.collect()
+    let off = if degrees > 0.0 { ROUNDED_DEGREES } else { 0.0 };
+    wide.map(|b| Window::of(&b, off)).collect()
 }
 
-/// Wider by more than positions are rounded by on their way to the curve.
-fn padded(b: Bounds) -> Bounds {
-    const DEGREES: f64 = 1e-9;
-    Bounds {
-        west: b.west - DEGREES,
-        south: b.south - DEGREES,
-        east: b.east + DEGREES,
-        north: b.north + DEGREES,
-    }
-}
-
-/// First of the range that stands at this number or after it.
-fn begin(keys: &[u64], range: Range<usize>, key: u64) -> usize {
-    let inner = keys.get(range.clone()).unwrap_or_default();
-    range.start + inner.partition_point(|k| *k < key)
-}
-
-/// The same where it is likely near the beginning of the range: looks ever further.
-fn near(keys: &[u64], range: Range<usize>, key: u64) -> usize {
-    let mut step = 1;
-    while range.start + step < range.end && keys.get(range.start + step).is_some_and(|k| *k < key) {
-        step *= 2;
-    }
-    begin(
-        keys,
-        range.start + step / 2..range.end.min(range.start + step + 1),
-        key,
-    )
-}
-
-/// Hands over the runs that lie in a node and touch a box, in order, and whether the node lies wholly
-/// inside of one.
+/// Hands over the runs of a range that touch a window, in order, and whether they lie wholly inside of one.
 fn runs(
-    keys: &[u64],
-    boxes: &[Bounds],
+    keys: &Keys,
+    windows: &[Window],
+    range: Range<usize>,
+    each: &mut dyn FnMut(Range<usize>, bool) -> ControlFlow<()>,
+) {
+    // From the least node that holds the windows: what is above it tells nothing apart.
+    let node = Window::node_of(windows);
+    let from = keys.begin(range.clone(), node.first);
+    let to = match node.last() {
+        u64::MAX => range.end,
+        last => keys.begin(from..range.end, last + 1),
+    };
+    let _ = runs_of(keys, windows, node, from..to, each);
+}
+
+fn runs_of(
+    keys: &Keys,
+    windows: &[Window],
     node: Node,
     range: Range<usize>,
     each: &mut dyn FnMut(Range<usize>, bool) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    if range.is_empty() {
+    if range.is_empty() || !windows.iter().any(|w| w.touches(node)) {
         return ControlFlow::Continue(());
     }
-    let bounds = &padded(node.bounds());
-    if !boxes.iter().any(|b| touch(bounds, b)) {
-        return ControlFlow::Continue(());
-    }
-    if boxes.iter().any(|b| holds(b, bounds)) {
+    if windows.iter().any(|w| w.holds(node)) {
         return each(range, true);
     }
     if range.len() <= SHORT || node.level >= 32 {
@@ -421,10 +491,10 @@ fn runs(
     let mut from = range.start;
     for quarter in node.quarters() {
         let to = match quarter.last() {
-            u64::MAX => range.end,
-            last => begin(keys, from..range.end, last + 1),
+            last if last == node.last() => range.end,
+            last => keys.begin(from..range.end, last + 1),
         };
-        runs(keys, boxes, quarter, from..to, each)?;
+        runs_of(keys, windows, quarter, from..to, each)?;
         from = to;
     }
     ControlFlow::Continue(())
@@ -471,6 +541,7 @@ mod tests {
             bounds,
             since: [super::super::NEVER; 3],
             grid_m: None,
+            row: None,
             category: 0,
             status: 0,
         }

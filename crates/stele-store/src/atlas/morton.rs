@@ -49,6 +49,57 @@ fn gather(n: u64) -> u32 {
     (n | n >> 16) as u32
 }
 
+/// A box of degrees, in steps of the square: which keys lie in it, told without leaving whole numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// West, south, east and north of whatever may lie in it.
+    outer: [u32; 4],
+    /// The same of what certainly does.
+    inner: [u32; 4],
+}
+
+impl Window {
+    /// The window of a box whose sides may be so many degrees off.
+    pub fn of(b: &Bounds, off: f64) -> Window {
+        // Steps do not fall as degrees rise, so what is a step further in lies inside.
+        Window {
+            outer: [
+                step(b.west - off),
+                step(b.south - off),
+                step(b.east + off),
+                step(b.north + off),
+            ],
+            inner: [
+                step(b.west + off).saturating_add(1),
+                step(b.south + off).saturating_add(1),
+                step(b.east - off).saturating_sub(1),
+                step(b.north - off).saturating_sub(1),
+            ],
+        }
+    }
+
+    /// Whether a node reaches into it.
+    pub fn touches(&self, node: Node) -> bool {
+        let ([west, south, east, north], [w, s, e, n]) = (self.outer, node.steps());
+        w <= east && e >= west && s <= north && n >= south
+    }
+
+    /// Whether a node lies wholly inside.
+    pub fn holds(&self, node: Node) -> bool {
+        let ([west, south, east, north], [w, s, e, n]) = (self.inner, node.steps());
+        w >= west && e <= east && s >= south && n <= north
+    }
+
+    /// The least node that all of these lie in.
+    pub fn node_of(windows: &[Window]) -> Node {
+        let least = |at: usize| windows.iter().map(|w| w.outer[at]).min().unwrap_or(0);
+        let most = |at: usize| windows.iter().map(|w| w.outer[at]).max().unwrap_or(0);
+        let first = spread(least(0)) | spread(least(1)) << 1;
+        let last = spread(most(2)) | spread(most(3)) << 1;
+        Key(first).node((first ^ last).leading_zeros() / 2)
+    }
+}
+
 /// A square of the quadtree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node {
@@ -79,6 +130,13 @@ impl Node {
             first: self.first + i * size,
             level,
         })
+    }
+
+    /// Its first and last steps: west, south, east, north.
+    fn steps(self) -> [u32; 4] {
+        let (west, south) = (gather(self.first), gather(self.first >> 1));
+        let side = u32::MAX.checked_shr(self.level).unwrap_or(0);
+        [west, south, west | side, south | side]
     }
 
     /// The degrees it covers: what lies in it is no further east or north than this.
@@ -118,6 +176,26 @@ mod tests {
                 let inner = key.node(level + 1);
                 prop_assert!(node.quarters().contains(&inner));
             }
+        }
+
+        #[test]
+        fn a_window_tells_of_a_place_what_its_box_does(
+            (west, south) in (-180.0..=180.0f64, -90.0..=90.0f64), (wide, high) in (0.0..90.0f64, 0.0..90.0f64),
+            (lon, lat) in (-180.0..=180.0f64, -90.0..=90.0f64), (on_edge, level) in (0usize..3, 0u32..=32),
+        ) {
+            let b = Bounds { west, south, east: (west + wide).min(180.0), north: (south + high).min(90.0) };
+            let lon = [lon, b.west, b.east][on_edge];
+            let window = Window::of(&b, 0.0);
+            let (key, holds) = (Key::at(lon, lat), b.holds(lon, lat));
+            let place = key.node(32);
+            prop_assert!(!holds || window.touches(place));
+            prop_assert!(holds || !window.holds(place));
+            // What is told of a node holds for every place in it.
+            let node = key.node(level);
+            prop_assert!(!window.holds(node) || window.holds(place));
+            prop_assert!(window.touches(node) || !window.touches(place));
+            let all = Window::node_of(&[window]);
+            prop_assert!(!holds || key.node(all.level) == all);
         }
     }
 }

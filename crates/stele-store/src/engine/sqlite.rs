@@ -82,7 +82,10 @@ fn take(value: ValueRef<'_>) -> Result<Value, StoreError> {
             String::from_utf8(t.to_vec())
                 .map_err(|_| StoreError::Damaged("a text is not UTF-8".into()))?,
         ),
-        ValueRef::Blob(b) => Value::Bytes(b.to_vec()),
+        ValueRef::Blob(b) => match b.try_into() {
+            Ok(id) => Value::Id(stele_model::AnyId::from_bytes(id)),
+            Err(_) => Value::Bytes(b.to_vec()),
+        },
     })
 }
 
@@ -115,6 +118,11 @@ impl Connection for Sqlite {
     }
 
     fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        // What every reader begins and ends with is not parsed each time.
+        if matches!(sql, "BEGIN" | "ROLLBACK") {
+            self.0.prepare_cached(sql)?.execute([])?;
+            return Ok(());
+        }
         Ok(self.0.execute_batch(sql)?)
     }
 }

@@ -212,7 +212,7 @@ impl Known {
         }
         let table = rows_table(c.dialect());
         let sql = format!(
-            "SELECT n, names, text, marks FROM {table} WHERE n > $1 AND n <= $2 ORDER BY n LIMIT {}",
+            "SELECT n, id, names, text, marks FROM {table} WHERE n > $1 AND n <= $2 ORDER BY n LIMIT {}",
             most.min(1 << 30)
         );
         let new = rows(c, &sql, &[upto.row.into(), to.row.into()])?;
@@ -234,8 +234,10 @@ impl Known {
                 **postings = Postings::default();
             }
             for row in &new {
-                postings.add(row.int(0)?, row.text(1)?, row.text(2)?, row.text(3)?);
-                upto.row = row.int(0)?;
+                // A row that is nobody's has no record's id.
+                let (n, id) = (row.int(0)?, row.id(1).ok());
+                postings.add((n, id), row.text(2)?, row.text(3)?, row.text(4)?);
+                upto.row = n;
             }
             for row in &gone {
                 postings.strike(row.int(0)?);

@@ -16,7 +16,10 @@ const LONGEST_TEXT: usize = 48;
 const MOST_BYTES: usize = 256 << 20;
 /// Bytes that a word or a row takes beside its postings, about.
 const WORD_BYTES: usize = 88;
-const ROW_BYTES: usize = std::mem::size_of::<Facts>();
+const ROW_BYTES: usize = std::mem::size_of::<Facts>() + std::mem::size_of::<AnyId>();
+
+/// Stands for no record.
+const NOBODY: [u8; 16] = [0; 16];
 
 /// The marks of the kinds.
 static KINDS: LazyLock<Vec<String>> =
@@ -27,7 +30,8 @@ static KINDS: LazyLock<Vec<String>> =
 pub(crate) struct Facts {
     /// Kinds of things its names speak of, a bit each.
     pub says: u64,
-    facet: u16,
+    /// Its facet, by its place among those met; 0 for none.
+    pub facet: u16,
     /// Its place among the kinds, from 1; 0 for a row that is nobody's.
     kind: u8,
     /// Words of the shortest of its names.
@@ -96,8 +100,44 @@ impl List {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Listed(u32);
 
-/// One per row, for whoever counts over rows; all zero between two uses.
-pub(crate) type Slate = Vec<[u16; 2]>;
+/// Two numbers a row, for whoever counts over rows; all zero between two uses.
+#[derive(Default)]
+pub(crate) struct Slate {
+    cells: Vec<[u16; 2]>,
+    /// Rows that have something, a bit each: most rows of a long list have nothing, and so few bytes stay in
+    /// the processor's cache.
+    met: Vec<u64>,
+}
+
+impl Slate {
+    fn fit(&mut self, rows: usize) {
+        self.cells.resize(rows, [0; 2]);
+        self.met.resize(rows.div_ceil(64), 0);
+    }
+
+    /// What a row has, where it has something.
+    pub fn met(&mut self, row: u32) -> Option<&mut [u16; 2]> {
+        let at = row as usize;
+        match self.met[at / 64] >> (at % 64) & 1 {
+            0 => None,
+            _ => Some(&mut self.cells[at]),
+        }
+    }
+
+    /// What a row has, from now on something.
+    pub fn meet(&mut self, row: u32) -> &mut [u16; 2] {
+        let at = row as usize;
+        self.met[at / 64] |= 1 << (at % 64);
+        &mut self.cells[at]
+    }
+
+    /// What a row had; wipes it.
+    pub fn take(&mut self, row: u32) -> [u16; 2] {
+        let at = row as usize;
+        self.met[at / 64] &= !(1 << (at % 64));
+        std::mem::take(&mut self.cells[at])
+    }
+}
 
 /// The lists.
 #[derive(Default)]
@@ -105,6 +145,8 @@ pub(crate) struct Postings {
     /// Number of the first row.
     base: i64,
     rows: Vec<Facts>,
+    /// Whose each row is.
+    ids: Vec<[u8; 16]>,
     words: FxHashMap<Box<str>, u32>,
     lists: Vec<List>,
     facets: Vec<String>,
@@ -115,8 +157,9 @@ pub(crate) struct Postings {
 }
 
 impl Postings {
-    /// Takes a row in. Rows come in ascending order; one that is nobody's has no marks.
-    pub fn add(&mut self, n: i64, names: &str, text: &str, marks: &str) {
+    /// Takes a row in, with its number and record. Rows come in ascending order; one that is nobody's has no
+    /// marks.
+    pub fn add(&mut self, (n, id): (i64, Option<AnyId>), names: &str, text: &str, marks: &str) {
         if self.rows.is_empty() {
             self.base = n;
         }
@@ -169,6 +212,8 @@ impl Postings {
             }
         }
         self.rows.push(facts);
+        self.ids.resize(row as usize, NOBODY);
+        self.ids.push(id.map_or(NOBODY, |id| *id.as_bytes()));
         self.bytes += ROW_BYTES;
         if self.is_full() {
             *self = Postings {
@@ -184,6 +229,7 @@ impl Postings {
             .iter_mut()
             .for_each(|list| list.bytes.shrink_to_fit());
         self.rows.shrink_to_fit();
+        self.ids.shrink_to_fit();
     }
 
     /// Strikes a row out: its record has other words now, or none.
@@ -251,6 +297,11 @@ impl Postings {
         self.rows.get(row as usize).copied().unwrap_or_default()
     }
 
+    /// The record of a row.
+    pub fn id(&self, row: u32) -> AnyId {
+        AnyId::from_bytes(self.ids.get(row as usize).copied().unwrap_or(NOBODY))
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -286,7 +337,7 @@ impl Postings {
             slates.pop().unwrap_or_default()
         };
         let mut slate = kept(&self.slates);
-        slate.resize(self.rows.len(), [0; 2]);
+        slate.fit(self.rows.len());
         let done = run(&mut slate);
         self.slates
             .lock()
@@ -328,7 +379,7 @@ mod tests {
             for (gap, in_name, in_text) in gaps {
                 n += gap;
                 let name = if in_name { "shusha x shusha" } else { "x" };
-                postings.add(n, name, if in_text { "shusha" } else { "" }, SITE);
+                postings.add((n, None), name, if in_text { "shusha" } else { "" }, SITE);
                 if in_name || in_text {
                     has.push((n, !in_name));
                 }
@@ -345,7 +396,7 @@ mod tests {
     #[test]
     fn a_row_struck_out_is_nobodys() {
         let mut postings = Postings::default();
-        postings.add(5, "shusha ; church of all saints", "", SITE);
+        postings.add((5, None), "shusha ; church of all saints", "", SITE);
         let row = postings.row(5).unwrap();
         assert_eq!(postings.facts(row).kind(), Some(Kind::Site));
         assert_eq!(postings.facts(row).shortest, 1);
@@ -357,7 +408,7 @@ mod tests {
     fn of_a_long_text_it_is_known_only_that_a_word_is_in_one() {
         let mut postings = Postings::default();
         let text = vec!["stone"; LONGEST_TEXT + 1].join(" ");
-        postings.add(1, "shusha", &text, SITE);
+        postings.add((1, None), "shusha", &text, SITE);
         let list = postings.listed("stone").unwrap();
         assert!(postings.is_in_long(list));
         assert_eq!(postings.count(list), 0);

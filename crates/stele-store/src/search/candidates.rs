@@ -5,11 +5,12 @@ use super::narrow::{Binds, Narrow, Terms, around, further, has_marks, lies, mark
 use super::rank::Query;
 use super::{LOOKED_AT, Tallies};
 use crate::atlas::RowPlace;
-use crate::engine::{Connection, Dialect, Value, rows};
+use crate::engine::{Connection, Dialect, Value, by_ids, first, rows};
 use crate::error::StoreError;
 use crate::names::postings::Marked;
 use crate::names::{mark, rows_table};
 use crate::read::Read;
+use std::collections::{BTreeMap, HashMap};
 use stele_model::{AnyId, Kind, Word};
 
 /// Records that are counted one by one, their marks read; more are counted by the lists of the marks.
@@ -235,6 +236,23 @@ impl Read<'_> {
         )
     }
 
+    /// The statuses of those of these records that have one.
+    fn statuses_of(&mut self, ids: &[AnyId]) -> Result<HashMap<AnyId, String>, StoreError> {
+        // Most have none: the index of those that have is small, and says it without the records.
+        let index = match self.0.dialect() {
+            Dialect::Sqlite => " INDEXED BY thing_status_of",
+            Dialect::Postgres => "",
+        };
+        let asked =
+            format!("SELECT t.id, t.status FROM thing t{index} WHERE t.status <> '' AND t.id IN");
+        let mut statuses = HashMap::new();
+        by_ids(self.0, (&asked, ""), ids, &mut |mut row| {
+            statuses.insert(row.id(0)?, row.take_text(1)?);
+            Ok(())
+        })?;
+        Ok(statuses)
+    }
+
     /// Counts of everything that has the words, where they are quicker had from the lists in memory than
     /// from the records.
     pub(super) fn tallies_of(
@@ -251,24 +269,67 @@ impl Read<'_> {
         if found.len() <= READ {
             return Ok(None);
         }
+        let lexicon = self.1;
+        // The row of each record, and its facet by number; those whose status counts apart.
+        let (mut counted, statuses) = {
+            let Some(postings) = lexicon.postings(self.0)? else {
+                return Ok(None);
+            };
+            let row = |n: &i64| {
+                let row = postings.row(*n)?;
+                let facts = postings.facts(row);
+                Some((postings.id(row), row, (facts.kind()?, facts.facet)))
+            };
+            let counted: Vec<_> = found.iter().filter_map(row).collect();
+            drop(postings);
+            let mut with_status: BTreeMap<Kind, bool> = BTreeMap::new();
+            let mut ids = Vec::new();
+            for (id, _, (kind, _)) in &counted {
+                let has = match with_status.get(kind) {
+                    Some(has) => *has,
+                    None => {
+                        let kept = self.tally(*kind, "status")?;
+                        let has = kept.iter().any(|(status, n)| !status.is_empty() && *n > 0);
+                        *with_status.entry(*kind).or_insert(has)
+                    }
+                };
+                if has {
+                    ids.push(*id);
+                }
+            }
+            (counted, self.statuses_of(&ids)?)
+        };
+        counted.retain(|(id, _, (kind, _))| {
+            let status = statuses.get(id).map(String::as_str).unwrap_or_default();
+            !narrow
+                .hidden
+                .iter()
+                .any(|(hidden, words)| hidden == kind && words.contains(&status))
+        });
         let mut tallies = Tallies {
+            total: counted.len() as u64,
             cut,
             ..Tallies::default()
         };
-        let mut binds = Binds::default();
-        let from = self.things_at(&found, narrow, "", &mut binds);
-        let sql = format!("SELECT r.n, t.kind, t.facet, t.status{from}");
-        let mut counted = Vec::with_capacity(found.len());
-        self.0.query(&sql, &binds.0, &mut |row| {
-            counted.push(row.int(0)?);
-            tallies.add(row.text(1)?, row.text(2)?, row.text(3)?);
-            Ok(())
-        })?;
-        let lexicon = self.1;
+        let mut facets: BTreeMap<(Kind, u16), (AnyId, u64)> = BTreeMap::new();
+        for (id, _, (kind, facet)) in &counted {
+            *tallies.kinds.entry(*kind).or_default() += 1;
+            facets.entry((*kind, *facet)).or_insert((*id, 0)).1 += 1;
+            if let Some(status) = statuses.get(id) {
+                *tallies.statuses.entry(status.clone()).or_default() += 1;
+            }
+        }
+        // What a facet is called, one of the records tells.
+        for ((kind, _), (one, n)) in facets.into_iter().filter(|((_, facet), _)| *facet > 0) {
+            let sql = "SELECT facet FROM thing WHERE id = $1";
+            if let Some(row) = first(self.0, sql, &[one.into()])? {
+                tallies.facets.insert((kind, row.text(0)?.to_owned()), n);
+            }
+        }
         let Some(postings) = lexicon.postings(self.0)? else {
             return Ok(None);
         };
-        let mut rows: Vec<u32> = counted.iter().filter_map(|n| postings.row(*n)).collect();
+        let mut rows: Vec<u32> = counted.iter().map(|(_, row, _)| *row).collect();
         rows.sort_unstable();
         for (of, list) in postings.marks() {
             let (mut n, mut next) = (0, 0);

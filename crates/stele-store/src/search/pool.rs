@@ -115,19 +115,20 @@ impl<'q> Parts<'q> {
             for (list, alike) in &part.lists {
                 let in_name = share(part.asked.weight * alike);
                 postings.each(*list, |row, is_text| {
-                    let [score, flags] = &mut slate[row as usize];
+                    let [score, flags] = match slate.met(row) {
+                        Some(cell) => cell,
+                        None if brings => {
+                            touched.push(row);
+                            slate.meet(row)
+                        }
+                        None => return,
+                    };
                     if *flags & LAST == last {
                         if *flags & TEXT != 0 && !is_text {
                             *score += in_name.saturating_sub(in_text);
                             *flags &= !TEXT;
                         }
                         return;
-                    }
-                    if *flags == 0 {
-                        if !brings {
-                            return;
-                        }
-                        touched.push(row);
                     }
                     *score += if is_text { in_text } else { in_name };
                     *flags = ((*flags & MET) + 1) | last | if is_text { TEXT } else { 0 };
@@ -152,8 +153,10 @@ impl<'q> Parts<'q> {
             for (list, alike) in &part.lists {
                 let in_name = share(part.asked.weight * alike);
                 postings.each(*list, |row, is_text| {
-                    let [score, flags] = &mut slate[row as usize];
-                    if *flags != 0 && *flags & LAST != last && !is_text {
+                    if let Some([score, flags]) = slate.met(row)
+                        && *flags & LAST != last
+                        && !is_text
+                    {
                         *score += in_name;
                         *flags = (*flags & !LAST) | last;
                     }
@@ -175,8 +178,7 @@ fn narrowed(postings: &Postings, narrow: &Narrow, slate: &mut Slate) -> u16 {
         needed |= bit;
         for list in words.iter().filter_map(|word| postings.listed(word)) {
             postings.each(list, |row, _| {
-                let flags = &mut slate[row as usize][1];
-                if *flags != 0 {
+                if let Some([_, flags]) = slate.met(row) {
                     *flags |= bit;
                 }
             });
@@ -255,7 +257,7 @@ impl Query {
             let all = self.words.iter().map(|word| word.weight).sum::<f32>();
             let mut met = Vec::new();
             for row in touched {
-                let [score, flags] = std::mem::take(&mut slate[row as usize]);
+                let [score, flags] = slate.take(row);
                 let is_full = flags & MET == words;
                 if flags & MET < least || flags & needed != needed {
                     continue;
@@ -308,7 +310,7 @@ impl Query {
             let needed = narrowed(postings, narrow, slate);
             let fits = Fits::of(narrow);
             let mut has = |row: &u32| {
-                let [_, flags] = std::mem::take(&mut slate[*row as usize]);
+                let [_, flags] = slate.take(*row);
                 flags & MET == words
                     && flags & needed == needed
                     && fits.fits(postings, postings.facts(*row))

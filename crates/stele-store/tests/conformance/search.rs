@@ -20,6 +20,7 @@ on_both_engines! {
     real_names_are_found_in_a_script_that_is_not_recorded
     every_narrowing_narrows
     counts_are_of_what_was_found
+    thousands_are_counted_as_few_are
     what_is_hidden_is_neither_found_nor_counted
     sheltered_places_are_found_where_they_are_shown
     odd_texts_do_no_harm
@@ -553,6 +554,59 @@ fn counts_are_of_what_was_found(bench: &Bench) {
     met.dedup();
     assert_eq!((count, met.len()), (41, 41));
     const { assert!(LOOKED_AT >= 1_000, "or the counts above would be cut") };
+}
+
+fn thousands_are_counted_as_few_are(bench: &Bench) {
+    let store = bench.open();
+    let (all, bridges) = (1_200, 300);
+    let records = (0..all).map(|n| {
+        let category = if n < bridges {
+            "archaeological_site"
+        } else {
+            "church"
+        };
+        let names = json!([{"text": format!("Agdam place {n}"), "lang": "en"}]);
+        let areas: Vec<AnyId> = (n % 3 == 0).then(|| id(3)).into_iter().collect();
+        let data = json!({"kind": "place", "names": names, "category": category, "areas": areas});
+        record(100 + n, "site", data)
+    });
+    append(&store, vec![named(3, "area", &[("District", "en")])]);
+    append(&store, records.collect());
+    append(
+        &store,
+        vec![party(1, "A State"), source(2, 1, "A list", "2021")],
+    );
+    let about = |n: u64| json!({"site": id(n)});
+    append(
+        &store,
+        vec![
+            claim(4, 1, 2, about(100), "It was hit."),
+            claim(5, 1, 2, about(1_000), "It was hit."),
+        ],
+    );
+    let sought = |hidden: Vec<(Kind, &'static [&'static str])>| Sought {
+        narrow: Narrow {
+            hidden,
+            ..Narrow::default()
+        },
+        ..words("agdam")
+    };
+    let found = tallies(&store, &sought(vec![]));
+    assert_eq!((found.total, found.cut), (all, false));
+    assert_eq!(found.kinds[&Kind::Site], all);
+    let facet = |word: &str| found.facets[&(Kind::Site, word.to_owned())];
+    assert_eq!(facet("archaeological_site"), bridges);
+    assert_eq!(facet("church"), all - bridges);
+    assert_eq!(found.areas[&id(3)], all / 3);
+    assert_eq!(found.statuses.values().sum::<u64>(), 2);
+    // What has a status that is hidden is not counted, nor is what has none where that is.
+    let (status, _) = found.statuses.first_key_value().unwrap();
+    assert_eq!(status, "reported");
+    let others = tallies(&store, &sought(vec![(Kind::Site, &["reported"])]));
+    assert_eq!((others.total, others.statuses.len()), (all - 2, 0));
+    assert_eq!(others.areas[&id(3)], all / 3 - 2);
+    let stated = tallies(&store, &sought(vec![(Kind::Site, &[""])]));
+    assert_eq!((stated.total, stated.areas[&id(3)]), (2, 2));
 }
 
 fn what_is_hidden_is_neither_found_nor_counted(bench: &Bench) {

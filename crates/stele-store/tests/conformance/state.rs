@@ -5,7 +5,7 @@ use crate::on_both_engines;
 use serde_json::json;
 use stele_model::place::Bounds;
 use stele_model::{AnyId, Kind, Record};
-use stele_store::{Filter, Order, Sight, Store, StoreError};
+use stele_store::{Filter, Order, Pointer, Sight, Store, StoreError};
 
 on_both_engines! {
     acknowledged_is_kept
@@ -13,6 +13,7 @@ on_both_engines! {
     many_at_once
     lists_go_page_by_page
     ids_are_laid_out_in_spans
+    records_where_their_rows_were
     boxes_on_the_globe
     rebuilding_changes_nothing
     a_registry_of_the_version_before_is_taken_over
@@ -189,6 +190,54 @@ fn ids_are_laid_out_in_spans(bench: &Bench) {
         .read(|read| read.stamps(Kind::Site, &["", "reported"], None, None, 100))
         .unwrap();
     assert_eq!(none, Vec::new(), "a status that is asked not to be shown");
+}
+
+fn records_where_their_rows_were(bench: &Bench) {
+    let store = bench.open();
+    append(
+        &store,
+        (1..=3).map(|n| site_at(n, 40.0, n as f64)).collect(),
+    );
+    let everywhere = Bounds {
+        west: -180.0,
+        south: -90.0,
+        east: 180.0,
+        north: 90.0,
+    };
+    let pointers = || -> Vec<Pointer> {
+        let read = store.read(|read| {
+            read.places(Kind::Site, Sight::Shown, |places| {
+                let page = places.page(everywhere, None, 10, &|_| true);
+                page.iter().map(|(_, spot)| spot.pointer()).collect()
+            })
+        });
+        read.unwrap()
+    };
+    let found = |asked: &[Pointer]| {
+        let found = store.read(|read| read.find_at(asked)).unwrap();
+        let mut ids: Vec<AnyId> = found.iter().map(|stored| stored.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let all = [id(1), id(2), id(3)];
+    let before = pointers();
+    assert_eq!(found(&before), all);
+    // One that is not here is left out, one without a place is found as well as others.
+    append(&store, vec![site(4, "nowhere", "bridge")]);
+    assert_eq!(found(&[id(4).into(), id(9).into(), before[0]]).len(), 2);
+    // A place that is taken up later.
+    append(&store, vec![site_at(5, 40.0, 5.0)]);
+    assert_eq!(found(&pointers()), [id(1), id(2), id(3), id(5)]);
+    if !bench.is_postgres() {
+        // Rows have the numbers of others since, as VACUUM may give them.
+        for sql in [
+            "UPDATE thing SET rowid = rowid + 100",
+            "UPDATE thing SET rowid = rowid - 99",
+        ] {
+            assert_eq!(bench.connection().execute(sql, &[]).unwrap(), 5);
+        }
+        assert_eq!(found(&before), all);
+    }
 }
 
 fn boxes_on_the_globe(bench: &Bench) {
