@@ -384,4 +384,16 @@ mod tests {
             "a year by itself may be of a building"
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn anything_is_read_or_left(
+            text in r"(\PC{0,12}|[0-9]{1,4}|[./ -]|жовтня|march|年|月|日|كانون|الثاني|~){0,7}",
+            day_first: bool,
+        ) {
+            if let Some(read) = date(&text, day_first) {
+                proptest::prop_assert_eq!(read.to_string().parse::<EdtfDate>().ok(), Some(read));
+            }
+        }
+    }
 }
