@@ -490,21 +490,12 @@ fn titles_of(
     Ok(titles)
 }
 
-/// These areas and every area within them.
+/// These areas and every area within them, or the same as one of them.
 pub(crate) fn within(read: &mut Read<'_>, areas: &[Id<Area>]) -> Result<BTreeSet<AnyId>, Refusal> {
-    let mut all: BTreeSet<AnyId> = areas.iter().map(|a| a.any()).collect();
-    let mut open: Vec<AnyId> = all.iter().copied().collect();
-    while let Some(next) = open.pop() {
-        if all.len() > MOST_AREAS {
-            break;
-        }
-        for child in read
-            .referring(next, Kind::Area, Some(Role::Within), None, MOST_AREAS)?
-            .rows
-        {
-            if all.insert(child.id) {
-                open.push(child.id);
-            }
+    let mut all = BTreeSet::new();
+    for area in areas {
+        if !all.contains(&area.any()) {
+            all.extend(read.areas_within(area.any(), MOST_AREAS)?);
         }
     }
     Ok(all)

@@ -35,6 +35,18 @@ pub enum Size {
 }
 
 impl Size {
+    /// Why a plan draws more than was asked for, where it does.
+    pub fn exceeded_by(self, plan: &SamplingPlan) -> Option<String> {
+        match self {
+            Size::Sites(asked) if plan.size() > asked => Some(format!(
+                "That is more than the {asked} asked for: parts of {} or fewer are taken whole, and of every other part at least {}, so that each can be told of. Divided by less, fewer are drawn.",
+                sampling::CENSUS_AT_MOST,
+                sampling::FEWEST
+            )),
+            _ => None,
+        }
+    }
+
     /// A margin written in points: `5`, `2.5`.
     pub fn from_points(text: &str) -> Result<Self, FieldError> {
         match text.trim().replace(',', ".").parse::<f64>() {

@@ -413,6 +413,9 @@ const NOT_FOR_ALL: &[(Kind, &[&str])] = &[
     (Kind::Link, &[]),
 ];
 
+/// Areas that a search looks in.
+const MOST_AREAS: usize = 500;
+
 pub(crate) fn sought(
     read: &mut stele_store::Read<'_>,
     viewer: &Viewer,
@@ -420,7 +423,7 @@ pub(crate) fn sought(
 ) -> Result<Sought, Refusal> {
     query.check()?;
     let areas = match query.area {
-        Some(area) => read.areas_within(area)?,
+        Some(area) => read.areas_within(area, MOST_AREAS)?,
         None => Vec::new(),
     };
     let (sight, hidden) = match viewer.is_member() {

@@ -135,6 +135,54 @@ fn a_rule_links_what_it_showed_and_is_undone_as_one_act() {
 }
 
 #[test]
+fn a_rule_looks_in_areas_that_are_the_same() {
+    // Another list calls the region otherwise, and has a village of its own in it.
+    let scene = scene();
+    let (registry, recorder) = (&scene.house.registry, &scene.house.recorder);
+    let id = scene.aggregate.any();
+    let other = area(&scene.house, "Region, as others call it", None);
+    let hamlet = area(&scene.house, "Hamlet", Some(other));
+    place(&scene.house, "Chapel", Category::Church, hamlet, None);
+    let count = || {
+        let shown = registry.by_rule(&scene.house.member(), id, "en").unwrap();
+        (shown.count, shown.areas)
+    };
+    assert_eq!(count(), (3, 2));
+    let same = Link {
+        from: other.any(),
+        to: scene.region.any(),
+        kind: LinkKind::SameAs,
+        score_permille: None,
+        reasons: vec!["two names of one region".into()],
+        identified: false,
+        excluded: None,
+        undoes: None,
+    };
+    let link = scene.house.add(same.clone());
+    assert_eq!(count(), (4, 4));
+    // Whichever of them a search is narrowed to.
+    let found = |area: Id<Area>| {
+        let query = stele_registry::search::SearchQuery {
+            area: Some(area.any()),
+            kind: Some(Kind::Site),
+            ..Default::default()
+        };
+        let found = registry.search(&scene.house.member(), &query, 20, "en");
+        found.unwrap().hits.len()
+    };
+    assert_eq!((found(other), found(scene.region)), (5, 5));
+    registry.link_by_rule(recorder, id).unwrap();
+    assert_eq!(scene.ladder().itemised, 4);
+    // Undone, it says nothing any more; what was linked stays.
+    scene.house.add(Link {
+        undoes: Some(link.into()),
+        ..same
+    });
+    assert_eq!(count(), (0, 2));
+    assert_eq!((found(other), scene.ladder().itemised), (1, 4));
+}
+
+#[test]
 fn a_rule_needs_an_area() {
     let scene = scene();
     let bare = scene

@@ -5,10 +5,10 @@
 //! Knows no viewer: which records are left out, and whether a place is compared as it is or as it is
 //! shown, the registry says.
 
-use crate::engine::rows;
+use crate::engine::{first, rows};
 use crate::error::StoreError;
 use crate::read::{Filter, Order, Read, Stored};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use stele_model::{AnyId, Kind};
 
 mod best;
@@ -142,20 +142,27 @@ impl Read<'_> {
         Ok((found, tallies))
     }
 
-    /// An area and those within it, as deep as they go.
-    pub fn areas_within(&mut self, area: AnyId) -> Result<Vec<AnyId>, StoreError> {
-        const MOST: usize = 500;
+    /// An area and those within it, as deep as they go, with what is linked to any of them as the same: lists
+    /// call one region by several names. So many at most.
+    pub fn areas_within(&mut self, area: AnyId, most: usize) -> Result<Vec<AnyId>, StoreError> {
+        let mut known = BTreeSet::from([area]);
         let mut all = vec![area];
         let mut next = 0;
         while let Some(here) = all.get(next).copied() {
             next += 1;
-            let sql = "SELECT src FROM ref WHERE dst = $1 AND kind = 'area' AND role = 'within' ORDER BY src";
-            for row in rows(self.0, sql, &[here.into()])? {
-                let id = row.id(0)?;
-                if all.len() < MOST && !all.contains(&id) {
-                    all.push(id);
-                }
+            let inner = "SELECT src FROM ref WHERE dst = $1 AND kind = 'area' AND role = 'within' ORDER BY src";
+            let inner = rows(self.0, inner, &[here.into()])?;
+            let mut found = inner
+                .iter()
+                .map(|row| row.id(0))
+                .collect::<Result<Vec<_>, _>>()?;
+            // Few areas are linked to anything.
+            let linked = "SELECT 1 FROM ref WHERE dst = $1 AND kind = 'link' LIMIT 1";
+            if first(self.0, linked, &[here.into()])?.is_some() {
+                found.extend(self.same_as(here)?);
             }
+            found.retain(|id| known.insert(*id));
+            all.extend(found.into_iter().take(most - all.len().min(most)));
         }
         Ok(all)
     }

@@ -575,6 +575,18 @@ fn a_sample_is_drawn_from_a_seed_and_estimated() {
     // A dry run says how many and records nothing.
     let dry = house.json(&["sample", &figure, "--margin", "10", "--dry-run", "--json"]);
     assert_eq!(dry["size"], 11);
+    // One of twelve was asked for; two are drawn, and why is told.
+    let few = house.run(&[
+        "sample",
+        &figure,
+        "--size",
+        "1",
+        "--by",
+        "area",
+        "--dry-run",
+    ]);
+    let said = String::from_utf8_lossy(&few.stdout).into_owned();
+    assert!(said.contains("more than the 1 asked for"), "{said}");
     let plans = house.json(&["list", "sampling-plans", "--json"]);
     assert_eq!(plans.as_array().unwrap().len(), 3);
     assert!(

@@ -17,7 +17,7 @@ pub const METHOD: &str = "Stratified simple random sample without replacement. W
 pub const CENSUS_AT_MOST: u64 = 5;
 
 /// Fewest taken of a stratum that is not taken whole, so that it can speak for itself.
-const FEWEST: u64 = 2;
+pub const FEWEST: u64 = 2;
 
 /// How many of `population` to draw, so that a simple random sample tells a share to within
 /// `margin_permille` (50 is 5 points), whatever the share is:

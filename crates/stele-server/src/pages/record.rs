@@ -498,6 +498,7 @@ fn actions(view: &RecordView, reader: &Reader) -> Markup {
                         li { a.button href={ "/record/mission_step?mission=" (id) } { "Record a step" } }
                         li { a.button href={ "/record/position?about=" (id) "&issue=response" } { "Record a position" } }
                     }
+                    Kind::Area => { li { a.button href={ "/record/link?from=" (id) "&kind=same_as" } { "The same as another area" } } }
                     Kind::Source => { li { a.button href={ "/record/claim?source=" (id) } { "Record a claim of it" } } }
                     Kind::Link => (undo(record)),
                     Kind::Import if !record.withdrawn => { li { a.button href={ "/retract/" (id) } { "Take it back" } } }

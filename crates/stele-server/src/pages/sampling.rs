@@ -208,7 +208,10 @@ fn draw_form(
                 @if let Some(error) = problem("level") { p.field__error { "Level " (error) } }
             }
             (line("seed", "Seed", "Made at random; may be replaced by one that others can agree on, such as a date and a lottery draw", None))
-            @if let Some((plan, areas)) = laid_out { (strata_preview(plan, areas)) }
+            @if let Some((plan, areas)) = laid_out {
+                (strata_preview(plan, areas))
+                @if let Some(why) = values.get("size").parse().ok().and_then(|n| Size::Sites(n).exceeded_by(plan)) { p.muted { (why) } }
+            }
             div.form__actions {
                 button.button type="submit" name="do" value="show" { "Show how many in each part" } " "
                 button.button.button--primary type="submit" name="do" value="draw" { "Draw and record" }

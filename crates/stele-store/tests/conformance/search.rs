@@ -372,7 +372,7 @@ fn every_narrowing_narrows(bench: &Bench) {
     };
     let bare = Narrow::default;
     let sites = |ns: &[u64]| ns.iter().map(|n| id(*n)).collect::<Vec<_>>();
-    let below = store.read(|read| read.areas_within(id(1))).unwrap();
+    let below = store.read(|read| read.areas_within(id(1), 10)).unwrap();
     assert_eq!(below, [id(1), id(2)]);
     for text in ["stone", ""] {
         let kind = Some(Kind::Site);

@@ -4,7 +4,7 @@ use super::{Done, OK, id_in, local_viewer};
 use crate::print;
 use serde_json::json;
 use stele_model::rules::Standing;
-use stele_model::{FieldError, Kind, StratifiedBy, Word};
+use stele_model::{AnyId, FieldError, Kind, SamplingPlan, StratifiedBy, Stratum, Word};
 use stele_registry::sampling::{
     MOST_COMPARED, PlanView, Size, UnlistedView, Wish, level_from_percent,
 };
@@ -87,6 +87,18 @@ pub fn sample(
                 plan.frame.count,
                 plan.strata.len()
             ));
+            if let Some(why) = wish.size.exceeded_by(&plan) {
+                print::line(&why);
+            }
+            let title = |id: AnyId| {
+                let shown = registry.get(&viewer, id);
+                shown.map_or_else(|_| id.to_string(), |shown| shown.title("en"))
+            };
+            let rows = plan.strata.iter().map(|stratum| {
+                let of = format!("{} of {}", stratum.drawn.len(), stratum.sites.len());
+                vec![part_of(&plan, stratum, &title), of]
+            });
+            print::table(&rows.collect::<Vec<_>>());
         }
         return OK;
     }
@@ -102,6 +114,9 @@ pub fn sample(
         view.body.frame.count,
         view.body.seed
     ));
+    if let Some(why) = wish.size.exceeded_by(&view.body) {
+        print::line(&why);
+    }
     let rows: Vec<Vec<String>> = view
         .sites
         .iter()
@@ -144,6 +159,21 @@ pub fn estimate(registry: &Registry, text: &str, as_json: bool) -> Done {
     OK
 }
 
+/// What a part of a plan is: its area, category and access, as far as the plan divides by them.
+fn part_of(plan: &SamplingPlan, stratum: &Stratum, title: &dyn Fn(AnyId) -> String) -> String {
+    let mut said: Vec<String> = Vec::new();
+    if plan.by.contains(&StratifiedBy::Area) {
+        let area = stratum.area.map(|area| title(area.any()));
+        said.push(area.unwrap_or_else(|| "area not known".to_owned()));
+    }
+    said.extend(stratum.category.map(|category| category.label().to_owned()));
+    said.extend(stratum.access.map(|access| access.label().to_owned()));
+    match said.is_empty() {
+        true => "all of them".to_owned(),
+        false => said.join(", "),
+    }
+}
+
 fn say_plan(view: &PlanView) {
     let e = &view.estimate;
     let (t, bounds) = (&e.combined.tally, e.combined.bounds());
@@ -168,6 +198,24 @@ fn say_plan(view: &PlanView) {
             t.population,
             e.level.in_words()
         )),
+    }
+    if let [_, _, ..] = view.body.strata.as_slice() {
+        let title = |id: AnyId| view.titles.of(id);
+        let rows = view
+            .body
+            .strata
+            .iter()
+            .zip(&e.strata)
+            .map(|(stratum, part)| {
+                let (t, bounds) = (&part.tally, part.bounds());
+                vec![
+                    part_of(&view.body, stratum, &title),
+                    format!("{} of {} drawn", t.drawn, t.population),
+                    format!("holds for {}, not for {}", t.holds, t.holds_not),
+                    format!("between {} and {}", bounds.lower, bounds.upper),
+                ]
+            });
+        print::table(&rows.collect::<Vec<_>>());
     }
     print::line(if view.redrawn_alike {
         "Drawn again from the recorded list and seed: the same sites."
