@@ -162,7 +162,7 @@ impl Read<'_> {
                 found.extend(self.same_as(here)?);
             }
             found.retain(|id| known.insert(*id));
-            all.extend(found.into_iter().take(most - all.len().min(most)));
+            all.extend(found.into_iter().take(most.saturating_sub(all.len())));
         }
         Ok(all)
     }

@@ -285,13 +285,15 @@ impl Vocabulary {
     /// What the words of a cell say a thing is.
     fn category(&self, text: &[String]) -> Option<Category> {
         // The Arabic article is written onto its noun.
-        let bare: Vec<String> = text
-            .iter()
-            .map(|word| word.strip_prefix("ال").unwrap_or(word).to_owned())
-            .collect();
+        let has_article = text.iter().any(|word| word.starts_with("ال"));
+        let bare: Option<Vec<String>> = has_article.then(|| {
+            let bare = |word: &String| word.strip_prefix("ال").unwrap_or(word).to_owned();
+            text.iter().map(bare).collect()
+        });
         let mut found: Vec<(usize, &Phrase<Category>)> = Vec::new();
         for phrase in &self.categories {
-            let at = find(&phrase.0, text).or_else(|| find(&phrase.0, &bare));
+            let at = find(&phrase.0, text);
+            let at = at.or_else(|| find(&phrase.0, bare.as_ref()?));
             found.extend(at.map(|at| (at, phrase)));
         }
         // Of those that begin at one word the longest is meant: a *могильник* is no *могила*.

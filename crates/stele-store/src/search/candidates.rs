@@ -301,10 +301,7 @@ impl Read<'_> {
         };
         counted.retain(|(id, _, (kind, _))| {
             let status = statuses.get(id).map(String::as_str).unwrap_or_default();
-            !narrow
-                .hidden
-                .iter()
-                .any(|(hidden, words)| hidden == kind && words.contains(&status))
+            !narrow.hides(*kind, Some(status))
         });
         let mut tallies = Tallies {
             total: counted.len() as u64,

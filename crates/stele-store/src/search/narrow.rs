@@ -57,6 +57,13 @@ impl Narrow {
     pub(super) fn is_placed(&self) -> bool {
         self.within.is_some() || self.near.is_some()
     }
+    /// Whether a record of a kind with a status is left out; without one, whether all of the kind is.
+    pub(super) fn hides(&self, kind: Kind, status: Option<&str>) -> bool {
+        self.hidden.iter().any(|(hidden, statuses)| {
+            let named = || status.is_some_and(|status| statuses.contains(&status));
+            *hidden == kind && (statuses.is_empty() || named())
+        })
+    }
     /// Whether something has to be asked of a record that the index of words does not hold.
     pub(super) fn looks_further(&self) -> bool {
         self.is_placed()

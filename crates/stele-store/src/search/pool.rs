@@ -211,10 +211,7 @@ impl<'n> Fits<'n> {
         };
         let narrow = self.narrow;
         narrow.kind.is_none_or(|asked| asked == kind)
-            && !narrow
-                .hidden
-                .iter()
-                .any(|(hidden, statuses)| statuses.is_empty() && *hidden == kind)
+            && !narrow.hides(kind, None)
             && (self.facets.is_empty() || postings.has_facet(facts, &self.facets))
     }
 }

@@ -44,6 +44,8 @@ fn spanned(path: &Path, sheet: &str, limits: &Limits) -> Result<Vec<Dimensions>,
     let mut zip = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(broken)?;
     let content = zip.by_name("content.xml").map_err(broken)?;
     let mut xml = Reader::from_reader(BufReader::new(content.take(limits.unpacked_bytes)));
+    // What the cells are read from as well is not refused for an end that has another name.
+    xml.config_mut().check_end_names = false;
     let mut found = Vec::new();
     // Whether the sheet is being read; the row and column of the next cell.
     let (mut within, mut row, mut column) = (false, 0u32, 0u32);
